@@ -1,0 +1,1 @@
+"""The steps: risk, credit, plan, match, rest, post, emit."""

@@ -1,0 +1,48 @@
+"""Core: applies one Command at a time, in one order. No socket, clock, file, thread or chance inside.
+
+`apply` stamps the command with the next seq and max(last, its) time, changes the state and leaves the events
+of the step in `events` and the market views the step read for the first time in `views_read` (complete
+KIND_MARKET_VIEW commands, to be journalled before the command). The caller journals views, command and
+events, in that order, before anything leaves. A MARKET_VIEW that caused nothing returns APPLY_SILENT: it
+took no seq and is not journalled.
+"""
+
+from internaliser.model.types cimport *
+from internaliser.model.command cimport Command
+from internaliser.model.event cimport EventBuffer
+
+cdef enum ApplyResult:
+    APPLY_DONE = 0
+    APPLY_SILENT = 1
+    APPLY_FAULT = -1            # an invariant of ours broke: stop the node, keep the journal, print the seq
+
+cdef enum:
+    RULES_VERSION = 1           # rises with any change of what apply decides
+    REGIONS_MAX = 64
+
+cdef struct Region:             # one stretch of state, for snapshots; pointer-free inside
+    void* bytes
+    uint64_t size
+    uint32_t tag                # stable number of this stretch
+    uint32_t reserved
+
+cdef class Core:
+    cdef void* state            # CoreState of core.pyx: index-linked slabs, private
+    cdef EventBuffer events
+    cdef EventBuffer views_read
+    cdef readonly uint64_t seq
+    cdef readonly uint32_t epoch
+    cdef readonly int64_t now_ns
+    cdef readonly uint16_t node_id
+
+    cdef int apply(self, Command* command) noexcept nogil
+    # Names to indexes, for the gateway: NONE16 when unknown.
+    cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil
+    # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
+    cdef int64_t deadline(self) noexcept nogil
+    cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in
+    # Snapshot: describe all stretches (returns their count); after loading bytes of the same tags, `loaded`
+    # rebuilds what is derived and returns 0, or -1 when they contradict each other.
+    cdef int regions(self, Region* out) noexcept nogil
+    cdef int prepare_load(self, const Region* sizes, int count) noexcept nogil
+    cdef int loaded(self) noexcept nogil

@@ -1,0 +1,1 @@
+"""Bytes, messages, sessions. Knows no orders and none of the model."""

@@ -1,0 +1,63 @@
+"""Bytes <-> fields. Knows tags and values, no sessions, no orders. Never raises on bad bytes.
+
+Framing follows FIX 4.4 vol. 2: 8= first, 9= second, 35= third, 10= last; anything else is garbled.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+cdef enum FrameResult:
+    FRAME_PARTIAL = 0           # no whole message yet
+    FRAME_MESSAGE = 1           # `used` bytes are one message whose BodyLength and CheckSum agree
+    FRAME_GARBLED = 2           # skip `used` bytes (up to the next "8=FIX" or all of them)
+    FRAME_OVERSIZE = 3          # BodyLength says more than the limit: drop the connection
+
+cdef enum:
+    FIELDS_MAX = 2048           # fields in one message; more is garbled
+
+cdef struct Field:
+    int32_t tag                 # -1: not a number
+    uint32_t offset             # of the value, from the start of the message
+    uint32_t size               # of the value
+
+cdef struct Message:            # views into `raw`; valid only while raw is
+    const char* raw
+    uint32_t size
+    uint32_t field_count
+    uint32_t body_first         # index of the first field that is not a header field
+    uint8_t poss_dup            # 43=Y
+    uint8_t poss_resend         # 97=Y
+    uint8_t reserved[2]
+    uint64_t msg_seq_num        # 0 = missing or not a number
+    int64_t sending_time_ns     # -1 = missing or malformed
+    char msg_type[8]            # NUL padded; longer ones are cut
+    Field fields[FIELDS_MAX]
+
+cdef int frame(const char* data, uint64_t size, uint64_t size_max, uint64_t* used) noexcept nogil
+# Split a framed message into fields and read the header slots above. 0, or -1: garbled after all.
+cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil
+# First field with that tag, NULL if absent.
+cdef const Field* find(const Message* message, int32_t tag) noexcept nogil
+cdef const Field* find_from(const Message* message, int32_t tag, uint32_t first) noexcept nogil
+
+# Values. 1 = well formed, 0 = not (the result is untouched).
+cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil
+# A decimal text as an integer count of 10**-decimals, exact; 0 also when it has more decimals than that (non-zero ones)
+# or overflows. Read "12.30" with decimals=2 -> 1230.
+cdef int read_decimal(const char* text, uint32_t size, uint32_t decimals, int64_t* value) noexcept nogil
+# UTCTimestamp with s, ms, us or ns -> nanoseconds since 1970.
+cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nogil
+
+cdef struct Writer:             # appends "tag=value<SOH>" to memory the caller owns
+    char* data
+    uint32_t used
+    uint32_t capacity
+    uint32_t overflowed         # 1 = something did not fit; nothing of that field was written
+    uint32_t reserved
+
+cdef void put_text(Writer* writer, int32_t tag, const char* text, uint32_t size) noexcept nogil
+cdef void put_char(Writer* writer, int32_t tag, char value) noexcept nogil
+cdef void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil
+# value * 10**-decimals, without trailing zeros after the point ("30000", "0.5", "-1.25").
+cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decimals) noexcept nogil
+# digits = 0, 3, 6 or 9 of a second.
+cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil

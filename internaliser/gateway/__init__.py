@@ -1,0 +1,1 @@
+"""FIX meaning to commands, events to FIX meaning; the door in between."""

@@ -1,0 +1,1 @@
+"""The truth on disk: batches, writer, reader, snapshot."""

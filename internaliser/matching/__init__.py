@@ -1,0 +1,1 @@
+"""The book: price-time priority over integers."""

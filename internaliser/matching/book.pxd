@@ -1,0 +1,63 @@
+"""The book: price-time priority over integers. Knows neither FIX nor accounts.
+
+One BookPool per node holds all nodes and levels; one Book per instrument holds the two sides. A BookNode is
+addressed by the *order slot* its owner gives (the same slot the core uses for its order), so that nothing
+needs a second id. Index-linked, no pointers inside: a snapshot is a copy of the used bytes.
+"""
+
+from internaliser.model.types cimport int64_t, uint8_t, uint16_t, uint32_t
+from internaliser.model.slab cimport Slab
+
+cdef struct BookNode:           # hot part of a resting order
+    uint32_t next               # towards later arrivals at the level
+    uint32_t previous
+    uint32_t level              # slot of its level, NONE32 = not resting
+    uint32_t owner              # client, for self-match checks
+    int64_t leaves_qty          # lots
+    int64_t price               # ticks
+
+cdef struct Fill:
+    uint32_t slot               # the resting order
+    uint32_t is_done            # nothing of it left: it has left the book
+    int64_t price               # its price
+    int64_t qty
+
+cdef struct BookPool:
+    BookNode* nodes             # by order slot; `limit` entries, lazily touched
+    uint32_t limit
+    uint32_t reserved
+    Slab levels
+    # whatever else the level structure needs, index-linked, shared by all books
+
+cdef struct Book:
+    uint32_t reserved           # roots of both sides, cached best levels, counts: decided in book.pyx's design
+
+cdef int pool_open(BookPool* pool, uint32_t orders_max, uint32_t levels_max) noexcept nogil  # 0 or -1
+cdef void pool_close(BookPool* pool) noexcept nogil
+cdef void book_open(Book* book) noexcept nogil
+
+# Rest an order behind all others at its price. 0, or -1 when levels_max is reached (nothing changed).
+# The caller has matched it first: it must not cross.
+cdef int book_add(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t price, int64_t qty,
+                  uint32_t owner) noexcept nogil
+cdef void book_remove(BookPool* pool, Book* book, uint32_t slot, uint8_t side) noexcept nogil
+# Less quantity at the same price keeps the place in the queue.
+cdef void book_reduce(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t new_leaves) noexcept nogil
+
+# Best level of `side` (SIDE_BUY = bids): 1 and price and total quantity, or 0 when empty.
+cdef int book_best(const BookPool* pool, const Book* book, uint8_t side, int64_t* price,
+                   int64_t* qty) noexcept nogil
+# Slot of the first order in the queue of the best level, NONE32 when empty.
+cdef uint32_t book_front(const BookPool* pool, const Book* book, uint8_t side) noexcept nogil
+
+# Execute an incoming order of `side` against the other side, best price first, oldest first, at the
+# resting prices, while they are no worse than `limit` and `qty` remains; at most fills_max fills.
+# Fully executed resting orders leave the book. Returns the number of fills written.
+cdef uint32_t book_match(BookPool* pool, Book* book, uint8_t side, int64_t limit, int64_t qty,
+                         Fill* fills, uint32_t fills_max) noexcept nogil
+# Quantity available to an incoming order of `side` at `limit` or better, counted up to `enough`.
+cdef int64_t book_available(const BookPool* pool, const Book* book, uint8_t side, int64_t limit,
+                            int64_t enough) noexcept nogil
+# The `depth_max` best levels of a side (price, qty, order count); returns how many.
+cdef uint32_t book_depth(const BookPool* pool, const Book* book, uint8_t side, int64_t* prices,
+                         int64_t* qtys, uint32_t* counts, uint32_t depth_max) noexcept nogil

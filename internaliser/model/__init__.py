@@ -1,0 +1,1 @@
+"""The nouns: closed lists, records, commands, events, instruments."""

@@ -1,0 +1,1 @@
+"""Closed lists of the model; the values live in enums.pxd."""

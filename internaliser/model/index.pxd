@@ -1,0 +1,28 @@
+"""A hash index from a 64-bit key to a 32-bit value: open addressing, linear probing, grows by doubling.
+
+Keys are either unique ids or hashes of text; with hashes the caller walks the equal keys
+(`index_first`, `index_next`) and compares the text itself. Removal leaves no tombstones.
+"""
+
+from internaliser.model.types cimport uint32_t, uint64_t
+
+cdef struct IndexSlot:
+    uint64_t key
+    uint32_t value              # NONE32 = empty
+    uint32_t reserved
+
+cdef struct Index:
+    IndexSlot* slots
+    uint32_t mask               # slots - 1, a power of two less one
+    uint32_t count
+
+cdef int index_open(Index* index, uint32_t expected) noexcept nogil                 # 0, or -1: no memory
+cdef void index_close(Index* index) noexcept nogil
+cdef int index_put(Index* index, uint64_t key, uint32_t value) noexcept nogil       # 0, or -1: no memory
+cdef void index_remove(Index* index, uint64_t key, uint32_t value) noexcept nogil   # the pair must be there
+
+# The value of the first entry under `key`, NONE32 if none; `cursor` then serves index_next.
+cdef uint32_t index_first(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil
+cdef uint32_t index_next(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil
+
+cdef uint64_t hash_text(uint64_t salt, const char* text, uint32_t size) noexcept nogil

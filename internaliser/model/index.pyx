@@ -1,0 +1,124 @@
+"""Open addressing with backward-shift removal."""
+
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from internaliser.model.types cimport NONE32, uint32_t, uint64_t
+
+
+cdef inline uint64_t mixed(uint64_t key) noexcept nogil:
+    # The finaliser of MurmurHash3 (public domain): sequential ids must not cluster.
+    key ^= key >> 33
+    key *= <uint64_t> 0xFF51AFD7ED558CCD
+    key ^= key >> 33
+    key *= <uint64_t> 0xC4CEB9FE1A85EC53
+    return key ^ (key >> 33)
+
+
+cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
+    cdef IndexSlot* slots = <IndexSlot*> malloc(<size_t> count * sizeof(IndexSlot))
+    cdef uint32_t i
+    if slots != NULL:
+        for i in range(count):
+            slots[i].value = NONE32
+    return slots
+
+
+cdef int index_open(Index* index, uint32_t expected) noexcept nogil:
+    cdef uint32_t count = 16
+    while count < expected * 2:
+        count *= 2
+    index.slots = empty_slots(count)
+    index.mask = count - 1
+    index.count = 0
+    return 0 if index.slots != NULL else -1
+
+
+cdef void index_close(Index* index) noexcept nogil:
+    free(index.slots)
+    index.slots = NULL
+
+
+cdef int grow(Index* index) noexcept nogil:
+    cdef uint32_t old_count = index.mask + 1
+    cdef IndexSlot* old = index.slots
+    cdef uint32_t i, at
+    index.slots = empty_slots(old_count * 2)
+    if index.slots == NULL:
+        index.slots = old
+        return -1
+    index.mask = old_count * 2 - 1
+    for i in range(old_count):
+        if old[i].value != NONE32:
+            at = <uint32_t> mixed(old[i].key) & index.mask
+            while index.slots[at].value != NONE32:
+                at = (at + 1) & index.mask
+            index.slots[at] = old[i]
+    free(old)
+    return 0
+
+
+cdef int index_put(Index* index, uint64_t key, uint32_t value) noexcept nogil:
+    cdef uint32_t at
+    if (index.count + 1) * <uint64_t> 4 > (index.mask + <uint64_t> 1) * 3 and grow(index) < 0:
+        return -1
+    at = <uint32_t> mixed(key) & index.mask
+    while index.slots[at].value != NONE32:
+        at = (at + 1) & index.mask
+    index.slots[at].key = key
+    index.slots[at].value = value
+    index.count += 1
+    return 0
+
+
+cdef void index_remove(Index* index, uint64_t key, uint32_t value) noexcept nogil:
+    cdef uint32_t hole = <uint32_t> mixed(key) & index.mask
+    cdef uint32_t at, home
+    while index.slots[hole].key != key or index.slots[hole].value != value:
+        if index.slots[hole].value == NONE32:
+            return
+        hole = (hole + 1) & index.mask
+    at = hole
+    while True:
+        at = (at + 1) & index.mask
+        if index.slots[at].value == NONE32:
+            break
+        home = <uint32_t> mixed(index.slots[at].key) & index.mask
+        # Move an entry back into the hole unless its home lies after the hole on the way to it.
+        if ((at - home) & index.mask) >= ((at - hole) & index.mask):
+            index.slots[hole] = index.slots[at]
+            hole = at
+    index.slots[hole].value = NONE32
+    index.count -= 1
+
+
+cdef uint32_t probe(const Index* index, uint64_t key, uint32_t at, uint32_t* cursor) noexcept nogil:
+    while index.slots[at].value != NONE32:
+        if index.slots[at].key == key:
+            cursor[0] = at
+            return index.slots[at].value
+        at = (at + 1) & index.mask
+    return NONE32
+
+
+cdef uint32_t index_first(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil:
+    return probe(index, key, <uint32_t> mixed(key) & index.mask, cursor)
+
+
+cdef uint32_t index_next(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil:
+    return probe(index, key, (cursor[0] + 1) & index.mask, cursor)
+
+
+cdef uint64_t hash_text(uint64_t salt, const char* text, uint32_t size) noexcept nogil:
+    cdef uint64_t value = mixed(salt + <uint64_t> 0x9E3779B97F4A7C15)
+    cdef uint64_t word
+    cdef uint32_t at = 0
+    while at + 8 <= size:
+        memcpy(&word, text + at, 8)
+        value = mixed(value ^ word)
+        at += 8
+    word = size
+    while at < size:
+        word = (word << 8) | <unsigned char> text[at]
+        at += 1
+    return mixed(value ^ word)

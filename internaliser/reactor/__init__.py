@@ -1,0 +1,1 @@
+"""epoll loop, rings and connections: the only sockets of the nogil threads."""

@@ -1,0 +1,1 @@
+"""Outside markets: simulators speaking the venues' own protocols."""
