@@ -20,7 +20,7 @@ cdef enum EventText:
     EVENT_TEXT_CL_ORD_ID = 0
     EVENT_TEXT_ORIG_CL_ORD_ID = 1
     EVENT_TEXT_SYMBOL = 2       # only when instrument is NONE16
-    EVENT_TEXT_NOTE = 3         # the source's ExecID on a routed fill, else empty
+    EVENT_TEXT_NOTE = 3         # the source's ExecID on a routed fill; the refused value (TEXT_NOTE) on a refusal
 
 cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionReport or OrderCancelReject needs
     RecordHead head             # ExecID(17) = node, epoch, head.seq, head.index
