@@ -1,6 +1,7 @@
 """The book against its slow twin, and the rules of price-time priority one by one."""
 
 import os
+import random
 from typing import Any
 
 import pytest
@@ -157,3 +158,68 @@ BookMachine.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestBookMachine = BookMachine.TestCase
+
+
+def test_a_thousand_books_share_a_pool_without_meeting() -> None:
+    chance = random.Random(1_000)
+    pool = Pool(orders_max=20_000, levels_max=20_000)
+    pairs = [(OrderBook(pool), OracleBook()) for _ in range(1_000)]
+    for slot in range(20_000):
+        book, oracle = chance.choice(pairs)
+        op = chance.choice([BUY, SELL]), chance.randrange(90, 110), chance.randrange(1, 50)
+        assert book.place(slot, *op) == oracle.place(slot, *op)
+        canceled = chance.randrange(slot + 1)
+        assert book.cancel(canceled) == oracle.cancel(canceled)
+    for book, oracle in pairs:
+        assert book.fault() == 0
+        assert [book.orders(side) for side in (BUY, SELL)] == [
+            oracle.orders(side) for side in (BUY, SELL)
+        ]
+    assert pool.level_count == sum(book.level_count for book, _ in pairs)
+    assert len(pairs[0][0].snapshot()) == 32
+
+
+# (part of the pool's snapshot, item size, offset in the item, the facts one of which must be reported)
+DAMAGES = {
+    "next": (0, 32, 0, {101, 102, 105, 106}),
+    "previous": (0, 32, 4, {102}),
+    "level": (0, 32, 8, {102}),
+    "leaves": (0, 32, 16, {104, 106}),
+    "price": (0, 32, 24, {103}),
+    "first": (2, 40, 0, {102, 105}),
+    "last": (2, 40, 4, {105}),
+    "better": (2, 40, 8, {13}),
+    "worse": (2, 40, 12, {12, 13, 14, 16}),
+    "key": (2, 40, 16, {2, 14, 15, 103}),
+    "qty": (2, 40, 24, {106}),
+    "count": (2, 40, 32, {101, 105}),
+    "side": (2, 40, 36, {100}),
+    "prefix": (4, 80, 4, {5, 8}),
+    "occupied": (4, 80, 8, {6}),
+    "shift": (4, 80, 10, {4, 5, 8}),
+    "child": (4, 80, 16, {1, 2, 3, 6}),
+}
+
+
+@pytest.mark.parametrize("field", DAMAGES)
+def test_the_checker_finds_a_changed_byte(field: str) -> None:
+    part, size, offset, facts = DAMAGES[field]
+    pool = Pool(64, 64)
+    book = OrderBook(pool)
+    for slot in range(40):
+        book.place(slot, BUY, 100 + slot // 2, 5)
+    damaged = [bytearray(stretch) for stretch in pool.snapshot(64)]
+    at = 3 if part != 4 else 0
+    damaged[part][at * size + offset] ^= 1
+    pool.restore([bytes(stretch) for stretch in damaged])
+    assert book.fault() in facts
+
+
+def test_the_checker_finds_a_crossed_book() -> None:
+    pool = Pool(8, 8)
+    book, contra = OrderBook(pool), OrderBook(pool)
+    book.place(0, BUY, 100, 5)
+    contra.place(1, SELL, 99, 5)
+    crossed = OrderBook(pool)
+    crossed.restore(book.snapshot()[:16] + contra.snapshot()[16:])
+    assert (book.fault(), contra.fault(), crossed.fault()) == (0, 0, 108)
