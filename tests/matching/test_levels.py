@@ -1,4 +1,4 @@
-"""The tree of levels: far apart, many, in any order; never more than it needs, nothing left behind."""
+"""The tree of levels: far apart, many, in any order; no more than needed, nothing left behind."""
 
 import random
 
