@@ -10,7 +10,7 @@ from internaliser.core.planner import is_worse, net, plan_ladder
 from tests.oracle import planner as oracle
 from tests.oracle.planner import BUY, LOCAL, SELL, Rung
 
-LADDERS = 100_000 if os.environ.get("INTERNALISER_DEEP") == "1" else 3_000
+LADDERS = 100_000 if os.environ.get("INTERNALISER_DEEP") == "1" else 2_000
 ONE_PERCENT = 10**6
 LOCAL_TIER, PEER_TIER, VENUE_TIER = 0, 1, 2
 

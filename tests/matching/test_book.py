@@ -151,7 +151,7 @@ class BookMachine(RuleBasedStateMachine):
 
 # When deep at least 200,000 steps: 4,000 machines of up to 60.
 BookMachine.TestCase.settings = settings(
-    max_examples=4_000 if DEEP else 60,
+    max_examples=4_000 if DEEP else 40,
     stateful_step_count=60,
     deadline=None,
     derandomize=not DEEP,
