@@ -81,7 +81,7 @@ class Flow:
             step = chance.choice((0, 0, 1, 2)) * (-1 if side == BUY else 1)
             return (REPLACE, side, 0, slot, price + step, qty)
         if kind < CANCEL_SHARE + REPLACE_SHARE + MARKETABLE:
-            return (PLACE, side, 1, self.take_slot(), self.middle - away * THROUGH, qty * 3 // 2)
+            return (PLACE, side, 1, self.take_slot(), self.middle - away * THROUGH, qty * 2)
         return (PLACE, side, 1, self.take_slot(), near, qty)
 
     def step(self, number: int) -> Operation:
