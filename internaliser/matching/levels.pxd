@@ -1,12 +1,15 @@
-"""Levels: the price levels of one half of a book, sorted by price, found by price, never searched linearly.
+"""Levels: the prices of one half of a book, sorted, found by price, never searched linearly.
 
-A level's `key` is its price as an unsigned number of which the smaller is the better for whoever trades
-against it, on both sides. The levels of a half are the leaves of a radix tree over those keys (4 bits a
-fork, forks with one child left out, so n levels need at most n - 1 forks) and also a list from best to
-worst. The tree finds and places a level in at most 16 hops whatever the number of levels; its shape
-depends only on which prices are present. Everything is a slot number, so it can be copied as bytes.
+A level's `key` is its price as an unsigned number of which the smaller is the better for whoever
+trades against it, on both sides. The levels of a half are the leaves of a radix tree over those
+keys (4 bits a fork, forks with one child left out, so n levels need at most n - 1 forks) and also a
+list from best to worst. The tree finds and places a level in at most 16 hops whatever the number of
+levels; its shape depends only on which prices are present. Everything is a slot number, so it can
+be copied as bytes.
 
-A *reference* is 0 (none), the slot of a level, or FORK_BIT | the slot of a fork. Level slot 0 is never used.
+A *reference* is 0 (none), the slot of a level, or a fork: FORK_BIT, the digit of the key that it
+tells apart, and its slot. With the digit in the reference a hop reads one cache line. Level slot 0
+is never used.
 """
 
 from internaliser.model.enums cimport SIDE_BUY
@@ -15,7 +18,8 @@ from internaliser.model.types cimport int64_t, uint8_t, uint16_t, uint32_t, uint
 
 cdef enum:
     FORK_BIT = 0x80000000
-    FORK_MASK = 0x7FFFFFFF
+    FORK_SLOT_BITS = 27
+    FORK_SLOT_MASK = 0x07FFFFFF
     FORK_WIDTH = 16
 
 cdef struct Level:              # 40 bytes
@@ -28,11 +32,7 @@ cdef struct Level:              # 40 bytes
     uint32_t count              # orders
     uint32_t side
 
-cdef struct Fork:               # 80 bytes
-    uint64_t prefix             # key bits above the digit that this fork tells apart; the others are zero
-    uint16_t occupied           # bit per child that is not 0
-    uint8_t shift               # position of that digit: 0, 4, .. 60
-    uint8_t reserved[5]
+cdef struct Fork:               # 64 bytes, aligned: one cache line
     uint32_t children[16]       # references, in order of key
 
 cdef struct Levels:             # storage for the levels of all books
@@ -40,7 +40,7 @@ cdef struct Levels:             # storage for the levels of all books
     Slab forks
 
 cdef inline uint64_t level_key(uint8_t side, int64_t price) noexcept nogil:
-    # The sign bit flips so that negative prices sort below positive ones; bids run the other way round.
+    # The sign bit flips so that negative prices sort below positive ones; bids run the other way.
     cdef uint64_t key = <uint64_t> price ^ (<uint64_t> 1 << 63)
     return ~key if side == SIDE_BUY else key
 
@@ -51,15 +51,22 @@ cdef inline Level* level_at(const Levels* store, uint32_t slot) noexcept nogil:
     return &(<Level*> store.levels.items)[slot]
 
 cdef inline Fork* fork_at(const Levels* store, uint32_t reference) noexcept nogil:
-    return &(<Fork*> store.forks.items)[reference & FORK_MASK]
+    return &(<Fork*> store.forks.items)[reference & FORK_SLOT_MASK]
+
+# Position of the digit a fork tells apart: 0, 4, .. 60.
+cdef inline uint32_t fork_shift(uint32_t reference) noexcept nogil:
+    return (reference >> (FORK_SLOT_BITS - 2)) & 60
+
+cdef inline uint32_t* child_for(const Levels* store, uint32_t reference,
+                                uint64_t key) noexcept nogil:
+    cdef uint32_t digit = <uint32_t> (key >> fork_shift(reference)) & (FORK_WIDTH - 1)
+    return &fork_at(store, reference).children[digit]
 
 # The slot of the level with this key under `root`, 0 if there is none.
 cdef inline uint32_t level_find(const Levels* store, uint32_t root, uint64_t key) noexcept nogil:
     # Digits that no fork tells apart are skipped on the way down, so the leaf's whole key decides.
-    cdef const Fork* fork
     while root & <uint32_t> FORK_BIT:
-        fork = fork_at(store, root)
-        root = fork.children[(key >> fork.shift) & (FORK_WIDTH - 1)]
+        root = child_for(store, root, key)[0]
     if root != 0 and level_at(store, root).key == key:
         return root
     return 0
@@ -67,10 +74,12 @@ cdef inline uint32_t level_find(const Levels* store, uint32_t root, uint64_t key
 cdef int levels_open(Levels* store, uint32_t levels_max) noexcept nogil     # 0, or -1: no memory
 cdef void levels_close(Levels* store) noexcept nogil
 
-# A new level without orders for a key that has none, linked between its neighbours; 0 when levels_max is
-# reached (nothing changed).
+# A new level without orders for a key that has none, linked between its neighbours; 0 when
+# levels_max is reached (nothing changed).
 cdef uint32_t level_insert(Levels* store, uint32_t* root, uint64_t key) noexcept nogil
 cdef void level_remove(Levels* store, uint32_t* root, uint32_t slot) noexcept nogil
 
-# 0, or the number of the first fact (levels.pyx) that does not hold for the tree and the list under `root`.
-cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best, uint32_t count) noexcept nogil
+# 0, or the number of the first fact (levels.pyx) that does not hold for the tree and list under
+# `root`.
+cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best,
+                      uint32_t count) noexcept nogil

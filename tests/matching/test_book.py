@@ -1,6 +1,7 @@
 """The book against its slow twin, and the rules of price-time priority one by one."""
 
 import os
+import random
 from typing import Any
 
 import pytest
@@ -148,12 +149,85 @@ class BookMachine(RuleBasedStateMachine):
         assert self.pool.level_count == self.book.level_count
 
 
-# 4,000 x 50 steps when deep: the book's differential check of 200,000 steps.
+# When deep at least 200,000 steps: 4,000 machines of up to 60.
 BookMachine.TestCase.settings = settings(
-    max_examples=4_000 if DEEP else 60,
+    max_examples=4_000 if DEEP else 40,
     stateful_step_count=60,
     deadline=None,
     derandomize=not DEEP,
     suppress_health_check=list(HealthCheck),
 )
 TestBookMachine = BookMachine.TestCase
+
+
+def test_a_thousand_books_share_a_pool_without_meeting() -> None:
+    chance = random.Random(1_000)
+    pool = Pool(orders_max=20_000, levels_max=20_000)
+    pairs = [(OrderBook(pool), OracleBook()) for _ in range(1_000)]
+    for slot in range(20_000):
+        book, oracle = chance.choice(pairs)
+        op = chance.choice([BUY, SELL]), chance.randrange(90, 110), chance.randrange(1, 50)
+        assert book.place(slot, *op) == oracle.place(slot, *op)
+        canceled = chance.randrange(slot + 1)
+        assert book.cancel(canceled) == oracle.cancel(canceled)
+    for book, oracle in pairs:
+        assert book.fault() == 0
+        assert [book.orders(side) for side in (BUY, SELL)] == [
+            oracle.orders(side) for side in (BUY, SELL)
+        ]
+    assert pool.level_count == sum(book.level_count for book, _ in pairs)
+    assert len(pairs[0][0].snapshot()) == 32
+
+
+# Part of the pool's snapshot, item size, offset in the item, facts of which one must be reported.
+DAMAGES = {
+    "next": (0, 32, 0, {101, 102, 105, 106}),
+    "previous": (0, 32, 4, {102}),
+    "level": (0, 32, 8, {102}),
+    "leaves": (0, 32, 16, {104, 106}),
+    "price": (0, 32, 24, {103}),
+    "first": (2, 40, 0, {102, 105}),
+    "last": (2, 40, 4, {105}),
+    "better": (2, 40, 8, {13}),
+    "worse": (2, 40, 12, {12, 13, 14, 16}),
+    "key": (2, 40, 16, {4, 5, 14, 15, 103}),
+    "qty": (2, 40, 24, {106}),
+    "count": (2, 40, 32, {101, 105}),
+    "side": (2, 40, 36, {100}),
+    "child": (4, 64, 16, {1, 2, 4}),
+    "fork": (4, 64, 0, {1, 2, 4, 5}),
+}
+
+
+@pytest.mark.parametrize("field", DAMAGES)
+def test_the_checker_finds_a_changed_byte(field: str) -> None:
+    part, size, offset, facts = DAMAGES[field]
+    pool = Pool(64, 64)
+    book = OrderBook(pool)
+    for slot in range(40):
+        book.place(slot, BUY, 100 + slot // 2, 5)
+    damaged = [bytearray(stretch) for stretch in pool.snapshot(64)]
+    at = 3 if part != 4 else 0
+    damaged[part][at * size + offset] ^= 1
+    pool.restore([bytes(stretch) for stretch in damaged])
+    assert book.fault() in facts
+
+
+def test_the_checker_finds_a_fork_at_a_wrong_digit() -> None:
+    book = OrderBook(Pool(64, 64))
+    for slot in range(40):
+        book.place(slot, BUY, 100 + slot, 5)
+    damaged = bytearray(book.snapshot())
+    damaged[3] ^= 8
+    book.restore(bytes(damaged))
+    assert book.fault() in {3, 4, 5}
+
+
+def test_the_checker_finds_a_crossed_book() -> None:
+    pool = Pool(8, 8)
+    book, contra = OrderBook(pool), OrderBook(pool)
+    book.place(0, BUY, 100, 5)
+    contra.place(1, SELL, 99, 5)
+    crossed = OrderBook(pool)
+    crossed.restore(book.snapshot()[:16] + contra.snapshot()[16:])
+    assert (book.fault(), contra.fault(), crossed.fault()) == (0, 0, 108)

@@ -104,7 +104,7 @@ class OracleBook:
         return len(self.places)
 
     def apply(self, op: tuple[int, int, int, int, int, int]) -> Fills | None:
-        """One packed operation; None where the order it names does not rest (or, to place, does)."""
+        """One packed operation; None where its order does not rest (or, to place, does)."""
         kind, side, owner, slot, price, qty = op
         if kind == PLACE:
             return None if slot in self.places else self.place(slot, side, price, qty, owner)
