@@ -9,6 +9,8 @@ from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.steps cimport Steps
 from internaliser.journal.writer cimport JournalWriter
 
 cdef enum LinkKind:
@@ -29,6 +31,17 @@ cdef struct Link:               # one TCP connection as the door sees it
     Buffer output               # the door appends, the reactor sends the released part and consumes it
 
 cdef class Door:
+    cdef Core core
+    cdef Roster roster
+    cdef Steps steps
+    cdef JournalWriter journal
+    cdef Message message        # scratch: the message being read
+    cdef Command command        # scratch: what it means
+    cdef int64_t next_deadline  # earliest time a session or a link without a Logon needs on_time
+    cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
+    cdef int64_t logon_timeout_ns
+    cdef uint64_t message_size_max
+    cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
     cdef uint32_t* touched      # links with bytes to send or a close to do after end_turn; the reactor resets the count
