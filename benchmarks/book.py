@@ -1,0 +1,214 @@
+"""How fast is the book alone, from C and from Python, against a sorted book of plain Python?
+
+python -m benchmarks.book [--smoke]
+
+One flow of seeded operations on one instrument whose middle price drifts. Every contender gets the same
+bytes, each pass on an empty book, and must produce the same executions, or the benchmark fails. Not
+included: ids as text, risk, accounts, journal, FIX.
+"""
+
+import argparse
+import gc
+import json
+import platform
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from internaliser.matching.order_book import CANCEL, PLACE, REPLACE, OrderBook, Pool
+from tests.oracle.book import BUY, FNV_PRIME, FNV_START, OP, SELL, WORD, OracleBook
+
+# The mix, in percent of operations; the rest of the flow's shape.
+ADD, CANCEL_SHARE, MARKETABLE, REPLACE_SHARE = 55, 35, 5, 5
+SEED = 20_240_601
+START_PRICE = 1_000_000  # ticks
+DRIFT_EVERY = 40  # operations between one-tick moves of the middle
+DEPTH_MEAN = 12  # ticks between the middle and a new resting order, exponential
+THROUGH = 8  # ticks a marketable order reaches through the middle
+LEVELS_MAX = 1 << 18
+FAR_LEVELS = 1 << 17  # distinct prices of the worst case
+
+Fills = list[tuple[int, int, int]]
+Operation = tuple[int, int, int, int, int, int]
+
+
+class Flow:
+    """Draws operations; follows them with the oracle, so that cancels name orders that rest."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.book = OracleBook()
+        self.middle = START_PRICE
+        self.live: list[int] = []
+        self.at: dict[int, int] = {}  # slot -> where in `live`
+        self.free: list[int] = []
+        self.slots_used = 0
+        self.live_sum = 0
+
+    def take_slot(self) -> int:
+        # As a slab does: newest free first.
+        if self.free:
+            return self.free.pop()
+        self.slots_used += 1
+        return self.slots_used - 1
+
+    def rested(self, slot: int) -> None:
+        self.at[slot] = len(self.live)
+        self.live.append(slot)
+
+    def left(self, slot: int) -> None:
+        hole, last = self.at.pop(slot), self.live.pop()
+        if last != slot:
+            self.live[hole] = last
+            self.at[last] = hole
+        self.free.append(slot)
+
+    def draw(self) -> Operation:
+        chance = self.chance
+        kind = chance.randrange(100)
+        side = chance.choice((BUY, SELL))
+        away = -1 if side == BUY else 1
+        qty = chance.randrange(1, 100)
+        near = self.middle + away * (1 + int(chance.expovariate(1 / DEPTH_MEAN)))
+        if kind < CANCEL_SHARE and self.live:
+            return (CANCEL, side, 0, chance.choice(self.live), 0, 0)
+        if kind < CANCEL_SHARE + REPLACE_SHARE and self.live:
+            slot = chance.choice(self.live)
+            side, price, _ = self.book.places[slot]
+            step = chance.choice((0, 0, 1, 2)) * (-1 if side == BUY else 1)
+            return (REPLACE, side, 0, slot, price + step, qty)
+        if kind < CANCEL_SHARE + REPLACE_SHARE + MARKETABLE:
+            return (PLACE, side, 1, self.take_slot(), self.middle - away * THROUGH, qty * 3)
+        return (PLACE, side, 1, self.take_slot(), near, qty)
+
+    def step(self, number: int) -> Operation:
+        if number % DRIFT_EVERY == 0:
+            self.middle += self.chance.choice((-1, 1))
+        operation = self.draw()
+        slot = operation[3]
+        fills = self.book.apply(operation) or []
+        for resting in {fill[0] for fill in fills}:
+            if resting not in self.book.places:
+                self.left(resting)
+        if slot in self.at and slot not in self.book.places:
+            self.left(slot)
+        elif slot not in self.at and slot in self.book.places:
+            self.rested(slot)
+        elif slot not in self.at and operation[0] == PLACE:
+            self.free.append(slot)
+        self.live_sum += len(self.live)
+        return operation
+
+
+def pinned_rate(count: int, passes: int, once: Callable[[], object]) -> float:
+    """Operations a second, the median of some passes; the garbage collector stands still."""
+    spans = []
+    gc.disable()
+    for _ in range(passes):
+        start = time.perf_counter_ns()
+        once()
+        spans.append(time.perf_counter_ns() - start)
+    gc.enable()
+    return count / statistics.median(spans) * 1e9
+
+
+def replay(book: OrderBook | OracleBook, operations: list[Operation]) -> list[Fills | None]:
+    """One Python call per operation, the fills kept."""
+    place, cancel, replace = book.place, book.cancel, book.replace
+    told: list[Fills | None] = []
+    tell = told.append
+    for kind, side, owner, slot, price, qty in operations:
+        if kind == PLACE:
+            tell(place(slot, side, price, qty, owner))
+        elif kind == CANCEL:
+            cancel(slot)
+        else:
+            tell(replace(slot, price, qty))
+    return told
+
+
+def digest_of(operations: list[Operation], told: list[Fills | None]) -> int:
+    digest, answers = FNV_START, iter(told)
+    for number, operation in enumerate(operations):
+        if operation[0] == CANCEL:
+            continue
+        for fill in next(answers) or []:
+            for word in (number, *fill):
+                digest = ((digest ^ word) * FNV_PRIME) & WORD
+    return digest
+
+
+def far_levels(count: int) -> dict[str, float]:
+    """Every order at a price of its own, in random order over a wide range; then all canceled."""
+    chance = random.Random(SEED)
+    prices = chance.sample(range(1, 10**9), count)
+    add = b"".join(OP.pack(PLACE, BUY, 1, slot, price, 1) for slot, price in enumerate(prices))
+    slots = list(range(count))
+    chance.shuffle(slots)
+    cancel = b"".join(OP.pack(CANCEL, BUY, 0, slot, 0, 0) for slot in slots)
+    pool = Pool(count, count)
+    book = OrderBook(pool)
+    add_rate = pinned_rate(count, 1, lambda: book.run(add))
+    size = sum(len(part) for part in pool.snapshot(count))
+    cancel_rate = pinned_rate(count, 1, lambda: book.run(cancel))
+    return {
+        "far_levels": count,
+        "far_add_ns": round(1e9 / add_rate, 1),
+        "far_cancel_ns": round(1e9 / cancel_rate, 1),
+        "far_bytes_per_order": round(size / count, 1),
+    }
+
+
+def measure(count: int, passes: int) -> dict[str, object]:
+    flow = Flow(SEED)
+    operations = [flow.step(number) for number in range(count)]
+    packed = b"".join(OP.pack(*operation) for operation in operations)
+    slots = flow.slots_used
+
+    totals = OrderBook(Pool(slots, LEVELS_MAX)).run(packed)
+    bare = pinned_rate(count, passes, lambda: OrderBook(Pool(slots, LEVELS_MAX)).run(packed))
+    called = pinned_rate(
+        count, passes, lambda: replay(OrderBook(Pool(slots, LEVELS_MAX)), operations)
+    )
+    sorted_book = pinned_rate(count, 1, lambda: replay(OracleBook(), operations))
+
+    pool = Pool(slots, LEVELS_MAX)
+    book, oracle = OrderBook(pool), OracleBook()
+    told, expected = replay(book, operations), replay(oracle, operations)
+    is_identical = told == expected and totals.digest == digest_of(operations, expected)
+    live = book.order_count
+    return {
+        "benchmark": "book",
+        "ops": count,
+        "mix": f"add {ADD}, cancel {CANCEL_SHARE}, marketable {MARKETABLE}, replace {REPLACE_SHARE}",
+        "live_mean": flow.live_sum // count,
+        "live_end": live,
+        "levels_end": book.level_count,
+        "fills": totals.fills,
+        "identical": is_identical and book.fault() == 0,
+        "ops_per_s": round(bare),
+        "ns_per_op": round(1e9 / bare, 1),
+        "python_call_ops_per_s": round(called),
+        "oracle_ops_per_s": round(sorted_book),
+        "ratio_to_oracle": round(bare / sorted_book, 1),
+        "python_call_ratio_to_oracle": round(called / sorted_book, 2),
+        "bytes_per_live_order": round(sum(len(part) for part in pool.snapshot(slots)) / live, 1),
+        **far_levels(FAR_LEVELS if count >= FAR_LEVELS else count),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--smoke", action="store_true", help="a small run that proves it works")
+    smoke = parser.parse_args().smoke
+    result = measure(*((20_000, 1) if smoke else (1_000_000, 7)))
+    print(json.dumps(result))
+    return 0 if result["identical"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
