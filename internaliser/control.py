@@ -29,7 +29,7 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 
 class ControlServer:
-    """Serves requests of the operator. Each handler gets the request and returns the answer's fields.
+    """Serves requests of the operator. A handler gets the request, returns the answer's fields.
 
     A handler refuses by raising InternaliserError; its message is the answer's `error`.
     """
@@ -41,7 +41,7 @@ class ControlServer:
         self._open: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> None:
-        """Listen. The caller holds the data folder's lock, so an existing socket file is a leftover."""
+        """Listen. The caller holds the folder's lock, so an existing socket file is a leftover."""
         with _short_path(self._data_dir) as path:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
