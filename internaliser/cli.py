@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, InternaliserError
-from internaliser.verbs import PROGRAM, Parser, Verb, main
+from internaliser.verbs import PROGRAM, Parser, Verbs, main
+
+VERBS = Verbs()
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -52,25 +54,59 @@ def _check_arguments(parser: Parser) -> None:
     _add_set(parser)
 
 
-def _check(arguments: argparse.Namespace) -> int:
+@VERBS.add("check", "Run", _check_arguments)
+def check(arguments: argparse.Namespace) -> int:
+    """Check a configuration file and print what takes effect.
+
+    Prints every key with its effective value, defaults included, as TOML. Each mistake is one line
+    on stderr with file, line and key; exit code 2. Nothing is started or written.
+
+    Examples:
+        internaliser check config/demo.toml
+        internaliser check config/plain.toml --set journal.sync=off
+    """
     from internaliser.config import load, render
 
     print(render(load(arguments.file, arguments.overrides)), end="")
     return EXIT_OK
 
 
-VERBS = [
-    Verb(
-        "check",
-        "Run",
-        "Check a configuration file and print what takes effect",
-        _check,
-        _check_arguments,
-        "Prints every key with its effective value, defaults included, as TOML. Each mistake is "
-        "one line on stderr with file, line and key; exit code 2. Nothing is started or written.",
-        [
-            "internaliser check config/demo.toml",
-            "internaliser check config/plain.toml --set journal.sync=off",
-        ],
-    ),
-]
+def _send_arguments(parser: Parser) -> None:
+    parser.required.add_argument("message", metavar="MESSAGE", help='fields, as in "35=D|55=..."')
+    add = parser.optional.add_argument
+    add("--host", default="127.0.0.1", metavar="H", help="where to log on (default 127.0.0.1)")
+    add("--port", type=int, default=9878, metavar="P", help="its FIX port (default 9878)")
+    add("--sender", default="CLIENT1", metavar="ID", help="SenderCompID(49) (default CLIENT1)")
+    add("--target", default="NODE", metavar="ID", help="TargetCompID(56) (default NODE)")
+    add("--begin-string", default="FIX.4.4", metavar="V", help="version (default FIX.4.4)")
+    add("--wait-s", type=float, default=1.0, metavar="S", help="listen for so long (default 1)")
+    add("--count", type=int, default=1000, metavar="N", help="stop after N answers")
+    add("--reset", action="store_true", help="log on with 141=Y: both sides number from 1 again")
+
+
+@VERBS.add("send", "Try out", _send_arguments)
+def send(arguments: argparse.Namespace) -> int:
+    """Log on, send one FIX message, print the answers, log out.
+
+    Header, BodyLength and CheckSum are filled in; so are ClOrdID(11) and TransactTime(60) where an
+    order message lacks them. One line per answer, fields joined by |. Exit code 1 when the message
+    is refused or nothing comes back.
+
+    Without --reset the session keeps its numbers: the tool takes the one the node expects. Do not
+    use it on a session that a FIX engine is using.
+
+    Examples:
+        internaliser send "35=D|55=BTC/USD|54=1|38=5|40=2|44=30000|59=1"
+        internaliser send "35=H|55=BTC/USD|54=1|11=a1" --sender CLIENT2 --port 9878
+    """
+    from internaliser.send import Destination, send
+
+    to = Destination(
+        arguments.host,
+        arguments.port,
+        arguments.sender,
+        arguments.target,
+        arguments.begin_string,
+        arguments.reset,
+    )
+    return send(arguments.message, to, arguments.wait_s, arguments.count)

@@ -4,12 +4,18 @@ argparse underneath, because it starts in milliseconds and adds nothing to the s
 trading node; on top of it grouped help with examples, and errors of one line that name the nearest
 right word.
 
-    VERBS = [Verb("check", "Look", "Check a configuration file", call, arguments, ...)]
+    VERBS = Verbs()
+
+    @VERBS.add("check", "Run", _check_arguments)
+    def check(arguments):
+        'Check a configuration file.'  # the docstring is the help
+
     sys.exit(main(VERBS, sys.argv[1:]))
 """
 
 import argparse
 import difflib
+import inspect
 import os
 import shutil
 import sys
@@ -30,11 +36,34 @@ class Verb:
 
     words: str
     group: str
-    summary: str
     call: Callable[[argparse.Namespace], int]
     arguments: Callable[["Parser"], None]
-    text: str = ""
-    examples: Sequence[str] = ()
+    summary: str
+    text: str
+    examples: Sequence[str]
+
+
+class Verbs(list[Verb]):
+    """The verbs of a program, in the order of its help."""
+
+    def add(
+        self, words: str, group: str, arguments: Callable[["Parser"], None]
+    ) -> Callable[[Callable[[argparse.Namespace], int]], Callable[[argparse.Namespace], int]]:
+        """Decorate the function that does it. Its docstring is the help.
+
+        First line: the summary. Then paragraphs, and at the end lines indented under "Examples:".
+        """
+
+        def decorate(
+            call: Callable[[argparse.Namespace], int],
+        ) -> Callable[[argparse.Namespace], int]:
+            text, _, examples = inspect.cleandoc(call.__doc__ or "").partition("Examples:")
+            summary, _, text = text.strip().partition("\n")
+            lines = [line.strip() for line in examples.strip().splitlines()]
+            self.append(Verb(words, group, call, arguments, summary, text.strip(), lines))
+            return call
+
+        return decorate
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,7 +72,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, verb: Verb) -> None:
         super().__init__(
             prog=f"{PROGRAM} {verb.words}",
-            description=f"{verb.summary}.",
+            description=verb.summary,
             allow_abbrev=False,
             add_help=False,
             formatter_class=_Formatter,

@@ -60,7 +60,7 @@ def parse(text: str, path: str, overrides: Sequence[str] = ()) -> Config:
     if config is not None:
         check_rules(config, report)
     if mistakes:
-        raise ConfigError(mistakes)
+        raise ConfigError(sorted(mistakes, key=lambda mistake: mistake.line))
     assert config is not None
     return config
 

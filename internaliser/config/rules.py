@@ -9,7 +9,7 @@ from internaliser.config.reader import Report
 from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrument, Venue
 
 TICKS_MAX = 2**62  # prices in ticks and quantities in lots are int64; sums of two must fit as well
-NOTIONAL_MAX = 2**120  # price x quantity in quote units is 128-bit; sums of many must fit as well
+NOTIONAL_MAX = 2**100  # price x quantity in quote units; sums over 2**27 orders fit in 128 bits
 INDEX_MAX = 65_534  # assets, instruments, clients and sources are numbered in 16 bits
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
@@ -127,7 +127,7 @@ def _check_instrument(
         )
         report((*path, "tick"), text)
     elif price_ticks * qty_lots * units > NOTIONAL_MAX:
-        report((*path, "qty_max"), "price_max x qty_max does not fit in 128 bits")
+        report((*path, "qty_max"), f"price_max x qty_max is above {NOTIONAL_MAX} quote units")
 
 
 def _check_range(
@@ -171,7 +171,7 @@ def _check_credit(
                     text = f"{amount} has more than {assets[name].decimals} decimals"
                     report(here, text)
                 elif units > NOTIONAL_MAX:
-                    report(here, "does not fit in 128 bits")
+                    report(here, f"is above {NOTIONAL_MAX} units")
     if credit == "unlimited" and credit_limit:
         report((*path, "credit_limit"), 'has no meaning with credit = "unlimited"')
 
