@@ -169,7 +169,7 @@ def overview(verbs: Sequence[Verb], family: str = "") -> str:
     for group in dict.fromkeys(verb.group for verb in chosen):
         lines.append(f"{_bold(group)}:")
         lines += [
-            f"  {verb.words.ljust(indent - 2)}{verb.summary}"
+            f"  {verb.words.ljust(indent - 2)}{verb.summary[:-1]}"
             for verb in chosen
             if verb.group == group
         ]
