@@ -4,9 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, InternaliserError
 from internaliser.verbs import PROGRAM, Parser, Verbs, main
+
+if TYPE_CHECKING:
+    from internaliser.send import Destination
 
 VERBS = Verbs()
 
@@ -71,17 +75,35 @@ def check(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _send_arguments(parser: Parser) -> None:
-    parser.required.add_argument("message", metavar="MESSAGE", help='fields, as in "35=D|55=..."')
+def _add_destination(parser: Parser) -> None:
     add = parser.optional.add_argument
     add("--host", default="127.0.0.1", metavar="H", help="where to log on (default 127.0.0.1)")
     add("--port", type=int, default=9878, metavar="P", help="its FIX port (default 9878)")
     add("--sender", default="CLIENT1", metavar="ID", help="SenderCompID(49) (default CLIENT1)")
     add("--target", default="NODE", metavar="ID", help="TargetCompID(56) (default NODE)")
     add("--begin-string", default="FIX.4.4", metavar="V", help="version (default FIX.4.4)")
+    add("--reset", action="store_true", help="log on with 141=Y: both sides number from 1 again")
+
+
+def _destination(arguments: argparse.Namespace) -> "Destination":
+    from internaliser.send import Destination
+
+    return Destination(
+        arguments.host,
+        arguments.port,
+        arguments.sender,
+        arguments.target,
+        arguments.begin_string,
+        arguments.reset,
+    )
+
+
+def _send_arguments(parser: Parser) -> None:
+    parser.required.add_argument("message", metavar="MESSAGE", help='fields, as in "35=D|55=..."')
+    _add_destination(parser)
+    add = parser.optional.add_argument
     add("--wait-s", type=float, default=1.0, metavar="S", help="listen for so long (default 1)")
     add("--count", type=int, default=1000, metavar="N", help="stop after N answers")
-    add("--reset", action="store_true", help="log on with 141=Y: both sides number from 1 again")
 
 
 @VERBS.add("send", "Try out", _send_arguments)
@@ -99,14 +121,43 @@ def send(arguments: argparse.Namespace) -> int:
         internaliser send "35=D|55=BTC/USD|54=1|38=5|40=2|44=30000|59=1"
         internaliser send "35=H|55=BTC/USD|54=1|11=a1" --sender CLIENT2 --port 9878
     """
-    from internaliser.send import Destination, send
+    from internaliser.send import send
 
-    to = Destination(
-        arguments.host,
-        arguments.port,
-        arguments.sender,
-        arguments.target,
-        arguments.begin_string,
-        arguments.reset,
+    return send(arguments.message, _destination(arguments), arguments.wait_s, arguments.count)
+
+
+def _bench_arguments(parser: Parser) -> None:
+    _add_destination(parser)
+    add = parser.optional.add_argument
+    add("--orders", type=int, default=10_000, metavar="N", help="orders to count (default 10000)")
+    add("--rate", type=int, default=0, metavar="R", help="orders per second; 0 = closed loop")
+    add("--outstanding", type=int, default=1, metavar="N", help="under way at once in closed loop")
+    add("--symbol", default="TEST1", metavar="S", help="instrument (default TEST1)")
+    add("--price", default="1", metavar="P", help="limit far from the market (default 1)")
+    add("--qty", default="1", metavar="Q", help="quantity (default 1)")
+
+
+@VERBS.add("bench", "Try out", _bench_arguments)
+def bench(arguments: argparse.Namespace) -> int:
+    """Measure order-to-first-report latency and throughput of any FIX acceptor.
+
+    Buys IOC at a price that must not execute, so that nothing stays behind. With --rate the load is
+    open loop: latency counts from each order's intended time. Prints one JSON line with exact
+    percentiles; client_cost_us is what this client itself adds to each. Exit code 1 when reports
+    are missing.
+
+    Examples:
+        internaliser bench --orders 20000
+        internaliser bench --rate 5000 --orders 50000 --port 9878 --symbol TEST1
+    """
+    from internaliser.bench import Load, bench
+
+    load = Load(
+        arguments.symbol,
+        arguments.price,
+        arguments.qty,
+        arguments.orders,
+        arguments.rate,
+        arguments.outstanding,
     )
-    return send(arguments.message, to, arguments.wait_s, arguments.count)
+    return bench(_destination(arguments), load)
