@@ -15,10 +15,11 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
     SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
-    session_disconnected, session_logout, session_on_message, session_on_time,
+    session_disconnected, session_logout, session_on_message, session_on_time, session_refuse,
 )
 from internaliser.gateway.orders cimport (
-    DECODE_BUSINESS_REJECT, DECODED, business_reject, decode_order,
+    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
+    encode_business_reject,
 )
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
@@ -27,7 +28,6 @@ from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_CHILD, OUT_COLD
 
 cdef enum:
     INPUT_FIRST = 16384         # bytes of input and output room a link starts with
-    UNSUPPORTED_MESSAGE_TYPE = 3    # BusinessRejectReason(380)
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # a heartbeat alone is journalled at the latest after this
 
@@ -210,8 +210,14 @@ cdef class Door:
             link.wants_close_now = 1
             return False
         session = self.roster.find(begin_string, begin_size, theirs, their_size, ours, our_size)
-        if session == NONE16 or self.roster.seats[session].link != NONE32:
+        if session == NONE16:
             link.wants_close_now = 1
+            return False
+        if self.roster.seats[session].link != NONE32:
+            session_refuse(
+                &self.roster.sessions[session], b"already logged on", now_ns, &link.output
+            )
+            link.wants_close = 1
             return False
         self.attach(index, session, now_ns)
         return True
@@ -238,10 +244,12 @@ cdef class Door:
         self.steps.body.used = 0
         self.steps.body.overflowed = 0
         if seat.source != NONE16:
-            result = decode_source(self.core, seat.source, &self.message, &self.command)
-            while result > 0:
+            result = decode_source(
+                self.core, self.steps.books, seat.source, &self.message, &self.command
+            )
+            while result:
                 self.take(now_ns)
-                result = decode_source(self.core, seat.source, NULL, &self.command) if result > 1 else 0
+                result = self.steps.books.next_view(&self.command)
             return
         result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
         if result == DECODED:
@@ -252,8 +260,9 @@ cdef class Door:
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
         self.steps.body.used = 0
         self.steps.body.overflowed = 0
-        business_reject(
-            &self.message, UNSUPPORTED_MESSAGE_TYPE, b"message type not supported", &self.steps.body
+        encode_business_reject(
+            &self.message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", 26,
+            &self.steps.body,
         )
         self.send_cold(session, b"j", OUT_COLD, now_ns)
 
@@ -268,6 +277,7 @@ cdef class Door:
             if self.roster.settle(link.session, now_ns) < 0:
                 self.halted = 1
             if seat.source != NONE16:
+                self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
         buffer_close(&link.input)
         buffer_close(&link.output)
@@ -306,12 +316,13 @@ cdef class Door:
         self.take(now_ns)
 
     cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        self.steps.body.used = 0
-        self.steps.body.overflowed = 0
-        if encode_subscription(
-            self.core, self.roster.seats[session].source, &self.steps.body
-        ):
+        cdef uint16_t instrument = 0
+        while self.core.instrument(instrument) != NULL:
+            self.steps.body.used = 0
+            self.steps.body.overflowed = 0
+            encode_subscription(self.core, instrument, &self.steps.body)
             self.send_cold(session, b"V", OUT_COLD | OUT_CHILD, now_ns)
+            instrument += 1
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i

@@ -4,6 +4,7 @@ from internaliser.model.types cimport *
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport Writer
 from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.source_books cimport SourceBooks
 from internaliser.journal.writer cimport JournalWriter
 from internaliser.model.command cimport Command
 from internaliser.model.record cimport RecordHead
@@ -14,6 +15,7 @@ cdef enum:
 cdef class Steps:
     cdef Core core
     cdef Roster roster
+    cdef SourceBooks books
     cdef JournalWriter journal
     cdef Writer body
     cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync

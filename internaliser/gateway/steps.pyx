@@ -10,7 +10,7 @@ from libc.string cimport memset
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.gateway.orders cimport encode_report
 from internaliser.gateway.sources cimport encode_child
-from internaliser.model.event cimport ChildEvent, EventBuffer, OrderEvent
+from internaliser.model.event cimport CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent
 from internaliser.model.record cimport KIND_CHILD_EVENT, KIND_ORDER_EVENT, OUT_CHILD
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
@@ -22,6 +22,7 @@ cdef class Steps:
     def __cinit__(self, Core core, Roster roster):
         self.core = core
         self.roster = roster
+        self.books = SourceBooks()
         self.body.data = <char*> malloc(BODY_MAX)
         self.body.capacity = BODY_MAX
         if self.body.data == NULL:
@@ -68,9 +69,16 @@ cdef class Steps:
                 ) < 0:
                     return -1
                 if flags & OUT_CHILD:
-                    self.child_count += 1
+                    self.note_child(<const ChildEvent*> event)
             at += event.size
         return 0
+
+    cdef void note_child(self, const ChildEvent* event) noexcept nogil:
+        self.child_count += 1
+        if event.type == CHILD_REQUESTED:
+            self.books.remember(
+                event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
+            )
 
     cdef int message_of(
         self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags,
