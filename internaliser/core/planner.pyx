@@ -1,7 +1,8 @@
 """The merged ladder: which levels to take, and whether an internal price is worse than the outside.
 
-Pure arithmetic over the rungs given. Exact while price * qty stays below 2**98 ticks x lots (rates are
-below RATE_ONE, so a net price needs 28 bits more than a price): 10**9 ticks x 10**9 lots needs 60.
+Pure arithmetic over the rungs given. Exact while price * qty stays below 2**98 ticks x lots: rates
+are below RATE_ONE, so a net price needs 28 bits more than a price. 10**9 ticks x 10**9 lots needs
+60.
 """
 
 from libc.stdlib cimport free, malloc
@@ -18,7 +19,8 @@ cdef int128_t net_price(uint8_t side, int64_t price, int64_t rate) noexcept nogi
     return -(<int128_t> price * (<int64_t> RATE_ONE - rate))
 
 
-cdef inline bint comes_before(uint8_t side, const Rung* rungs, uint32_t a, uint32_t b) noexcept nogil:
+cdef inline bint comes_before(uint8_t side, const Rung* rungs, uint32_t a,
+                              uint32_t b) noexcept nogil:
     # Net price, tier, source; of one source the rung given first. No two rungs are equal.
     cdef int128_t net_a = net_price(side, rungs[a].price, rungs[a].rate)
     cdef int128_t net_b = net_price(side, rungs[b].price, rungs[b].rate)
@@ -37,8 +39,8 @@ cdef inline bint is_within(uint8_t side, int64_t limit, const Rung* rung) noexce
 
 cdef uint32_t plan(uint8_t side, int64_t limit, int64_t qty, const Rung* rungs, uint32_t rung_count,
                    Slice* slices, uint32_t slices_max) noexcept nogil:
-    # One pass. `slices` always holds the best of the rungs seen, in order, and no more of them than `qty`
-    # needs, so most rungs meet one comparison and there is nothing to sort.
+    # One pass. `slices` always holds the best of the rungs seen, in order, and no more of them than
+    # `qty` needs, so most rungs meet one comparison and there is nothing to sort.
     cdef uint32_t count = 0
     cdef uint32_t i
     cdef int128_t offered = 0           # by the rungs in `slices`; each counts at most `qty`
@@ -65,9 +67,9 @@ cdef uint32_t plan(uint8_t side, int64_t limit, int64_t qty, const Rung* rungs, 
     return count
 
 
-cdef inline uint32_t insert_slice(uint8_t side, const Rung* rungs, uint32_t rung, int64_t qty, Slice* slices,
-                                  uint32_t count) noexcept nogil:
-    # The new count. From the tail: each source's rungs come best first, so they mostly belong there.
+cdef inline uint32_t insert_slice(uint8_t side, const Rung* rungs, uint32_t rung, int64_t qty,
+                                  Slice* slices, uint32_t count) noexcept nogil:
+    # The new count. From the tail: a source's rungs come best first, so they mostly belong there.
     cdef uint32_t at = count
     while at > 0 and comes_before(side, rungs, rung, slices[at - 1].rung):
         slices[at] = slices[at - 1]
@@ -84,24 +86,33 @@ cdef inline bint is_outside(const Rung* rung) noexcept nogil:
     return rung.is_usable and rung.qty > 0 and rung.source != NONE16
 
 
-cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_t qty, const Rung* rungs,
-                               uint32_t rung_count) noexcept nogil:
-    # gain: what taking the outside would save against the internal price. Rungs better than it add to the
-    # gain whatever their order; only if they do not cover `qty` are the others added, cheapest first,
-    # until the gain is used up.
+cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_t qty,
+                               const Rung* rungs, uint32_t rung_count) noexcept nogil:
+    # gain: what taking the outside would save against the internal price. Rungs better than it add to
+    # the gain whatever their order. If they do not cover `qty` the others reduce it: all of them where
+    # they do not cover the rest either, else the cheapest first until the gain is used up.
     cdef int128_t internal = net_price(side, price, rate)
-    cdef int128_t gain = 0
-    cdef int128_t left = qty
+    cdef int128_t gain = 0, loss = 0
+    cdef int128_t left = qty, dearer = 0
     cdef int128_t saved, taken
     cdef uint32_t i, nearest
+    if qty <= 0:
+        return 0
     for i in range(rung_count):
-        if is_outside(&rungs[i]):
-            saved = internal - net_price(side, rungs[i].price, rungs[i].rate)
-            if saved > 0:
-                if rungs[i].qty >= left:
-                    return 1 if left > 0 else 0
-                left -= rungs[i].qty
-                gain += saved * rungs[i].qty
+        if not is_outside(&rungs[i]):
+            continue
+        saved = internal - net_price(side, rungs[i].price, rungs[i].rate)
+        if saved <= 0:
+            dearer += rungs[i].qty
+            if dearer <= left:          # more of them are never summed: their total may be any number
+                loss -= saved * rungs[i].qty
+        elif rungs[i].qty >= left:
+            return 1
+        else:
+            left -= rungs[i].qty
+            gain += saved * rungs[i].qty
+    if dearer <= left:
+        return 1 if gain > loss else 0
     nearest = rung_count
     while gain > 0 and left > 0:
         nearest = next_costlier(side, internal, rungs, rung_count, nearest)
@@ -113,10 +124,10 @@ cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_
     return 1 if gain > 0 else 0
 
 
-cdef uint32_t next_costlier(uint8_t side, int128_t internal, const Rung* rungs, uint32_t rung_count,
-                            uint32_t after) noexcept nogil:
-    # The cheapest outside rung not better than `internal` that comes behind rung `after` (rung_count = none
-    # yet), rung_count when there is none.
+cdef uint32_t next_costlier(uint8_t side, int128_t internal, const Rung* rungs,
+                            uint32_t rung_count, uint32_t after) noexcept nogil:
+    # The cheapest outside rung not better than `internal` that comes behind rung `after`
+    # (rung_count = none yet), rung_count when there is none.
     cdef uint32_t found = rung_count
     cdef uint32_t i
     for i in range(rung_count):
@@ -159,10 +170,10 @@ cdef int require_side(uint8_t side) except -1:
 
 
 def plan_ladder(uint8_t side, int64_t limit, int64_t qty, list rungs not None, slices_max=None):
-    """What an incoming order would take of rungs (price, qty, rate, source, tier, is_usable), in order.
+    """What an incoming order takes of rungs (price, qty, rate, source, tier, is_usable), in order.
 
-    Returns slices (price, qty, source, index of the rung). Prices in ticks, quantities in lots, rates in
-    parts of 10**8; source 65535 is the local book. At most `slices_max` slices when given.
+    Returns slices (price, qty, source, index of the rung). Prices in ticks, quantities in lots,
+    rates in parts of 10**8; source 65535 is the local book. At most `slices_max` slices when given.
     """
     cdef Rung* packed
     cdef Slice* slices
@@ -175,14 +186,16 @@ def plan_ladder(uint8_t side, int64_t limit, int64_t qty, list rungs not None, s
         free(packed)
         raise MemoryError(f"no memory for {slot_count} slices")
     count = plan(side, limit, qty, packed, <uint32_t> len(rungs), slices, slot_count)
-    planned = [(slices[i].price, slices[i].qty, slices[i].source, slices[i].rung) for i in range(count)]
+    planned = [
+        (slices[i].price, slices[i].qty, slices[i].source, slices[i].rung) for i in range(count)
+    ]
     free(slices)
     free(packed)
     return planned
 
 
 def is_worse(uint8_t side, int64_t price, int64_t rate, int64_t qty, list rungs not None):
-    """Whether the never-worse rule forbids executing `qty` internally at `price`, for a party on `side`."""
+    """Whether the never-worse rule forbids an internal execution to a party on `side`."""
     cdef Rung* packed
     cdef int answer
     require_side(side)

@@ -1,18 +1,19 @@
 """The book: price-time priority over integers. Knows neither FIX nor accounts.
 
-One BookPool per node holds all nodes and levels; one Book per instrument holds the two sides. A BookNode is
-addressed by the *order slot* its owner gives (the same slot the core uses for its order), so that nothing
-needs a second id. Index-linked, no pointers inside: a snapshot is a copy of the used bytes.
+One BookPool per node holds all nodes and levels; one Book per instrument holds the two sides. A
+BookNode is addressed by the *order slot* its owner gives (the same slot the core uses for its
+order), so that nothing needs a second id. Index-linked, no pointers inside: a snapshot is a copy of
+the used bytes.
 
-The levels of each side are in levels.pxd. Sums are 64-bit: the caller bounds order quantities so that the
-total of one level stays below 2**63 lots.
+The levels of each side are in levels.pxd. Sums are 64-bit: the caller bounds order quantities so
+that the total of one level stays below 2**63 lots.
 """
 
 from internaliser.matching.levels cimport Levels
 from internaliser.model.types cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef enum:
-    NOT_RESTING = 0             # BookNode.level of an order that is not in a book (also of fresh, zeroed nodes)
+    NOT_RESTING = 0             # BookNode.level of an order in no book, and of a fresh node
     POOL_STRETCHES = 5
 
 cdef struct BookNode:           # hot part of a resting order
@@ -48,26 +49,29 @@ cdef struct Stretch:            # one run of bytes that belongs to a snapshot
     void* bytes
     uint64_t size
 
-cdef int pool_open(BookPool* pool, uint32_t orders_max, uint32_t levels_max) noexcept nogil  # 0 or -1
+# 0, or -1: no address space.
+cdef int pool_open(BookPool* pool, uint32_t orders_max, uint32_t levels_max) noexcept nogil
 cdef void pool_close(BookPool* pool) noexcept nogil
 cdef void book_open(Book* book) noexcept nogil
 
-# The pool's used bytes, POOL_STRETCHES of them, when the caller has handed out order slots 0..orders_used.
-# The Book structs are the caller's and belong to the same snapshot. To load: pool_open with limits no
-# smaller, check sizes with pool_stretch_max, copy bytes to the same places, then call book_fault per book.
+# The pool's used bytes, POOL_STRETCHES of them, when order slots from `orders_used` on were never
+# used. The Book structs are the caller's and belong to the same snapshot. To load: pool_open with
+# limits no smaller, check sizes with pool_stretch_max, copy the bytes to the same places, then ask
+# book_fault of every book.
 cdef void pool_stretches(BookPool* pool, uint32_t orders_used, Stretch* stretches) noexcept nogil
 cdef uint64_t pool_stretch_max(const BookPool* pool, uint32_t stretch) noexcept nogil
 
 cdef inline bint is_resting(const BookPool* pool, uint32_t slot) noexcept nogil:
     return pool.nodes[slot].level != NOT_RESTING
 
-# Rest an order behind all others at its price. 0, or -1 when levels_max is reached (nothing changed).
-# The caller has matched it first: it must not cross.
-cdef int book_add(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t price, int64_t qty,
-                  uint32_t owner) noexcept nogil
+# Rest an order behind all others at its price. 0, or -1 when levels_max is reached (nothing
+# changed). The caller has matched it first: it must not cross.
+cdef int book_add(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t price,
+                  int64_t qty, uint32_t owner) noexcept nogil
 cdef void book_remove(BookPool* pool, Book* book, uint32_t slot, uint8_t side) noexcept nogil
 # Less quantity at the same price keeps the place in the queue. `new_leaves` > 0.
-cdef void book_reduce(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t new_leaves) noexcept nogil
+cdef void book_reduce(BookPool* pool, Book* book, uint32_t slot, uint8_t side,
+                      int64_t new_leaves) noexcept nogil
 
 # Best level of `side` (SIDE_BUY = bids): 1 and price and total quantity, or 0 when empty.
 cdef int book_best(const BookPool* pool, const Book* book, uint8_t side, int64_t* price,
@@ -89,6 +93,6 @@ cdef int64_t book_available(const BookPool* pool, const Book* book, uint8_t side
 cdef uint32_t book_depth(const BookPool* pool, const Book* book, uint8_t side, int64_t* prices,
                          int64_t* qtys, uint32_t* counts, uint32_t depth_max) noexcept nogil
 
-# 0, or the number of the first fact that does not hold (book.pyx, from 100; levels.pyx, below 100). Walks
-# the whole book: for tests, for snapshots just loaded, for an operator who wants to know.
+# 0, or the number of the first fact that does not hold (book.pyx, from 100; levels.pyx, below 100).
+# Walks the whole book: for tests, for snapshots just loaded, for an operator who wants to know.
 cdef int book_fault(const BookPool* pool, const Book* book) noexcept nogil

@@ -1,4 +1,4 @@
-"""Queues of orders at price levels: add, cancel and reduce in O(1) once the level is found; match from the best."""
+"""Queues of orders at price levels: cancel and reduce in O(1), add behind, match from the best."""
 
 from libc.string cimport memset
 
@@ -85,8 +85,8 @@ cdef inline void drop_level(BookPool* pool, Half* half, uint32_t slot) noexcept 
     level_remove(&pool.levels, &half.root, slot)
 
 
-cdef int book_add(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t price, int64_t qty,
-                  uint32_t owner) noexcept nogil:
+cdef int book_add(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t price,
+                  int64_t qty, uint32_t owner) noexcept nogil:
     cdef Half* half = half_of(book, side)
     cdef uint64_t key = level_key(side, price)
     cdef uint32_t at = level_find(&pool.levels, half.root, key)
@@ -145,7 +145,8 @@ cdef void book_remove(BookPool* pool, Book* book, uint32_t slot, uint8_t side) n
     node.level = NOT_RESTING
 
 
-cdef void book_reduce(BookPool* pool, Book* book, uint32_t slot, uint8_t side, int64_t new_leaves) noexcept nogil:
+cdef void book_reduce(BookPool* pool, Book* book, uint32_t slot, uint8_t side,
+                      int64_t new_leaves) noexcept nogil:
     cdef BookNode* node = &pool.nodes[slot]
     cdef Level* level = level_at(&pool.levels, node.level)
     assert node.level != NOT_RESTING
@@ -190,14 +191,15 @@ cdef uint32_t book_match(BookPool* pool, Book* book, uint8_t side, int64_t limit
         level = level_at(&pool.levels, half.best)
         if level.key > worst_key:
             break
-        fill_count += match_level(pool, half, level, &qty, fills + fill_count, fills_max - fill_count)
+        fill_count += match_level(pool, half, level, &qty, fills + fill_count,
+                                  fills_max - fill_count)
         if level.count == 0:
             drop_level(pool, half, half.best)
     return fill_count
 
 
-cdef inline uint32_t match_level(BookPool* pool, Half* half, Level* level, int64_t* qty, Fill* fills,
-                                 uint32_t fills_max) noexcept nogil:
+cdef inline uint32_t match_level(BookPool* pool, Half* half, Level* level, int64_t* qty,
+                                 Fill* fills, uint32_t fills_max) noexcept nogil:
     # Leaves an emptied level with count 0 for the caller to drop.
     cdef uint32_t slot = level.first
     cdef uint32_t fill_count = 0

@@ -1,12 +1,14 @@
-"""Levels: the price levels of one half of a book, sorted by price, found by price, never searched linearly.
+"""Levels: the prices of one half of a book, sorted, found by price, never searched linearly.
 
-A level's `key` is its price as an unsigned number of which the smaller is the better for whoever trades
-against it, on both sides. The levels of a half are the leaves of a radix tree over those keys (4 bits a
-fork, forks with one child left out, so n levels need at most n - 1 forks) and also a list from best to
-worst. The tree finds and places a level in at most 16 hops whatever the number of levels; its shape
-depends only on which prices are present. Everything is a slot number, so it can be copied as bytes.
+A level's `key` is its price as an unsigned number of which the smaller is the better for whoever
+trades against it, on both sides. The levels of a half are the leaves of a radix tree over those
+keys (4 bits a fork, forks with one child left out, so n levels need at most n - 1 forks) and also a
+list from best to worst. The tree finds and places a level in at most 16 hops whatever the number of
+levels; its shape depends only on which prices are present. Everything is a slot number, so it can
+be copied as bytes.
 
-A *reference* is 0 (none), the slot of a level, or FORK_BIT | the slot of a fork. Level slot 0 is never used.
+A *reference* is 0 (none), the slot of a level, or FORK_BIT | the slot of a fork. Level slot 0 is
+never used.
 """
 
 from internaliser.model.enums cimport SIDE_BUY
@@ -29,7 +31,7 @@ cdef struct Level:              # 40 bytes
     uint32_t side
 
 cdef struct Fork:               # 80 bytes
-    uint64_t prefix             # key bits above the digit that this fork tells apart; the others are zero
+    uint64_t prefix             # key bits above the digit that this fork tells apart, else zero
     uint16_t occupied           # bit per child that is not 0
     uint8_t shift               # position of that digit: 0, 4, .. 60
     uint8_t reserved[5]
@@ -40,7 +42,7 @@ cdef struct Levels:             # storage for the levels of all books
     Slab forks
 
 cdef inline uint64_t level_key(uint8_t side, int64_t price) noexcept nogil:
-    # The sign bit flips so that negative prices sort below positive ones; bids run the other way round.
+    # The sign bit flips so that negative prices sort below positive ones; bids run the other way.
     cdef uint64_t key = <uint64_t> price ^ (<uint64_t> 1 << 63)
     return ~key if side == SIDE_BUY else key
 
@@ -67,10 +69,12 @@ cdef inline uint32_t level_find(const Levels* store, uint32_t root, uint64_t key
 cdef int levels_open(Levels* store, uint32_t levels_max) noexcept nogil     # 0, or -1: no memory
 cdef void levels_close(Levels* store) noexcept nogil
 
-# A new level without orders for a key that has none, linked between its neighbours; 0 when levels_max is
-# reached (nothing changed).
+# A new level without orders for a key that has none, linked between its neighbours; 0 when
+# levels_max is reached (nothing changed).
 cdef uint32_t level_insert(Levels* store, uint32_t* root, uint64_t key) noexcept nogil
 cdef void level_remove(Levels* store, uint32_t* root, uint32_t slot) noexcept nogil
 
-# 0, or the number of the first fact (levels.pyx) that does not hold for the tree and the list under `root`.
-cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best, uint32_t count) noexcept nogil
+# 0, or the number of the first fact (levels.pyx) that does not hold for the tree and list under
+# `root`.
+cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best,
+                      uint32_t count) noexcept nogil

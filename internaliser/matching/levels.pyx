@@ -5,13 +5,14 @@ from internaliser.model.types cimport NONE32, uint8_t, uint32_t, uint64_t
 
 cdef extern from *:
     """
-    static inline uint32_t internaliser_lowest(uint32_t bits) { return (uint32_t)__builtin_ctz(bits); }
-    static inline uint32_t internaliser_highest(uint32_t bits) { return 31u - (uint32_t)__builtin_clz(bits); }
-    static inline uint32_t internaliser_top_bit(uint64_t bits) { return 63u - (uint32_t)__builtin_clzll(bits); }
+    static inline uint32_t internaliser_lowest(uint32_t v) { return (uint32_t)__builtin_ctz(v); }
+    static inline uint32_t internaliser_highest(uint32_t v) { return 31u -
+    (uint32_t)__builtin_clz(v); } static inline uint32_t internaliser_top(uint64_t v) { return 63u -
+    (uint32_t)__builtin_clzll(v); }
     """
     uint32_t lowest "internaliser_lowest"(uint32_t bits) nogil
     uint32_t highest "internaliser_highest"(uint32_t bits) nogil
-    uint32_t top_bit "internaliser_top_bit"(uint64_t bits) nogil
+    uint32_t top_bit "internaliser_top"(uint64_t bits) nogil
 
 
 cdef int levels_open(Levels* store, uint32_t levels_max) noexcept nogil:
@@ -56,7 +57,8 @@ cdef uint32_t worst_leaf(const Levels* store, uint32_t reference) noexcept nogil
     return reference
 
 
-cdef void link_between(Levels* store, uint32_t slot, uint32_t better, uint32_t worse) noexcept nogil:
+cdef void link_between(Levels* store, uint32_t slot, uint32_t better,
+                       uint32_t worse) noexcept nogil:
     cdef Level* level = level_at(store, slot)
     level.better = better
     level.worse = worse
@@ -81,7 +83,8 @@ cdef void place_in_fork(Levels* store, Fork* fork, uint32_t slot, uint64_t key) 
     fork.occupied |= <uint16_t> (1 << digit)
 
 
-cdef void split(Levels* store, uint32_t* link, uint64_t old_key, uint32_t slot, uint64_t key) noexcept nogil:
+cdef void split(Levels* store, uint32_t* link, uint64_t old_key, uint32_t slot,
+                uint64_t key) noexcept nogil:
     # Forks are never short: each level but the first of a half makes at most one.
     cdef uint32_t old = link[0]
     cdef uint32_t taken = slab_take(&store.forks)
@@ -177,14 +180,15 @@ cdef int tree_fault(const Levels* store, uint32_t reference, uint64_t prefix, ui
             return 6            # `occupied` says which children there are
         if fork.children[digit] != 0:
             children += 1
-            fault = tree_fault(store, fork.children[digit], fork.prefix | <uint64_t> digit << fork.shift,
-                               fork.shift, leaves)
+            fault = tree_fault(store, fork.children[digit],
+                               fork.prefix | <uint64_t> digit << fork.shift, fork.shift, leaves)
             if fault != 0:
                 return fault
     return 7 if children < 2 else 0     # a fork with one child would be left out
 
 
-cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best, uint32_t count) noexcept nogil:
+cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best,
+                      uint32_t count) noexcept nogil:
     cdef uint32_t slot = best, previous = 0, listed = 0, leaves = 0
     cdef int fault
     if root == 0:

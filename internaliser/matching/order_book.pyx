@@ -13,8 +13,8 @@ from libc.string cimport memcpy
 
 from internaliser.matching.book cimport (
     NOT_RESTING, POOL_STRETCHES, Book, BookNode, BookPool, Fill, Stretch, book_add, book_after,
-    book_available, book_best, book_depth, book_fault, book_front, book_match, book_open, book_reduce,
-    book_remove, is_resting, pool_close, pool_open, pool_stretch_max, pool_stretches,
+    book_available, book_best, book_depth, book_fault, book_front, book_match, book_open,
+    book_reduce, book_remove, is_resting, pool_close, pool_open, pool_stretch_max, pool_stretches,
 )
 from internaliser.matching.levels cimport Level, level_at, level_find
 from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL
@@ -31,6 +31,11 @@ cdef enum OpKind:
     OP_CANCEL = 2
     OP_REPLACE = 3              # new price and new leaves
     OP_TAKE = 4                 # match only
+
+cdef enum RunStatus:
+    RUN_DONE = 0
+    RUN_SENSELESS = 1
+    RUN_FULL = 2
 
 cdef packed struct Op:          # struct "<BBHIqq"
     uint8_t kind
@@ -53,7 +58,7 @@ cdef struct Tally:
     uint64_t missed             # cancels and replaces of orders that were no longer there
     uint64_t fills
     uint64_t qty
-    uint64_t digest             # FNV-1a over (operation number, slot, price, quantity) of every fill
+    uint64_t digest             # FNV-1a over operation number, slot, price, quantity of every fill
 
 
 cdef class Pool:
@@ -111,7 +116,7 @@ cdef class Pool:
 
 
 cdef class OrderBook:
-    """One instrument's book. Order slots are the caller's numbers, shared by all books of a pool."""
+    """One instrument's book. Order slots are the caller's, shared by all books of a pool."""
 
     cdef Book book
     cdef readonly Pool pool
@@ -128,7 +133,7 @@ cdef class OrderBook:
         free(self.fills)
 
     def place(self, uint32_t slot, uint8_t side, int64_t price, int64_t qty, uint32_t owner=0):
-        """Match, then rest what is left. Returns the fills: (resting slot, price, quantity) in order."""
+        """Match, then rest what is left. Returns the fills: (resting slot, price, quantity)."""
         cdef int64_t left = qty
         self.require_free(slot)
         require_sound(side, qty)
@@ -190,7 +195,7 @@ cdef class OrderBook:
         return [(prices[i], qtys[i], counts[i]) for i in range(depth)]
 
     def available(self, uint8_t side, int64_t limit, int64_t enough):
-        """Quantity an incoming order of `side` could execute at `limit` or better, at most `enough`."""
+        """What an incoming order of `side` could execute at `limit` or better, at most `enough`."""
         require_sound(side, 1)
         return book_available(&self.pool.pool, &self.book, side, limit, enough)
 
@@ -216,7 +221,7 @@ cdef class OrderBook:
         return self.book.halves[0].level_count + self.book.halves[1].level_count
 
     def fault(self):
-        """0, or the number (book.pyx, levels.pyx) of the first fact about this book that does not hold."""
+        """0, or the number (book.pyx, levels.pyx) of the first fact that does not hold here."""
         return book_fault(&self.pool.pool, &self.book)
 
     def snapshot(self):
@@ -229,34 +234,27 @@ cdef class OrderBook:
         memcpy(&self.book, PyBytes_AS_STRING(snapshot), sizeof(Book))
 
     def run(self, const unsigned char[::1] ops not None):
-        """Apply operations packed as OP_FORMAT (kind, side, owner, slot, price, quantity), without Python.
+        """Apply operations packed as OP_FORMAT: kind, side, owner, slot, price, quantity.
 
-        A cancel or replace of an order that does not rest counts as missed. Order slots must not rest in
-        another book of the pool. Returns Totals. Stops with OverflowError at levels_max; what was applied stays applied.
+        A cancel or replace of an order that does not rest, and a place of one that does, count as
+        missed. Order slots must not rest in another book of the pool. Returns Totals. Stops with
+        ValueError at an operation that makes no sense and with OverflowError at levels_max; those
+        before it stay applied.
         """
         cdef size_t count = <size_t> ops.shape[0] // sizeof(Op)
-        cdef Tally tally
-        cdef const Op* first
         cdef size_t applied
+        cdef int status
+        cdef Tally tally
         if count == 0 or count * sizeof(Op) != <size_t> ops.shape[0]:
-            raise ValueError(f"operations are {sizeof(Op)} bytes each, {ops.shape[0]} bytes are not")
-        first = <const Op*> &ops[0]
-        for i in range(count):
-            self.require_op(&first[i], i)
+            raise ValueError(f"operations are {sizeof(Op)} bytes each, not {ops.shape[0]} in all")
         with nogil:
-            applied = run_ops(&self.pool.pool, &self.book, first, count, self.fills, &tally)
-        if applied < count:
+            applied = run_ops(&self.pool.pool, &self.book, <const Op*> &ops[0], count, self.fills,
+                              &tally, &status)
+        if status == RUN_SENSELESS:
+            raise ValueError(f"operation {applied} has no such kind, side, slot or quantity")
+        if status == RUN_FULL:
             raise OverflowError(f"levels_max reached at operation {applied}")
         return Totals(count, tally.missed, tally.fills, tally.qty, tally.digest)
-
-    cdef int require_op(self, const Op* op, size_t i) except -1:
-        if not OP_PLACE <= op.kind <= OP_TAKE:
-            raise ValueError(f"operation {i}: no kind {op.kind}")
-        if op.slot >= self.pool.pool.limit:
-            raise ValueError(f"operation {i}: the pool has no order slot {op.slot}")
-        if op.kind != OP_CANCEL:
-            require_sound(op.side if op.kind != OP_REPLACE else <uint8_t> SIDE_BUY, op.qty)
-        return 0
 
     cdef int require_free(self, uint32_t slot) except -1:
         if slot >= self.pool.pool.limit:
@@ -282,13 +280,15 @@ cdef class OrderBook:
         cdef list fills = []
         cdef uint32_t count = FILLS_MAX
         while count == FILLS_MAX and left[0] > 0:
-            count = book_match(&self.pool.pool, &self.book, side, limit, left[0], self.fills, FILLS_MAX)
+            count = book_match(&self.pool.pool, &self.book, side, limit, left[0], self.fills,
+                               FILLS_MAX)
             for i in range(count):
                 left[0] -= self.fills[i].qty
                 fills.append((self.fills[i].slot, self.fills[i].price, self.fills[i].qty))
         return fills
 
-    cdef int rest(self, uint32_t slot, uint8_t side, int64_t price, int64_t qty, uint32_t owner) except -1:
+    cdef int rest(self, uint32_t slot, uint8_t side, int64_t price, int64_t qty,
+                  uint32_t owner) except -1:
         if book_add(&self.pool.pool, &self.book, slot, side, price, qty, owner) < 0:
             raise OverflowError("levels_max reached: the rest of the order is not in the book")
         return 0
@@ -306,8 +306,8 @@ cdef inline void tell(Tally* tally, uint64_t word) noexcept nogil:
     tally.digest = (tally.digest ^ word) * <uint64_t> 0x100000001B3
 
 
-cdef int64_t match_op(BookPool* pool, Book* book, const Op* op, uint8_t side, uint64_t number, Fill* fills,
-                      Tally* tally) noexcept nogil:
+cdef int64_t match_op(BookPool* pool, Book* book, const Op* op, uint8_t side, uint64_t number,
+                      Fill* fills, Tally* tally) noexcept nogil:
     # What is left of the quantity.
     cdef int64_t left = op.qty
     cdef uint32_t count = FILLS_MAX
@@ -325,42 +325,56 @@ cdef int64_t match_op(BookPool* pool, Book* book, const Op* op, uint8_t side, ui
     return left
 
 
-cdef int apply_op(BookPool* pool, Book* book, const Op* op, uint64_t number, Fill* fills,
-                  Tally* tally) noexcept nogil:
-    # 0, or -1 when levels_max is reached.
+cdef inline bint makes_sense(const BookPool* pool, const Op* op) noexcept nogil:
+    return (
+        op.slot < pool.limit
+        and OP_PLACE <= op.kind <= OP_TAKE
+        and (op.kind == OP_CANCEL or op.qty > 0)
+        and (op.side == SIDE_BUY or op.side == SIDE_SELL)
+    )
+
+
+cdef inline int apply_op(BookPool* pool, Book* book, const Op* op, uint64_t number, Fill* fills,
+                         Tally* tally) noexcept nogil:
     cdef BookNode* node = &pool.nodes[op.slot]
+    cdef uint32_t owner = op.owner
     cdef uint8_t side = op.side
     cdef int64_t left
+    if not makes_sense(pool, op):
+        return RUN_SENSELESS
     if op.kind == OP_CANCEL or op.kind == OP_REPLACE:
         if node.level == NOT_RESTING:
             tally.missed += 1
-            return 0
+            return RUN_DONE
         side = <uint8_t> level_at(&pool.levels, node.level).side
+        owner = node.owner
         if op.kind == OP_REPLACE and op.price == node.price and op.qty <= node.leaves_qty:
             book_reduce(pool, book, op.slot, side, op.qty)
-            return 0
+            return RUN_DONE
         book_remove(pool, book, op.slot, side)
         if op.kind == OP_CANCEL:
-            return 0
+            return RUN_DONE
     elif op.kind == OP_PLACE and node.level != NOT_RESTING:
         tally.missed += 1
-        return 0
+        return RUN_DONE
     left = match_op(pool, book, op, side, number, fills, tally)
     if left > 0 and op.kind != OP_TAKE:
-        return book_add(pool, book, op.slot, side, op.price, left,
-                        node.owner if op.kind == OP_REPLACE else op.owner)
-    return 0
+        if book_add(pool, book, op.slot, side, op.price, left, owner) < 0:
+            return RUN_FULL
+    return RUN_DONE
 
 
 cdef size_t run_ops(BookPool* pool, Book* book, const Op* ops, size_t count, Fill* fills,
-                    Tally* tally) noexcept nogil:
+                    Tally* tally, int* status) noexcept nogil:
     # How many were applied.
     cdef size_t i
     tally.missed = 0
     tally.fills = 0
     tally.qty = 0
     tally.digest = <uint64_t> 0xCBF29CE484222325
+    status[0] = RUN_DONE
     for i in range(count):
-        if apply_op(pool, book, &ops[i], i, fills, tally) < 0:
+        status[0] = apply_op(pool, book, &ops[i], i, fills, tally)
+        if status[0] != RUN_DONE:
             return i
     return count

@@ -1,4 +1,4 @@
-"""The planner against lot-by-lot planning, and the never-worse rule against every possible split."""
+"""The planner against lot-by-lot planning, the never-worse rule against every possible split."""
 
 import os
 import random
@@ -10,7 +10,7 @@ from internaliser.core.planner import is_worse, net, plan_ladder
 from tests.oracle import planner as oracle
 from tests.oracle.planner import BUY, LOCAL, SELL, Rung
 
-LADDERS = 100_000 if os.environ.get("INTERNALISER_DEEP") == "1" else 3_000
+LADDERS = 100_000 if os.environ.get("INTERNALISER_DEEP") == "1" else 2_000
 ONE_PERCENT = 10**6
 LOCAL_TIER, PEER_TIER, VENUE_TIER = 0, 1, 2
 
@@ -24,7 +24,7 @@ def venue(price: int, qty: int, rate: int = 0, source: int = 1, is_usable: bool 
 
 
 def random_ladder(chance: random.Random) -> list[Rung]:
-    """Levels of the local book and some sources: fees and rebates, stale and crossed, in flight, ties."""
+    """Levels of the local book and of sources: fees, rebates, stale, crossed, in flight, ties."""
     rungs: list[Rung] = []
     middle = chance.choice([0, 10, 1_000, 10**9])
     for source in [LOCAL, *chance.sample(range(8), chance.randrange(5))]:

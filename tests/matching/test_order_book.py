@@ -1,4 +1,4 @@
-"""The Python face of the book: examples of other engines, refusals, packed runs, bytes out and in."""
+"""The Python face of the book: examples of other engines, refusals, packed runs, bytes."""
 
 import json
 from decimal import Decimal
@@ -19,7 +19,7 @@ EXAMPLES = next(
     ),
     None,
 )
-# What the book alone decides; the others (post only, stops, owners ...) are the business of the core.
+# What the book alone decides; post only, stops, owners and the like are the business of the core.
 BOOK_FEATURES = {
     "price", "time", "partial", "market", "sweep", "ioc", "fok", "replace", "cancel"
 }  # fmt: skip
@@ -41,7 +41,7 @@ def examples() -> list[Any]:
 
 
 class Desk:
-    """Turns an example's steps into operations: FIX order quantities and validities over one book."""
+    """Turns an example's steps into operations: FIX quantities and validities over one book."""
 
     def __init__(self) -> None:
         self.book = OrderBook(Pool(64, 64))
@@ -119,17 +119,25 @@ def test_wrong_arguments_are_refused_and_change_nothing() -> None:
     assert book.orders(BUY) == [(1, 10, 5, 0)]
 
 
-def test_a_packed_run_with_a_wrong_operation_applies_none() -> None:
-    book = OrderBook(Pool(4, 4))
+def test_a_packed_run_stops_at_a_senseless_operation() -> None:
     good = OP.pack(PLACE, BUY, 0, 1, 10, 5)
     for bad, reason in [
-        (OP.pack(9, BUY, 0, 1, 10, 5), "operation 1: no kind 9"),
-        (OP.pack(PLACE, BUY, 0, 4, 10, 5), "operation 1: the pool has no order slot 4"),
-        (OP.pack(TAKE, BUY, 0, 1, 10, 0), "at least 1 lot"),
-        (b"short", "24 bytes each"),
+        (OP.pack(9, BUY, 0, 1, 10, 5), "operation 1 has no such"),
+        (OP.pack(PLACE, 51, 0, 2, 10, 5), "operation 1 has no such"),
+        (OP.pack(PLACE, BUY, 0, 4, 10, 5), "operation 1 has no such"),
+        (OP.pack(TAKE, BUY, 0, 1, 10, 0), "operation 1 has no such"),
     ]:
+        book = OrderBook(Pool(4, 4))
         with pytest.raises(ValueError, match=reason):
-            book.run(good + bad)
+            book.run(good + bad + good)
+        assert book.orders(BUY) == [(1, 10, 5, 0)]
+
+
+@pytest.mark.parametrize("ops", [b"", b"short", OP.pack(PLACE, BUY, 0, 1, 10, 5) + b"x"])
+def test_a_packed_run_of_a_broken_size_applies_nothing(ops: bytes) -> None:
+    book = OrderBook(Pool(4, 4))
+    with pytest.raises(ValueError, match="24 bytes each"):
+        book.run(ops)
     assert book.order_count == 0
 
 

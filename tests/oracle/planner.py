@@ -35,7 +35,7 @@ def plan_lot_by_lot(side: int, limit: int, qty: int, rungs: list[Rung]) -> list[
 
 
 def least_costs(side: int, qty: int, rungs: list[Rung]) -> list[Fraction]:
-    """costs[n]: the least net cost of n lots over all splits among usable rungs, as far as they go."""
+    """costs[n]: least net cost of n lots over all splits among usable rungs, as far as they go."""
     costs = [Fraction(0)]
     for price, lots, rate, _, _, is_usable in rungs:
         if not is_usable or lots <= 0:
