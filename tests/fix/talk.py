@@ -39,15 +39,15 @@ class Talk:
 
     def wire(self, line: str) -> bytes:
         """The bytes of one line, with the header fields it does not name."""
+        begin_string = "FIX.4.4"
+        if line.startswith("8="):
+            first, _, line = line.partition("|")
+            begin_string = first[2:]
         given = [part.partition("=")[::2] for part in line.split("|")]
         tags = {tag for tag, _ in given}
-        begin_string = next((value for tag, value in given if tag == "8"), "FIX.4.4")
         header = [("49", "CLIENT1"), ("52", "T"), ("56", "NODE")]
         fields = given[:1] + [f for f in header if f[0] not in tags] + given[1:]
-        return encode(
-            begin_string,
-            [(int(tag), self.expand(value)) for tag, value in fields if tag not in ("8", "-")],
-        )
+        return encode(begin_string, [(int(tag), self.expand(value)) for tag, value in fields])
 
     def say(self, *lines: str) -> list[str]:
         """Hand the session these messages, in one piece; what it says to that."""
