@@ -5,22 +5,19 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from internaliser.journal.crc cimport crc32c
+from internaliser.journal.files cimport is_zero, read_whole
 from internaliser.journal.format cimport (
     BATCH_HEAD, BATCH_HEAD_CRC, BATCH_MAGIC, FORMAT_VERSION, RECORD_ALIGN, SEGMENT_HEAD,
     SEGMENT_HEAD_CRC, SEGMENT_MAGIC, SEGMENT_NAME_MAX, BatchHead, SegmentHead,
 )
 from internaliser.journal.mark cimport DurableMark, synced_by_mark
 from internaliser.journal.system cimport (
-    EINTR, ENOENT, ENOMEM, O_CLOEXEC, O_DIRECTORY, O_RDONLY, close, errno, openat, pread, snprintf,
+    AT_FDCWD, ENOENT, ENOMEM, O_CLOEXEC, O_DIRECTORY, O_RDONLY, close, errno, openat, snprintf,
 )
 
 cdef enum:
     AHEAD_MIN = 4096            # bytes read at once where the journal ends
     AHEAD_MAX = 262144          # and in the middle of it
-
-cdef extern from "<fcntl.h>" nogil:
-    int AT_FDCWD
-
 
 cdef int cursor_open(Cursor* cursor, const char* journal_folder) noexcept nogil:
     memset(cursor, 0, sizeof(Cursor))
@@ -51,29 +48,6 @@ cdef uint64_t cursor_position(const Cursor* cursor) noexcept nogil:
 
 cdef uint32_t batch_seed(uint32_t seed, uint64_t position) noexcept nogil:
     return crc32c(seed, &position, sizeof(position))
-
-
-cdef int64_t read_whole(int fd, void* out, uint64_t size, uint64_t offset) noexcept nogil:
-    """Bytes read, fewer than `size` only at the end of the file; or -errno."""
-    cdef uint64_t done = 0
-    cdef int64_t count
-    while done < size:
-        count = pread(fd, <uint8_t*> out + done, size - done, <int64_t> (offset + done))
-        if count > 0:
-            done += count
-        elif count == 0:
-            break
-        elif errno != EINTR:
-            return -errno
-    return <int64_t> done
-
-
-cdef int is_zero(const uint8_t* bytes_, uint64_t size) noexcept nogil:
-    cdef uint64_t at
-    for at in range(size):
-        if bytes_[at] != 0:
-            return 0
-    return 1
 
 
 cdef Look bad(Cursor* cursor, FaultKind fault, uint64_t segment_no, uint64_t offset) noexcept nogil:

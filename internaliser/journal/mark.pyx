@@ -3,7 +3,7 @@
 from libc.stdint cimport uint64_t
 
 from internaliser.journal.system cimport (
-    EIO, ENOENT, MAP_FAILED, MAP_SHARED, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, PROT_READ,
+    EIO, ENOENT, MAP_FAILED, MAP_SHARED, O_CLOEXEC, O_CREAT, O_RDONLY, O_RDWR, PROT_READ,
     PROT_WRITE, close, errno, fstat, fsync, load64, mmap, munmap, openat, pwrite, stat_t, store64,
 )
 

@@ -1,16 +1,17 @@
 """Segments made ahead of need, off the core thread."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from internaliser.journal.cursor cimport segment_name
+from internaliser.journal.files cimport write_whole
 from internaliser.journal.format cimport SEGMENT_NAME_MAX
 from internaliser.journal.system cimport (
-    CLOCK_MONOTONIC, EINTR, EIO, ENOMEM, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, clock_gettime, close, errno,
+    CLOCK_MONOTONIC, ENOMEM, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, clock_gettime, close, errno,
     fdatasync, fsync, openat, posix_fallocate, pthread_cond_broadcast, pthread_cond_destroy,
     pthread_cond_init, pthread_cond_timedwait, pthread_cond_wait, pthread_condattr_init,
     pthread_condattr_setclock, pthread_condattr_t, pthread_create, pthread_join,
-    pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock, pwrite,
+    pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
     renameat, timespec, unlinkat,
 )
 
@@ -21,21 +22,17 @@ cdef enum:
 
 cdef int write_zeros(int fd, uint64_t size) noexcept nogil:
     """0, or -errno. Synced piece by piece."""
-    cdef uint64_t done = 0
-    cdef int64_t count
     cdef uint64_t piece = ZEROS_AT_ONCE if size > ZEROS_AT_ONCE else size
-    cdef void* zeros = calloc(1, piece)
-    cdef int error = 0
-    if zeros == NULL:
-        return -ENOMEM
+    cdef uint8_t* zeros = <uint8_t*> calloc(1, piece)
+    cdef uint64_t done = 0
+    cdef int error = 0 if zeros != NULL else -ENOMEM
     while done < size and error == 0:
-        count = pwrite(fd, zeros, piece if size - done > piece else size - done, <int64_t> done)
-        if count > 0:
-            done += count
-            if done % ZEROS_AT_ONCE == 0 and fdatasync(fd) < 0:
-                error = -errno
-        elif count == 0 or errno != EINTR:
-            error = -errno if count < 0 else -EIO
+        if size - done < piece:
+            piece = size - done
+        error = write_whole(fd, zeros, piece, done)
+        done += piece
+        if error == 0 and fdatasync(fd) < 0:
+            error = -errno
     free(zeros)
     return error
 
@@ -49,9 +46,11 @@ cdef int fill_segment(int fd, uint64_t segment_size, int writes_zeros, const voi
         error = -posix_fallocate(fd, 0, <int64_t> segment_size)
     if error < 0:
         return error
-    if head != NULL and pwrite(fd, head, head_size, 0) != <int64_t> head_size:
-        return -EIO
-    return 0 if fsync(fd) == 0 else -errno
+    if head != NULL:
+        error = write_whole(fd, <const uint8_t*> head, head_size, 0)
+    if error == 0 and fsync(fd) < 0:
+        error = -errno
+    return error
 
 
 cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int writes_zeros,

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint64_t
 cdef extern from "<fcntl.h>" nogil:
     int openat(int dir_fd, const char* path, int flags, ...)
     int posix_fallocate(int fd, int64_t offset, int64_t size)
-    int O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_CLOEXEC, O_DIRECTORY
+    int O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_CLOEXEC, O_DIRECTORY, AT_FDCWD
 
 cdef extern from "<unistd.h>" nogil:
     int64_t pread(int fd, void* buffer, size_t size, int64_t offset)

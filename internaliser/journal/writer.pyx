@@ -9,6 +9,7 @@ from libc.string cimport memcpy, memset
 
 from internaliser.journal.crc cimport crc32c
 from internaliser.journal.cursor cimport batch_seed, segment_name
+from internaliser.journal.files cimport write_whole
 from internaliser.journal.format cimport (
     BATCH_HEAD, BATCH_HEAD_CRC, BATCH_MAGIC, BATCH_MAX, BATCH_MIN, FORMAT_VERSION, RECORD_ALIGN,
     SEGMENT_BATCHES_MIN, SEGMENT_HEAD, SEGMENT_HEAD_CRC, SEGMENT_MAGIC, SEGMENT_NAME_MAX, BatchHead,
@@ -21,7 +22,7 @@ from internaliser.journal.preparer cimport (
 )
 from internaliser.journal.syncer cimport syncer_start, syncer_stop, syncer_sync, syncer_turn
 from internaliser.journal.system cimport (
-    EBADF, EIO, EINTR, O_CLOEXEC, O_RDONLY, close, errno, load64, load_int, openat, pread, pwrite, store64,
+    EBADF, O_CLOEXEC, O_RDONLY, close, load64, load_int, openat, pread, store64,
 )
 from internaliser.model.record cimport RecordHead
 
@@ -45,21 +46,6 @@ cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
     head.version = FORMAT_VERSION
     head.reserved = 0
     head.crc = crc32c(0, head, SEGMENT_HEAD_CRC)
-
-
-cdef int write_whole(int fd, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil:
-    """0, or -errno. A short write goes on where it stopped: the disk then says why."""
-    cdef uint64_t done = 0
-    cdef int64_t count
-    while done < size:
-        count = pwrite(fd, data + done, size - done, <int64_t> (offset + done))
-        if count > 0:
-            done += count
-        elif count == 0:
-            return -EIO
-        elif errno != EINTR:
-            return -errno
-    return 0
 
 
 cdef class JournalWriter:
