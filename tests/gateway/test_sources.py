@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from internaliser.fix import codec
 from internaliser.gateway import sources
 from internaliser.gateway.source_books import SourceBooks
 from internaliser.model.enums import RejectReason as Reason
@@ -11,6 +14,7 @@ from internaliser.model.enums import RejectReason as Reason
 from .support import TIME_TEXT, VenueReport, child_event, core, fix, venue_report_of
 
 CORE = core()
+SPEC = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
 CHILD = 3 << 44 | 599
 REQUESTED, ANSWERED, FILLED, FINISHED, LOST, QUERY, CHILD_CANCEL = range(1, 8)
 
@@ -55,6 +59,24 @@ def test_a_subscription_asks_for_both_sides_in_full() -> None:
     assert sources.subscription(CORE, 1).decode().replace("\x01", "|") == (
         "262=M1|263=1|264=0|265=1|267=2|269=0|269=1|146=1|55=ETH/USD|"
     )
+
+
+SENT = [
+    *(child_event(type, price=10050, qty=5) for type in (REQUESTED, QUERY, CHILD_CANCEL)),
+    b"",
+]
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("event", SENT, ids=["order", "status request", "cancel", "subscription"])
+def test_quickfix_accepts_every_message(event: bytes) -> None:
+    quickfix = pytest.importorskip("quickfix")
+    dictionary = quickfix.DataDictionary(str(SPEC))
+    found = sources.child_message(CORE, event) if event else ("V", sources.subscription(CORE, 0))
+    assert found is not None
+    header = [(35, found[0]), (49, "NODE"), (56, "SIM"), (34, 5), (52, "20231114-22:13:20")]
+    raw = codec.encode("FIX.4.4", [*header, *codec.from_text(found[1].decode(), "\x01")])
+    dictionary.validate(quickfix.Message(raw.decode(), dictionary, True))
 
 
 # Receiving.
