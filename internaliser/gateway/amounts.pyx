@@ -87,7 +87,7 @@ cdef int read_lots_floor(
 cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil:
     cdef char data[WIDE_TEXT_MAX]
     cdef Text text
-    if fits64(value):
+    if fits64(value) and decimals <= 18:
         put_decimal(body, tag, <int64_t> value, decimals)
         return
     text = text_on(data, WIDE_TEXT_MAX)

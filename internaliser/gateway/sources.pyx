@@ -199,6 +199,8 @@ cdef inline void read_fill(
 ) noexcept nogil:
     cdef const Field* field = find(message, 31)
     report.last_qty = lots_of(instrument, message, 32, 0, command)
+    if command.reason != REASON_NONE:
+        return
     if field == NULL or instrument == NULL:
         command.reason = REASON_PRICE_MISSING
     elif read_ticks(instrument, message, field, &report.last_px) != AMOUNT_GOOD:

@@ -20,10 +20,16 @@ cdef inline Text text_on(char* data, uint32_t capacity) noexcept nogil:
 
 
 cdef inline void add(Text* text, const char* data, uint32_t size) noexcept nogil:
+    cdef char* to = text.data + text.used
+    cdef uint32_t i
     if size > text.capacity - text.used:
         size = text.capacity - text.used
-    memcpy(text.data + text.used, data, size)
     text.used += size
+    if size > 8:
+        memcpy(to, data, size)
+    else:
+        for i in range(size):
+            to[i] = data[i]
 
 
 cdef inline void add_words(Text* text, const char* words) noexcept nogil:
@@ -71,12 +77,30 @@ cdef inline void add_number(Text* text, int64_t value) noexcept nogil:
 
 
 cdef inline void add_count(Text* text, uint64_t value) noexcept nogil:
+    cdef const char* pairs = (
+        b"000102030405060708091011121314151617181920212223242526272829"
+        b"303132333435363738394041424344454647484950515253545556575859"
+        b"606162636465666768697071727374757677787980818283848586878889"
+        b"90919293949596979899"
+    )
     cdef char digits[20]
     cdef uint32_t at = 20
-    while True:
+    cdef uint32_t word
+    if value < 10:
+        digits[0] = <char> (48 + value)
+        add(text, digits, 1)
+        return
+    while value >> 32 != 0:
+        at -= 2
+        memcpy(digits + at, pairs + 2 * (value % 100), 2)
+        value = value // 100
+    # 32-bit division is several times cheaper.
+    word = <uint32_t> value
+    while word >= 10:
+        at -= 2
+        memcpy(digits + at, pairs + 2 * (word % 100), 2)
+        word = word // 100
+    if word > 0:
         at -= 1
-        digits[at] = <char> (48 + value % 10)
-        value = value // 10
-        if value == 0:
-            break
+        digits[at] = <char> (48 + word)
     add(text, digits + at, 20 - at)
