@@ -6,7 +6,8 @@ from internaliser.fix.codec cimport Message
 
 cdef struct Verdict:            # why a message is refused; reason < 0 = it is good
     int32_t reason              # SessionRejectReason(373); -1 = good, -2 = known MsgType we do not support (35=j 380=3)
-    int32_t ref_tag             # RefTagID(371), 0 = none
+    int32_t ref_tag             # RefTagID(371)
+    uint32_t has_ref_tag        # 0 = no RefTagID to send (a refused tag can itself be 0)
 
 cdef class Dictionary:
     cdef void* tables           # private
