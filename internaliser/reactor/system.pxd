@@ -68,6 +68,7 @@ cdef extern from "sys/socket.h" nogil:
     int getsockopt(int fd, int level, int option, void* value, socklen_t* size)
     enum:
         MSG_NOSIGNAL
+        MSG_TRUNC
         SHUT_WR
         SOCK_STREAM
         SOCK_NONBLOCK
@@ -89,6 +90,7 @@ cdef extern from "netdb.h" nogil:
         int ai_socktype
         socklen_t ai_addrlen
         sockaddr* ai_addr
+        addrinfo* ai_next
     int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found)
     void freeaddrinfo(addrinfo* found)
     const char* gai_strerror(int code)
