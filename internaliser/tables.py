@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 def print_rows(rows: Iterable[Row], is_json: bool, out: TextIO | None = None) -> int:
-    """Print `rows` as they come, never holding more than WIDTH_SAMPLE of them; how many there were."""
+    """Print `rows` as they come, holding at most WIDTH_SAMPLE of them; how many there were."""
     out = sys.stdout if out is None else out
     count = 0
     for line in _json_lines(rows) if is_json else _table_lines(rows):

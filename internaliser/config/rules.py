@@ -10,7 +10,7 @@ from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrum
 
 TICKS_MAX = 2**62  # prices in ticks and quantities in lots are int64; sums of two must fit as well
 NOTIONAL_MAX = 2**100  # price x quantity in quote units; sums over 2**27 orders fit in 128 bits
-INDEX_MAX = 65_534  # assets, instruments, clients and sources are numbered in 16 bits
+COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}  # core/state.pxd
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
 
@@ -67,8 +67,8 @@ def _check_names(config: Config, report: Report) -> None:
 
 
 def _check_unique(section: str, key: str, names: list[str], report: Report) -> None:
-    if len(names) > INDEX_MAX:
-        report((section,), f"expected at most {INDEX_MAX}, found {len(names)}")
+    if len(names) > COUNTS_MAX[section]:
+        report((section,), f"expected at most {COUNTS_MAX[section]}, found {len(names)}")
     first: dict[str, int] = {}
     for index, name in enumerate(names):
         if name in first:

@@ -118,3 +118,13 @@ def test_two_instruments_on_one_venue_symbol_are_refused() -> None:
     text = text.replace("instruments = {", 'instruments = { "BTC/USD.2" = { symbol = "XBTUSD" },')
     with pytest.raises(ConfigError, match='two instruments are mapped to "XBTUSD"'):
         parse(text, "f.toml")
+
+
+def test_more_venues_than_the_core_has_room_for_are_refused() -> None:
+    start = GOOD.index("[[venues]]")
+    venues = [
+        GOOD[start:].replace('"MARKET"', f'"M{n}"').replace("port = 1", f"port = {n + 1}")
+        for n in range(65)
+    ]
+    with pytest.raises(ConfigError, match="venues: expected at most 64, found 65"):
+        parse(GOOD[:start] + "".join(venues), "f.toml")

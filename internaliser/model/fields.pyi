@@ -1,0 +1,5 @@
+KINDS: dict[int, str]
+ADMINS: dict[int, str]
+CONFIGS: dict[int, str]
+
+def record_fields(record: bytes) -> dict[str, object]: ...
