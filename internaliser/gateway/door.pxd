@@ -65,3 +65,19 @@ cdef class Door:
     cdef int end_turn(self, int64_t now_ns) noexcept nogil
     # Orderly end: Logout on every session. Returns the number of links still open.
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
+
+    cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void take(self, int64_t now_ns) noexcept nogil
+    cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil
+    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil
+    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void touch_reported(self) noexcept nogil
+    cdef bint has_output(self) noexcept nogil
+    cdef void visit_links(self, int64_t now_ns) noexcept nogil
+    cdef void wake_by(self, int64_t time_ns) noexcept nogil
+    cdef void touch(self, uint32_t index) noexcept nogil

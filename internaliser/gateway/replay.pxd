@@ -5,7 +5,7 @@ from internaliser.core.core cimport Core
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
 from internaliser.model.command cimport Command
-from internaliser.model.record cimport RecordHead
+from internaliser.model.record cimport OutMessage, RecordHead, SessionRecord
 
 cdef enum ReplayFault:
     REPLAY_OK = 0
@@ -30,3 +30,8 @@ cdef class Replay:
     cdef readonly int fault
 
     cdef int feed(self, const RecordHead* record, uint64_t position) noexcept nogil   # ReplayFault
+    cdef bint is_between_steps(self) noexcept nogil
+    cdef int feed_command(self, const RecordHead* record) noexcept nogil
+    cdef int feed_event(self, const RecordHead* record) noexcept nogil
+    cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil
+    cdef int feed_session(self, const SessionRecord* record) noexcept nogil

@@ -27,6 +27,8 @@ cdef class Roster:
     cdef list keep              # dictionaries the sessions borrow
     cdef uint16_t* late         # sessions whose counters the journal does not know yet
     cdef uint32_t late_count
+    cdef uint16_t* fresh        # sessions something was sent on since the owner last looked
+    cdef uint32_t fresh_count
     cdef uint32_t sent_count    # messages numbered since the last commit
 
     # Session of a Logon's identity as the counterparty writes it, NONE16 if there is none.

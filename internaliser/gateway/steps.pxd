@@ -7,6 +7,7 @@ from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.source_books cimport SourceBooks
 from internaliser.journal.writer cimport JournalWriter
 from internaliser.model.command cimport Command
+from internaliser.model.event cimport ChildEvent
 from internaliser.model.record cimport RecordHead
 
 cdef enum:
@@ -25,3 +26,5 @@ cdef class Steps:
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil
     # Body, type and session of the message an event becomes; 0 = none.
     cdef int message_of(self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags) noexcept nogil
+    cdef int emit(self, int64_t now_ns) noexcept nogil
+    cdef void note_child(self, const ChildEvent* event) noexcept nogil
