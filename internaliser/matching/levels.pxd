@@ -7,8 +7,9 @@ list from best to worst. The tree finds and places a level in at most 16 hops wh
 levels; its shape depends only on which prices are present. Everything is a slot number, so it can
 be copied as bytes.
 
-A *reference* is 0 (none), the slot of a level, or FORK_BIT | the slot of a fork. Level slot 0 is
-never used.
+A *reference* is 0 (none), the slot of a level, or a fork: FORK_BIT, the digit of the key that it
+tells apart, and its slot. With the digit in the reference a hop reads one cache line. Level slot 0
+is never used.
 """
 
 from internaliser.model.enums cimport SIDE_BUY
@@ -17,7 +18,8 @@ from internaliser.model.types cimport int64_t, uint8_t, uint16_t, uint32_t, uint
 
 cdef enum:
     FORK_BIT = 0x80000000
-    FORK_MASK = 0x7FFFFFFF
+    FORK_SLOT_BITS = 27
+    FORK_SLOT_MASK = 0x07FFFFFF
     FORK_WIDTH = 16
 
 cdef struct Level:              # 40 bytes
@@ -30,11 +32,7 @@ cdef struct Level:              # 40 bytes
     uint32_t count              # orders
     uint32_t side
 
-cdef struct Fork:               # 80 bytes
-    uint64_t prefix             # key bits above the digit that this fork tells apart, else zero
-    uint16_t occupied           # bit per child that is not 0
-    uint8_t shift               # position of that digit: 0, 4, .. 60
-    uint8_t reserved[5]
+cdef struct Fork:               # 64 bytes, aligned: one cache line
     uint32_t children[16]       # references, in order of key
 
 cdef struct Levels:             # storage for the levels of all books
@@ -53,15 +51,22 @@ cdef inline Level* level_at(const Levels* store, uint32_t slot) noexcept nogil:
     return &(<Level*> store.levels.items)[slot]
 
 cdef inline Fork* fork_at(const Levels* store, uint32_t reference) noexcept nogil:
-    return &(<Fork*> store.forks.items)[reference & FORK_MASK]
+    return &(<Fork*> store.forks.items)[reference & FORK_SLOT_MASK]
+
+# Position of the digit a fork tells apart: 0, 4, .. 60.
+cdef inline uint32_t fork_shift(uint32_t reference) noexcept nogil:
+    return (reference >> (FORK_SLOT_BITS - 2)) & 60
+
+cdef inline uint32_t* child_for(const Levels* store, uint32_t reference,
+                                uint64_t key) noexcept nogil:
+    cdef uint32_t digit = <uint32_t> (key >> fork_shift(reference)) & (FORK_WIDTH - 1)
+    return &fork_at(store, reference).children[digit]
 
 # The slot of the level with this key under `root`, 0 if there is none.
 cdef inline uint32_t level_find(const Levels* store, uint32_t root, uint64_t key) noexcept nogil:
     # Digits that no fork tells apart are skipped on the way down, so the leaf's whole key decides.
-    cdef const Fork* fork
     while root & <uint32_t> FORK_BIT:
-        fork = fork_at(store, root)
-        root = fork.children[(key >> fork.shift) & (FORK_WIDTH - 1)]
+        root = child_for(store, root, key)[0]
     if root != 0 and level_at(store, root).key == key:
         return root
     return 0

@@ -16,4 +16,4 @@ def test_the_small_run_prints_one_line_of_figures(
     result = json.loads(line)
     assert result["identical"]
     assert result["ops"] == 20_000
-    assert result["bytes_per_live_order"] <= 48
+    assert result["bytes_per_order"] <= 48

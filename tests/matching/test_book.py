@@ -190,14 +190,12 @@ DAMAGES = {
     "last": (2, 40, 4, {105}),
     "better": (2, 40, 8, {13}),
     "worse": (2, 40, 12, {12, 13, 14, 16}),
-    "key": (2, 40, 16, {2, 14, 15, 103}),
+    "key": (2, 40, 16, {4, 5, 14, 15, 103}),
     "qty": (2, 40, 24, {106}),
     "count": (2, 40, 32, {101, 105}),
     "side": (2, 40, 36, {100}),
-    "prefix": (4, 80, 4, {5, 8}),
-    "occupied": (4, 80, 8, {6}),
-    "shift": (4, 80, 10, {4, 5, 8}),
-    "child": (4, 80, 16, {1, 2, 3, 6}),
+    "child": (4, 64, 16, {1, 2, 4}),
+    "fork": (4, 64, 0, {1, 2, 4, 5}),
 }
 
 
@@ -213,6 +211,16 @@ def test_the_checker_finds_a_changed_byte(field: str) -> None:
     damaged[part][at * size + offset] ^= 1
     pool.restore([bytes(stretch) for stretch in damaged])
     assert book.fault() in facts
+
+
+def test_the_checker_finds_a_fork_at_a_wrong_digit() -> None:
+    book = OrderBook(Pool(64, 64))
+    for slot in range(40):
+        book.place(slot, BUY, 100 + slot, 5)
+    damaged = bytearray(book.snapshot())
+    damaged[3] ^= 8
+    book.restore(bytes(damaged))
+    assert book.fault() in {3, 4, 5}
 
 
 def test_the_checker_finds_a_crossed_book() -> None:
