@@ -196,6 +196,14 @@ def test_a_tail_torn_before_a_later_segment_drops_that_segment(tmp_path: Path) -
     assert found is None or found == written.records[: 2 * ((20000 - 72) // 208)]
 
 
+def test_bytes_where_no_batch_can_begin_any_more_do_not_hide_the_next_segment(
+    tmp_path: Path,
+) -> None:
+    written = write_journal(tmp_path / "d", 400)
+    flip(first_segment(written.path), 72 + 118 * 208, 1)
+    assert start_over(written.path) == written.records
+
+
 def test_a_missing_segment_in_the_middle_is_damage(tmp_path: Path) -> None:
     written = write_journal(tmp_path / "d", 400, policy="off")
     segment_path(written.path / "journal", 1).unlink()
