@@ -15,7 +15,9 @@ from .support import View, core, fix, view_of
 CORE = core()
 DEEP = 20 if os.environ.get("INTERNALISER_DEEP") else 1
 DEPTH = 20
-SNAPSHOT = "35=W|262=M0|55=BTC/USD|268=3|269=0|270=100|271=5|269=0|270=99|271=6|269=1|270=101|271=4|"
+SNAPSHOT = (
+    "35=W|262=M0|55=BTC/USD|268=3|269=0|270=100|271=5|269=0|270=99|271=6|269=1|270=101|271=4|"
+)
 BIDS, ASKS = [(10000, 5), (9900, 6)], [(10100, 4)]
 
 
@@ -37,7 +39,10 @@ def test_a_snapshot_is_the_whole_book() -> None:
 
 
 def test_levels_are_best_first_in_whatever_order_they_come() -> None:
-    line = "35=W|55=BTC/USD|268=4|269=1|270=103|271=1|269=0|270=98|271=2|269=1|270=102|271=3|269=0|270=99|271=4|"
+    line = (
+        "35=W|55=BTC/USD|268=4|269=1|270=103|271=1|269=0|270=98|271=2|"
+        "269=1|270=102|271=3|269=0|270=99|271=4|"
+    )
     assert views(SourceBooks(), line) == [
         View(0, 1, [(9900, 4), (9800, 2)], [(10200, 3), (10300, 1)])
     ]
@@ -61,7 +66,10 @@ def test_updates_add_change_and_delete_levels_by_price() -> None:
 
 def test_updates_of_entries_go_by_their_id() -> None:
     books = SourceBooks()
-    views(books, "35=W|55=BTC/USD|268=3|269=0|278=a|270=100|271=5|269=0|278=b|270=100|271=6|269=1|278=c|270=101|271=4|")
+    views(
+        books,
+        "35=W|55=BTC/USD|268=3|269=0|278=a|270=100|271=5|269=0|278=b|270=100|271=6|269=1|278=c|270=101|271=4|",
+    )
     assert views(books, "35=X|268=1|279=1|269=0|278=b|55=BTC/USD|270=99|271=2|") == [
         View(0, 2, [(10000, 5), (9900, 2)], ASKS)
     ]
@@ -170,7 +178,9 @@ def test_more_entries_than_are_kept_leave_the_best() -> None:
 
 
 Updates = st.lists(
-    st.tuples(st.sampled_from("012"), st.sampled_from("01"), st.integers(90, 110), st.integers(0, 9)),
+    st.tuples(
+        st.sampled_from("012"), st.sampled_from("01"), st.integers(90, 110), st.integers(0, 9)
+    ),
     max_size=40,
 )  # fmt: skip
 
