@@ -8,7 +8,7 @@ took no seq and is not journalled.
 """
 
 from internaliser.model.types cimport *
-from internaliser.model.command cimport Command
+from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument
 from internaliser.model.event cimport EventBuffer
 
 cdef enum ApplyResult:
@@ -38,6 +38,13 @@ cdef class Core:
     cdef int apply(self, Command* command) noexcept nogil
     # Names to indexes, for the gateway: NONE16 when unknown.
     cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil
+    # Indexes to what the configuration said of them, for texts on the wire: NULL when unknown. Valid until the
+    # next apply. Names are not NUL terminated: `size` is their length, 0 when unknown.
+    cdef const ConfigInstrument* instrument(self, uint16_t index) noexcept nogil
+    cdef const ConfigAsset* asset(self, uint16_t index) noexcept nogil
+    cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil
+    cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil
+    cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil
     # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
     cdef int64_t deadline(self) noexcept nogil
     cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in

@@ -345,6 +345,10 @@ cdef const Field* find_from(const Message* message, int32_t tag, uint32_t first)
     return NULL
 
 
+cdef int32_t data_tag_of(int32_t tag) noexcept nogil:
+    return data_tags[tag] if 0 <= tag < KNOWN_TAGS else 0
+
+
 # ---- reading values --------------------------------------------------------------------------------
 
 

@@ -18,7 +18,9 @@ cdef enum CommandText:          # index into Command.text_size; the texts stand 
     TEXT_CL_ORD_ID = 0
     TEXT_ORIG_CL_ORD_ID = 1
     TEXT_SYMBOL = 2             # order entry: only when the symbol is unknown, as received. CONFIG: the name
-    TEXT_NOTE = 3               # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name
+    # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name. Order entry with a `reason`: the
+    # value that was refused, as received; the core hands it on as EVENT_TEXT_NOTE of the refusal.
+    TEXT_NOTE = 3
 
 cdef enum:
     FLAG_LOCAL_ONLY = 1         # RouteScope L: never leaves this node
