@@ -71,14 +71,45 @@ def letter(code: int) -> str:
 
 def command_of(record: bytes) -> Command:
     """The Command of an order message, its texts as strings."""
-    (size, kind, _, _, _, _, _, _, instrument, _, side, ord_type, tif, flags, _, reason, sizes, _,
-     _, price, qty, target_id) = COMMAND.unpack_from(record)
+    (
+        size,
+        kind,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        instrument,
+        _,
+        side,
+        ord_type,
+        tif,
+        flags,
+        _,
+        reason,
+        sizes,
+        _,
+        _,
+        price,
+        qty,
+        target_id,
+    ) = COMMAND.unpack_from(record)
     assert size == len(record)
     assert size % 8 == 0
     texts = texts_of(record, COMMAND.size, sizes)
     return Command(
-        kind, instrument, letter(side), letter(ord_type), letter(tif), flags, reason, price, qty,
-        target_id, *texts,
+        kind,
+        instrument,
+        letter(side),
+        letter(ord_type),
+        letter(tif),
+        flags,
+        reason,
+        price,
+        qty,
+        target_id,
+        *texts,
     )
 
 
@@ -99,8 +130,16 @@ def venue_report_of(record: bytes) -> VenueReport:
     )
     texts = texts_of(record, COMMAND.size + VENUE_REPORT.size, head[16])
     return VenueReport(
-        head[-1], letter(exec_type), letter(ord_status), last_qty, last_px, cum_qty, is_final,
-        not_found, head[15], texts[3],
+        head[-1],
+        letter(exec_type),
+        letter(ord_status),
+        last_qty,
+        last_px,
+        cum_qty,
+        is_final,
+        not_found,
+        head[15],
+        texts[3],
     )
 
 
@@ -180,8 +219,17 @@ def halves(value: int) -> tuple[int, int]:
     return (low - (1 << 64) if low >> 63 else low), value >> 64
 
 
-def child_event(type: int, *, seq: int = 600, index: int = 2, child_id: int = 3 << 44 | 599,
-                instrument: int = 0, side: str = "1", price: int = 0, qty: int = 0) -> bytes:
+def child_event(
+    type: int,
+    *,
+    seq: int = 600,
+    index: int = 2,
+    child_id: int = 3 << 44 | 599,
+    instrument: int = 0,
+    side: str = "1",
+    price: int = 0,
+    qty: int = 0,
+) -> bytes:
     return CHILD_EVENT.pack(
         CHILD_EVENT.size, 102, index, seq, TIME_NS, child_id, 3 << 44 | 512, type, 0, instrument, 0,
         code(side), 1, 0, 3, price, qty, 0, 0, 0, 0,

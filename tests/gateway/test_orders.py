@@ -72,15 +72,13 @@ def test_a_market_order_has_no_price_even_if_one_is_given() -> None:
 
 def test_ticks_and_lots_of_more_than_one_unit_are_counted() -> None:
     line = "35=D|11=A1|55=ETH/USD|54=1|60=20231114-22:13:20|38=1.25|40=2|44=20.15|59=1|"
-    assert decoded(line) == Command(
-        NEW_ORDER, 1, "1", "2", "1", price=403, qty=125, cl_ord_id="A1"
-    )
+    assert decoded(line) == Command(NEW_ORDER, 1, "1", "2", "1", price=403, qty=125, cl_ord_id="A1")
 
 
 def test_digits_that_say_nothing_are_taken() -> None:
-    assert decoded(LINE.replace("38=100|", "38=00100.00|").replace("44=100.5|", "44=0100.500|")) == (
-        ORDER
-    )
+    assert decoded(
+        LINE.replace("38=100|", "38=00100.00|").replace("44=100.5|", "44=0100.500|")
+    ) == (ORDER)
 
 
 def test_a_possible_resend_is_flagged() -> None:
@@ -315,9 +313,7 @@ def test_a_rejected_symbol_is_reported_as_received() -> None:
         ("CREDIT", {}, "available credit does not cover the order"),
     ],
 )
-def test_a_refusal_says_what_was_wrong(
-    reason: str, changes: dict[str, object], text: str
-) -> None:
+def test_a_refusal_says_what_was_wrong(reason: str, changes: dict[str, object], text: str) -> None:
     number = Reason[f"REASON_{reason}"]
     event = NEW.but(type=2, exec_type="8", ord_status="8", reason=number, **changes)
     assert reported(event)[1].endswith(f"|58={reason}: {text}|")
@@ -371,8 +367,7 @@ def test_a_replace_that_comes_too_late_is_refused_with_the_orders_status() -> No
     )
     assert reported(event) == (
         "9",
-        "37=1-3-512|11=R1|41=A1|39=2|434=2|102=0|"
-        f"60={TIME_TEXT}|58=TOO_LATE: the order is filled|",
+        f"37=1-3-512|11=R1|41=A1|39=2|434=2|102=0|60={TIME_TEXT}|58=TOO_LATE: the order is filled|",
     )
 
 
@@ -444,4 +439,3 @@ def test_quickfix_accepts_every_report(event: OrderEvent) -> None:
     raw = message(event).decode()
     quickfix.Message(raw, dictionary, True)
     dictionary.validate(quickfix.Message(raw, dictionary, True))
-

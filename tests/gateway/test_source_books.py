@@ -15,7 +15,9 @@ from .support import View, core, fix, view_of
 CORE = core()
 DEEP = 20 if os.environ.get("INTERNALISER_DEEP") else 1
 DEPTH = 20
-SNAPSHOT = "35=W|262=M0|55=BTC/USD|268=3|269=0|270=100|271=5|269=0|270=99|271=6|269=1|270=101|271=4|"
+SNAPSHOT = (
+    "35=W|262=M0|55=BTC/USD|268=3|269=0|270=100|271=5|269=0|270=99|271=6|269=1|270=101|271=4|"
+)
 BIDS, ASKS = [(10000, 5), (9900, 6)], [(10100, 4)]
 
 
@@ -61,7 +63,10 @@ def test_updates_add_change_and_delete_levels_by_price() -> None:
 
 def test_updates_of_entries_go_by_their_id() -> None:
     books = SourceBooks()
-    views(books, "35=W|55=BTC/USD|268=3|269=0|278=a|270=100|271=5|269=0|278=b|270=100|271=6|269=1|278=c|270=101|271=4|")
+    views(
+        books,
+        "35=W|55=BTC/USD|268=3|269=0|278=a|270=100|271=5|269=0|278=b|270=100|271=6|269=1|278=c|270=101|271=4|",
+    )
     assert views(books, "35=X|268=1|279=1|269=0|278=b|55=BTC/USD|270=99|271=2|") == [
         View(0, 2, [(10000, 5), (9900, 2)], ASKS)
     ]
