@@ -9,7 +9,7 @@ change the meaning of numbers in the journal or in open orders is refused, all o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from internaliser.config import Config
@@ -60,14 +60,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the core holds: items of each kind in index order, and what contradicts changes.
-
-    `order_counts` counts the orders remembered per symbol (open and closed), `open_count` the open
-    orders of the node.
-    """
+    """What the core holds: items of each kind in index order, and how many orders are open."""
 
     items: Sequence[Item] = ()
-    order_counts: Mapping[str, int] = field(default_factory=dict)
     open_count: int = 0
 
     def names(self, kind: str) -> list[str]:
@@ -260,12 +255,9 @@ def _contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake
     if item.kind == "limits" and item.values["orders_max"] < held.open_count:
         text = f"{item.values['orders_max']} is below the {held.open_count} orders open now"
         return [_mistake("limits.orders_max", text)]
-    if item.kind == "instrument" and held.order_counts.get(item.name):
+    if item.kind == "instrument":
         keys = [SCALE_FIELDS[key] for key in _changed(item, before) if key in SCALE_FIELDS]
-        text = (
-            f"cannot change while {held.order_counts[item.name]} orders of this data folder are "
-            "counted in it: list a new symbol"
-        )
+        text = "cannot change: orders in this data folder are counted in it; list a new symbol"
         return [_mistake(f"instruments.{item.name}.{key}", text) for key in dict.fromkeys(keys)]
     return []
 
