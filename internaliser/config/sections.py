@@ -36,7 +36,7 @@ CompId = Annotated[str, Length(COMP_ID_MAX)]
 Name = Annotated[str, Length(SYMBOL_MAX)]
 Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
-BasisPoints = Annotated[Decimal, Between(-10_000, 10_000)]
+BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
 Amounts = Mapping[str, Decimal]
 Credit = Literal["unlimited", "funded"]
 

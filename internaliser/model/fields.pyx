@@ -440,3 +440,10 @@ cdef dict out_message_fields(bytes record):
         "flags": message.flags,
         "body": record[at:at + message.body_size].decode("latin-1").replace("\x01", "|"),
     }
+
+
+def order_key(bytes record not None) -> tuple[str, int]:
+    """What happened in an order event and to which order, without reading the rest."""
+    cdef OrderEvent event
+    take(record, 0, &event, ORDER_EVENT_HEAD, ORDER_EVENT_HEAD)
+    return ORDER_EVENTS.get(event.type), event.order_id
