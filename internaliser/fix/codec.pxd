@@ -39,6 +39,9 @@ cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil
 cdef const Field* find(const Message* message, int32_t tag) noexcept nogil
 cdef const Field* find_from(const Message* message, int32_t tag, uint32_t first) noexcept nogil
 
+# The data field whose length this tag holds (95 -> 96), 0 = none.
+cdef int32_t data_tag_of(int32_t tag) noexcept nogil
+
 # Values. 1 = well formed, 0 = not (the result is untouched).
 cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil
 # A decimal text as an integer count of 10**-decimals, exact; 0 also when it has more decimals than that (non-zero ones)

@@ -13,6 +13,7 @@ cdef class Dictionary:
     cdef void* tables           # private
     cdef readonly str begin_string
     cdef readonly str path
+    cdef readonly object spec   # spec.Spec: what the tables were made from
 
     # Checks a parsed message: MsgType known, tags known and allowed, values present, enumerations, formats,
     # repeated tags, group counts and order of group members, header/body/trailer order, required tags.

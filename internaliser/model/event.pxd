@@ -60,6 +60,15 @@ cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionRepor
 cdef enum:
     ORDER_EVENT_HEAD = 160      # offset of text
 
+cdef inline const char* event_text(const OrderEvent* event, uint32_t which, uint32_t* size) noexcept nogil:
+    """Where text `which` (EventText) of an order event stands, and its bytes."""
+    cdef uint32_t at = 0
+    cdef uint32_t i
+    for i in range(which):
+        at += event.text_size[i]
+    size[0] = event.text_size[which]
+    return &event.text[at]
+
 cdef struct PostingEvent:       # KIND_POSTING: one transfer, debits one account and credits one account
     RecordHead head
     int64_t time_ns

@@ -90,7 +90,7 @@ class OracleBook:
             for price, queue in self.sides[contra].items()
             if (price <= limit if side == BUY else price >= limit)
         )
-        return min(sum(within), enough)
+        return min(int(sum(within)), enough)
 
     def orders(self, side: int) -> list[tuple[int, int, int, int]]:
         return [
