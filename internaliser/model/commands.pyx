@@ -48,6 +48,16 @@ def admin_command(str action not None, *, client=None, source=None, uint64_t tar
     return command_record(&command, KIND_ADMIN, head, ("", "", "", note))
 
 
+def epoch_command(uint64_t epoch, int64_t rules_version) -> bytes:
+    """The first command of a start: a number no earlier start had, and the rules it decides by."""
+    cdef Command command
+    memset(&command, 0, COMMAND_HEAD)
+    command.session = command.client = command.instrument = command.source = NONE16
+    command.target_id = epoch
+    command.qty = rules_version
+    return command_record(&command, KIND_EPOCH, b"", ("", "", "", ""))
+
+
 cdef bytes command_record(Command* command, uint16_t kind, bytes payload, tuple found):
     """The record of a command whose head is filled in; `payload` is its struct, `found` its four texts."""
     encoded = [text.encode("latin-1") for text in found]
