@@ -46,3 +46,12 @@ cdef const Field* find_from(const Message* message, int32_t tag, uint32_t first)
 
 # The data field whose length this tag holds (95 -> 96), 0 = none.
 cdef int32_t data_tag_of(int32_t tag) noexcept nogil
+
+
+cdef class Parsed:              # a message for Python callers, with the buffer it looks into
+    cdef Message message
+    cdef Py_buffer view
+    cdef bint is_whole
+
+    cdef int require(self) except -1        # ValueError unless it could be split into fields
+    cdef list fields(self)

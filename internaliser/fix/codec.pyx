@@ -368,10 +368,6 @@ Header = namedtuple(
 cdef class Parsed:
     """A message and the buffer it looks into, held for as long as this lives."""
 
-    cdef Message message
-    cdef Py_buffer view
-    cdef bint is_whole
-
     def __cinit__(self, data):
         PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
         self.is_whole = (

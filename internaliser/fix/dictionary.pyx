@@ -10,10 +10,9 @@ know sequence numbers, identities or what an order means. The tables are those o
 from collections import namedtuple
 
 from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from internaliser.fix.codec cimport Field, Message, parse, read_time
+from internaliser.fix.codec cimport Field, Message, Parsed, read_time
 from internaliser.fix.tables cimport (
     FORMAT_BOOLEAN,
     FORMAT_CHAR,
@@ -453,22 +452,14 @@ cdef class Dictionary:
         cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))
         return entry != NULL and entry.is_admin
 
-    def verdict(self, bytes data not None):
+    def verdict(self, data):
         """Judge one framed message: SessionRejectReason(373), or -1 good, -2 known but not offered.
 
         `ref_tag` is None where a Reject has no RefTagID. ValueError if `data` cannot be split into
         fields.
         """
+        cdef Parsed parsed = Parsed(data)
         cdef Verdict verdict
-        cdef Message* message = <Message*> malloc(sizeof(Message))
-        if message == NULL:
-            raise MemoryError
-        try:
-            if parse(message, data, <uint32_t> len(data)) < 0:
-                raise ValueError(
-                    "not a FIX message: 8, 9, 35 do not come first, or too many fields"
-                )
-            self.check(message, &verdict)
-        finally:
-            free(message)
+        parsed.require()
+        self.check(&parsed.message, &verdict)
         return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)

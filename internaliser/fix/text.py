@@ -3,7 +3,7 @@
 Knows neither framing nor dictionaries; everything here is for tools and tests, never for the core.
 
     >>> to_text(encode("FIX.4.4", from_text("35=0|34=2")))
-    '8=FIX.4.4|9=10|35=0|34=2|10=165|'
+    '8=FIX.4.4|9=10|35=0|34=2|10=166|'
 """
 
 from collections.abc import Iterable

@@ -258,9 +258,10 @@ cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept n
 
 
 cdef inline uint32_t width_of(uint64_t number) noexcept nogil:
-    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too high.
-    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(number | 1)) * 1233 >> 12
-    return guess + (number >= powers[guess])
+    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too low.
+    cdef uint64_t counted = number | 1
+    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(counted)) * 1233 >> 12
+    return guess + (counted >= powers[guess])
 
 
 # The lowest `width` digits of `number`, right to left, zero padded.
