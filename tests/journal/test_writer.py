@@ -214,8 +214,9 @@ def test_a_batch_that_was_not_committed_is_not_there_after_close(tmp_path: Path)
 def test_the_journal_of_another_node_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path / "d", node_id=7):
         pass
-    with pytest.raises(DataError, match="is that of node 7, expected node 8"), opened(
-        tmp_path / "d", node_id=8
+    with (
+        pytest.raises(DataError, match="is that of node 7, expected node 8"),
+        opened(tmp_path / "d", node_id=8),
     ):
         pass
 
@@ -230,7 +231,10 @@ def test_a_folder_that_is_not_held_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"batch_max": 100}, "batch_max: expected a multiple of 8 from 8192 to 67108864, found 100"),
+        (
+            {"batch_max": 100},
+            "batch_max: expected a multiple of 8 from 8192 to 67108864, found 100",
+        ),
         ({"segment_size": 8192}, "segment_size: expected a multiple of 8, at least 4 times"),
         ({"ahead": 0}, "ahead: expected 1 to 8, found 0"),
     ],
