@@ -1,6 +1,7 @@
 """The loop over real sockets, with a door that answers lines (echo_door.pyx)."""
 
 import errno
+import gc
 import os
 import resource
 import socket
@@ -22,6 +23,7 @@ def command_bytes(kind: int, target_id: int) -> bytes:
 
 @contextmanager
 def no_handles_left() -> Iterator[None]:
+    gc.collect()  # handles of earlier tests must not come free in between
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = os.open("/dev/null", os.O_RDONLY)
     os.close(highest)
@@ -52,7 +54,7 @@ def test_the_port_taken_can_be_read(start):
 def test_a_port_in_use_is_one_clear_error(start, door):
     running = start()
     other = Reactor(door(), Ring(256))
-    with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{running.port}") as caught:
+    with pytest.raises(OSError, match=f"in use: '127.0.0.1:{running.port}'") as caught:
         other.listen("127.0.0.1", running.port)
     assert caught.value.errno == errno.EADDRINUSE
 
@@ -252,7 +254,6 @@ def test_a_reactor_runs_once(start):
     [
         ({"wait": "doze"}, '"block" or "spin", not "doze"'),
         ({"core": 4000}, "core 4000 is not one"),
-        ({"backoff_min_ms": 0}, "backoff_min_ms"),
         ({"read_max": 0}, "read_max"),
     ],
 )
