@@ -1,5 +1,6 @@
 """The loop over real sockets, with a door that answers lines (echo_door.pyx)."""
 
+import contextlib
 import errno
 import gc
 import os
@@ -7,7 +8,6 @@ import resource
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -21,16 +21,20 @@ def command_bytes(kind: int, target_id: int) -> bytes:
     return COMMAND.pack(COMMAND.size, kind, target_id)
 
 
-@contextmanager
+@contextlib.contextmanager
 def no_handles_left() -> Iterator[None]:
     gc.collect()  # handles of earlier tests must not come free in between
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = os.open("/dev/null", os.O_RDONLY)
-    os.close(highest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
     try:
         yield
     finally:
+        for handle in taken:
+            os.close(handle)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
@@ -41,6 +45,8 @@ def test_bytes_go_to_the_door_and_its_answer_comes_back(either):
         assert client.lines(2) == [b"one\n", b"two\n"]
         client.send(b"ee\n")
         assert client.lines(1) == [b"three\n"]
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.rest() == b""
     counters = running.end()
     assert (counters["bytes_in"], counters["bytes_out"]) == (14, 14)
 
