@@ -88,18 +88,14 @@ def test_an_acknowledgement_is_no_execution() -> None:
     ]
 
 
-def fill(status: str, exec_type: str = "F", symbol: str = "BTC/USD") -> str:
-    return f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39={status}|55={symbol}|54=1|6=1|"
-
-
 def test_a_fill_is_counted_in_our_ticks_and_lots() -> None:
-    line = fill("1", symbol="ETH/USD") + "32=1.25|31=20.15|151=1|14=1.25|"
+    line = "35=8|37=V1|11=1-3-599|17=E2|150=F|39=1|55=ETH/USD|54=1|32=1.25|31=20.15|151=1|14=1.25|6=20|"
     assert told(line) == [VenueReport(CHILD, "F", "1", 125, 403, 125, exec_id="E2")]
 
 
 @pytest.mark.parametrize("exec_type", ["1", "2"])
 def test_a_fill_told_in_the_old_way_is_a_fill(exec_type: str) -> None:
-    line = fill("2", exec_type) + "32=5|31=100|151=0|14=5|"
+    line = f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39=2|55=BTC/USD|54=1|32=5|31=100|151=0|14=5|6=0|"
     assert told(line) == [VenueReport(CHILD, "F", "2", 5, 10000, 5, is_final=1, exec_id="E2")]
 
 
