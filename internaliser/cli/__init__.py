@@ -4,13 +4,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from internaliser.cli import looking, running, trying
+from internaliser.cli import looking, operating, running, trying
 from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, InternaliserError
 from internaliser.verbs import PROGRAM, main
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-VERBS = [*running.VERBS, *looking.VERBS, *trying.VERBS]
+VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *trying.VERBS]
 
 
 def run_command(words: Sequence[str]) -> int:
