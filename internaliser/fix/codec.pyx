@@ -15,7 +15,16 @@ from libc.string cimport memcmp, memcpy, memset
 
 
 cdef extern from *:
+    """
+    #define ONES 0x0101010101010101ULL
+    #define HIGHS 0x8080808080808080ULL
+    #define START "8=FIX"
+    """
+    const uint64_t ONES
+    const uint64_t HIGHS
+    const char* START
     int __builtin_ctzll(unsigned long long word) noexcept nogil
+    int __builtin_clzll(unsigned long long word) noexcept nogil
 
 
 cdef extern from "<string.h>" nogil:
@@ -24,6 +33,7 @@ cdef extern from "<string.h>" nogil:
 
 cdef enum:
     SOH = 1
+    EQUALS = 0x3D
     TRAILER_SIZE = 7            # "10=ddd<SOH>"
     BEGIN_STRING_MAX = 15       # what a session stores of BeginString(8)
     LENGTH_DIGITS_MAX = 10      # digits of BodyLength(9), with its leading zeros
@@ -33,9 +43,6 @@ cdef enum:
     IS_SLOT = 2                 # parse() keeps its value
     IS_LENGTH = 4               # the next field is data and may hold SOH
 
-cdef uint64_t ONES = 0x0101010101010101
-cdef uint64_t HIGHS = 0x8080808080808080
-cdef const char* START = b"8=FIX"
 cdef uint8_t kinds[KNOWN_TAGS]
 cdef int32_t data_tags[KNOWN_TAGS]
 cdef char digit_pairs[200]
@@ -236,24 +243,28 @@ cdef inline uint32_t end_of_value(const char* raw, uint32_t at, uint32_t size) n
 
 # Read one field at `at`; the return value is where its value ends (the SOH, or `size`).
 cdef inline uint32_t read_field(const char* raw, uint32_t at, uint32_t size, Field* field) noexcept nogil:
-    cdef uint64_t word, found
-    cdef uint32_t width, shift, end
+    cdef const char* text = raw + at
+    cdef uint32_t width = 1, end
+    cdef uint32_t tag, digit
     if at + 8 <= size:
-        word = load(raw + at)
-        found = zero_bytes(word ^ (ONES * 0x3D))
-        width = <uint32_t> __builtin_ctzll(found) >> 3 if found != 0 else 0
-        if width > 0 and (width == 1 or (word & 0xFF) != 48):
-            shift = 64 - 8 * width
-            word = (word << shift) ^ ((ONES * 0x30) << shift)
-            if all_digits(word):
-                field.tag = <int32_t> eight_digits(word)
-                field.offset = at + width + 1
-                end = end_of_value(raw, at + width + 1, size)
-                field.size = end - field.offset
+        # A tag of up to six digits that does not start with 0 cannot leave these eight bytes.
+        tag = <uint8_t> (text[0] - 48)
+        if tag - 1 < 9:
+            digit = <uint8_t> (text[1] - 48)
+            while digit <= 9 and width < 6:
+                tag = tag * 10 + digit
+                width += 1
+                digit = <uint8_t> (text[width] - 48)
+            if text[width] == EQUALS:
+                at += width + 1
+                end = end_of_value(raw, at, size)
+                field.tag = <int32_t> tag
+                field.offset = at
+                field.size = end - at
                 return end
     end = end_of_value(raw, at, size)
     width = 0
-    while at + width < end and raw[at + width] != 0x3D:
+    while at + width < end and raw[at + width] != EQUALS:
         width += 1
     if at + width < end:
         field.tag = slow_tag(raw + at, width)
@@ -538,10 +549,9 @@ cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept n
 
 
 cdef inline uint32_t width_of(uint64_t number) noexcept nogil:
-    cdef uint32_t width = 1
-    while width < 20 and number >= powers[width]:
-        width += 1
-    return width
+    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too high.
+    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(number | 1)) * 1233 >> 12
+    return guess + (number >= powers[guess])
 
 
 # The lowest `width` digits of `number`, right to left, zero padded.
@@ -579,6 +589,11 @@ cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decim
     if decimals > 18:
         writer.overflowed = 1
         return
+    if magnitude == 0:
+        decimals = 0
+    while decimals >= 4 and magnitude % 10000 == 0:
+        magnitude //= 10000
+        decimals -= 4
     while decimals > 0 and magnitude % 10 == 0:
         magnitude //= 10
         decimals -= 1

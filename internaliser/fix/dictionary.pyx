@@ -96,6 +96,7 @@ cdef struct Tables:
     Wide* wides
     Scope* scopes
     uint64_t* members           # words per scope
+    uint64_t* required_bits     # words per scope
     uint16_t* groups            # numbers per scope: scope of the nested group, 0 = none
     uint8_t* places             # numbers per scope: order within a group, from 1
     uint16_t* required          # numbers of required fields, scope after scope
@@ -405,6 +406,7 @@ cdef void check_fields(
     cdef const FieldInfo* info
     cdef uint64_t[WORDS_MAX] seen
     cdef uint32_t i = 0, nested, section = SECTION_HEADER
+    cdef uint64_t lacking = 0
     cdef int32_t tag, fault
     memset(seen, 0, tables.words * 8)
     # 8, 9, 35 and the final 10 are what made this a message: framing has judged them.
@@ -442,9 +444,11 @@ cdef void check_fields(
                 return
         else:
             i += 1
-    tag = missing_of(tables, scope_at, seen, 0)
-    if tag != 0:
-        refuse(verdict, REQUIRED_TAG_MISSING, tag)
+    members = tables.required_bits + scope_at * tables.words
+    for i in range(tables.words):
+        lacking |= members[i] & ~seen[i]
+    if lacking != 0:
+        refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, seen, 0))
 
 
 # ---- the class -------------------------------------------------------------------------------------
@@ -531,6 +535,7 @@ cdef void release(Tables* tables) noexcept:
     free(tables.wides)
     free(tables.scopes)
     free(tables.members)
+    free(tables.required_bits)
     free(tables.groups)
     free(tables.places)
     free(tables.required)
@@ -636,6 +641,7 @@ cdef int lay_scopes(Tables* tables, spec, supported) except -1:
         raise ValueError(f"{spec.path}: too many groups")
     tables.scopes = <Scope*> room(len(shapes), sizeof(Scope))
     tables.members = <uint64_t*> room(len(shapes) * tables.words, sizeof(uint64_t))
+    tables.required_bits = <uint64_t*> room(len(shapes) * tables.words, sizeof(uint64_t))
     tables.groups = <uint16_t*> room(len(shapes) * tables.numbers, sizeof(uint16_t))
     tables.places = <uint8_t*> room(len(shapes) * tables.numbers, sizeof(uint8_t))
     tables.required = <uint16_t*> room(sum(map(len, shapes)), sizeof(uint16_t))
@@ -673,6 +679,7 @@ cdef uint32_t lay_scope(Tables* tables, uint32_t scope_at, members, scope_of, ui
         tables.places[scope_at * tables.numbers + number] = place if place <= GROUP_MEMBERS_MAX else 0
         if member.is_required:
             tables.required[at] = number
+            set_bit(tables.required_bits + scope_at * tables.words, number)
             at += 1
         if member.group is not None:
             tables.infos[<int32_t> member.tag].is_count = 1

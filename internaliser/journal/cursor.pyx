@@ -205,18 +205,22 @@ cdef Look look_here(Cursor* cursor) noexcept nogil:
     return LOOK_BATCH
 
 
+cdef bint is_full(const Cursor* cursor) noexcept nogil:
+    """Whether the next batch begins a new segment: exactly when the largest no longer fits in this one."""
+    return cursor.segment.segment_size - cursor.offset < cursor.segment.batch_max
+
+
 cdef Look cursor_look(Cursor* cursor) noexcept nogil:
     cdef Look result = LOOK_BATCH
     if cursor.batch != NULL:
         return LOOK_BATCH
     while result == LOOK_BATCH:
-        result = look_here(cursor)
-        if result == LOOK_BATCH:
-            return LOOK_BATCH
-        # The writer begins a new segment exactly when the largest batch no longer fits.
-        if (result == LOOK_END
-                and cursor.segment.segment_size - cursor.offset < cursor.segment.batch_max):
-            result = next_segment(cursor)
+        if not is_full(cursor):
+            result = look_here(cursor)
+            if result == LOOK_BATCH:
+                return LOOK_BATCH
+            break
+        result = next_segment(cursor)
     # The bytes may be on their way: nothing read here may be believed at the next look.
     cursor.window_size = 0
     cursor.ahead = AHEAD_MIN

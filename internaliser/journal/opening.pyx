@@ -10,8 +10,8 @@ from pathlib import Path
 from libc.stdint cimport uint64_t
 
 from internaliser.journal.cursor cimport (
-    END_DAMAGED, END_MORE, END_TORN, FAULT_SEGMENT_HEAD, LOOK_BATCH, LOOK_BAD, Cursor, End, Look,
-    cursor_close, cursor_enter, cursor_judge, cursor_look, cursor_open, cursor_pass,
+    END_DAMAGED, END_MORE, END_TORN, FAULT_MISSING, FAULT_SEGMENT_HEAD, LOOK_BATCH, LOOK_BAD,
+    Cursor, End, Look, cursor_close, cursor_enter, cursor_judge, cursor_look, cursor_open, cursor_pass,
 )
 from internaliser.journal.mark cimport DurableMark, mark_close, mark_open, synced_by_mark
 
@@ -51,14 +51,26 @@ cdef object fault_of(object folder, const Cursor* cursor):
                     cursor.next_batch, os.strerror(cursor.error) if cursor.error else "")
 
 
+cdef int find_gap(Cursor* cursor, list numbers) except -1:
+    """1 when a segment before the one entered is missing; it is the fault then."""
+    cdef uint64_t expected = numbers[0]
+    for number in numbers:
+        if number != expected and number <= cursor.segment.segment_no:
+            cursor.fault = FAULT_MISSING
+            cursor.fault_segment = expected
+            return 1
+        expected += 1
+    return 0
+
+
 cdef int enter_unsynced(Cursor* cursor, list numbers, uint64_t synced) except -1:
-    """Enter the newest segment that begins within what is synced, else the oldest."""
+    """Enter the newest segment that begins within what is synced, else the oldest; 1 = there is a fault."""
     cdef uint64_t number
     cdef Look result = LOOK_BAD
     for number in reversed(numbers):
         result = cursor_enter(cursor, number)
         if result == LOOK_BATCH and cursor.segment.first_batch <= synced + 1:
-            return 0
+            return find_gap(cursor, numbers)
     if result != LOOK_BATCH:
         cursor.fault = FAULT_SEGMENT_HEAD if result != LOOK_BAD else cursor.fault
         cursor.fault_segment = numbers[0]

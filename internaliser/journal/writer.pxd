@@ -67,3 +67,4 @@ cdef class JournalWriter:
     cdef int sync(self) noexcept nogil
     cdef int fail(self, int error) noexcept nogil
     cdef int read_fd(self, uint64_t segment_no) noexcept nogil
+    cdef int _check_records(self, const uint8_t* data, uint64_t size) except -1

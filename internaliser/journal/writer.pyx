@@ -299,21 +299,42 @@ cdef class JournalWriter:
             return 0
         return head.size
 
-    def write(self, const uint8_t[::1] record not None) -> int:
-        """Append one record, its RecordHead included; its position. Raises OSError once failed."""
-        cdef uint64_t position
-        if record.shape[0] < <int> sizeof(RecordHead) or record.shape[0] % RECORD_ALIGN != 0:
-            raise ValueError(f"a record is a RecordHead and a multiple of 8 bytes: {len(record)}")
-        if record.shape[0] != (<const RecordHead*> &record[0]).size:
-            raise ValueError(f"the RecordHead says {(<const RecordHead*> &record[0]).size} bytes, "
-                             f"found {len(record)}")
-        if <uint64_t> record.shape[0] > self.batch_max - BATCH_HEAD:
-            raise ValueError(f"the record is larger than a batch: {len(record)} bytes, "
-                             f"limit {self.batch_max - BATCH_HEAD}")
-        position = self.append(&record[0], <uint32_t> record.shape[0])
+    def write(self, const uint8_t[::1] records not None) -> int:
+        """Append the records that stand back to back in `records`; the position of the first.
+
+        ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once failed.
+        """
+        cdef const uint8_t* data = &records[0] if records.shape[0] else NULL
+        cdef uint64_t size = records.shape[0]
+        cdef uint64_t at = 0
+        cdef uint64_t first = <uint64_t> NO_POSITION
+        cdef uint64_t position = 0
+        self._check_records(data, size)
+        with nogil:
+            while at < size and position != <uint64_t> NO_POSITION:
+                position = self.append(data + at, (<const RecordHead*> (data + at)).size)
+                if at == 0:
+                    first = position
+                at += (<const RecordHead*> (data + at)).size
         if position == <uint64_t> NO_POSITION:
             raise OSError(self.failed, os.strerror(self.failed), str(self.folder.journal))
-        return position
+        return first
+
+    cdef int _check_records(self, const uint8_t* data, uint64_t size) except -1:
+        cdef uint64_t at = 0
+        cdef uint32_t found
+        while at < size:
+            found = (<const RecordHead*> (data + at)).size if size - at >= sizeof(RecordHead) else 0
+            if found < sizeof(RecordHead) or found % RECORD_ALIGN != 0 or found > size - at:
+                raise ValueError(f"the RecordHead at {at} says {found} bytes: expected a multiple "
+                                 f"of 8, at least {sizeof(RecordHead)}, within {size - at}")
+            if found > self.batch_max - BATCH_HEAD:
+                raise ValueError(f"the record is larger than a batch: {found} bytes, "
+                                 f"limit {self.batch_max - BATCH_HEAD}")
+            at += found
+        if size == 0:
+            raise ValueError("no record")
+        return 0
 
     def end_batch(self, int64_t now_ns, must_sync=False) -> None:
         """Commit. Raises OSError when the journal failed; nothing of the batch may leave then."""

@@ -52,6 +52,21 @@ cdef struct Command:
 cdef enum:
     COMMAND_HEAD = 80           # offset of payload
 
+# Where text `which` stands in the payload, behind `payload_head` bytes of struct; its length in `size`.
+cdef inline const char* command_text(
+    const Command* command, uint32_t payload_head, uint32_t which, uint32_t* size
+) noexcept nogil:
+    cdef uint32_t at = payload_head
+    cdef uint32_t i
+    for i in range(which):
+        at += command.text_size[i]
+    size[0] = command.text_size[which]
+    return <const char*> command.payload + at
+
+cdef enum ViewAction:           # Command.action of MARKET_VIEW
+    VIEW_ARRIVED = 0            # news from outside
+    VIEW_READ = 1               # the copy a journalled decision read: takes its place, causes nothing
+
 cdef enum TimerAction:
     TIMER_CHILD_OVERDUE = 1     # target_id = child: no answer within children.answer_ms -> unknown
     TIMER_DAY_END = 2           # expire DAY orders, at most limits.expiry_chunk of them; re-armed while more remain

@@ -1,4 +1,4 @@
-"""What the gateway tests share: a core with instruments, records packed and unpacked, one-line FIX."""
+"""What the gateway tests share: a core, records packed and unpacked, one-line FIX."""
 
 from __future__ import annotations
 

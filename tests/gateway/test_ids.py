@@ -21,8 +21,8 @@ def test_every_id_survives_its_text(node: int, epoch: int, seq: int) -> None:
 
 
 def test_what_is_not_exactly_an_id_text_is_none() -> None:
-    wrong = ["", "1", "1-3", "1-3-", "-3-5", "1-3-5-6", "01-3-5", "1-3-05", "1--5", "1-3-5 ", "a-b-c",
-             "+1-3-5", "65536-3-5", f"1-{EPOCH_MAX + 1}-5", f"1-3-{SEQ_MAX + 1}",
+    wrong = ["", "1", "1-3", "1-3-", "-3-5", "1-3-5-6", "01-3-5", "1-3-05", "1--5", "1-3-5 ",
+             "a-b-c", "+1-3-5", "65536-3-5", f"1-{EPOCH_MAX + 1}-5", f"1-3-{SEQ_MAX + 1}",
              "99999999999999999999999-1-1", "1-3-512\x01"]  # fmt: skip
     assert [id_of(text) for text in wrong] == [None] * len(wrong)
 

@@ -1,4 +1,4 @@
-"""Client orders in, reports out: one line of FIX in, the whole Command compared; an event in, the whole body out."""
+"""Client orders in, reports out: whole Commands and whole bodies compared."""
 
 from __future__ import annotations
 
@@ -196,7 +196,8 @@ def test_every_order_we_can_write_is_read_back(
 ) -> None:
     line = (
         f"35=D|11={cl_ord_id}|55=ETH/USD|54={side}|60=20231114-22:13:20|"
-        f"38={codec.format_decimal(qty * 10, 3)}|40=2|44={codec.format_decimal(price * 5, 2)}|59={tif}|"
+        f"38={codec.format_decimal(qty * 10, 3)}|40=2|"
+        f"44={codec.format_decimal(price * 5, 2)}|59={tif}|"
     )
     assert decoded(line) == Command(
         NEW_ORDER, 1, side, "2", tif, price=price, qty=qty, cl_ord_id=cl_ord_id

@@ -39,7 +39,10 @@ def test_a_snapshot_is_the_whole_book() -> None:
 
 
 def test_levels_are_best_first_in_whatever_order_they_come() -> None:
-    line = "35=W|55=BTC/USD|268=4|269=1|270=103|271=1|269=0|270=98|271=2|269=1|270=102|271=3|269=0|270=99|271=4|"
+    line = (
+        "35=W|55=BTC/USD|268=4|269=1|270=103|271=1|269=0|270=98|271=2|"
+        "269=1|270=102|271=3|269=0|270=99|271=4|"
+    )
     assert views(SourceBooks(), line) == [
         View(0, 1, [(9900, 4), (9800, 2)], [(10200, 3), (10300, 1)])
     ]
@@ -175,7 +178,9 @@ def test_more_entries_than_are_kept_leave_the_best() -> None:
 
 
 Updates = st.lists(
-    st.tuples(st.sampled_from("012"), st.sampled_from("01"), st.integers(90, 110), st.integers(0, 9)),
+    st.tuples(
+        st.sampled_from("012"), st.sampled_from("01"), st.integers(90, 110), st.integers(0, 9)
+    ),
     max_size=40,
 )  # fmt: skip
 

@@ -115,8 +115,18 @@ def test_the_largest_record_fills_a_batch(tmp_path: Path) -> None:
 
 
 def test_a_record_whose_head_lies_about_its_size_is_refused(tmp_path: Path) -> None:
-    with opened(tmp_path / "d") as writer, pytest.raises(ValueError, match="says 24 bytes"):
-        writer.write(record(1, bytes(8)) + bytes(8))
+    with opened(tmp_path / "d") as writer, pytest.raises(ValueError, match="at 0 says 24 bytes"):
+        writer.write(record(1, bytes(8))[:-8])
+
+
+def test_records_back_to_back_are_appended_one_by_one(tmp_path: Path) -> None:
+    batch = [record(1, b"a"), record(1, bytes(100), index=1), record(1, b"c", index=2)]
+    with opened(tmp_path / "d") as writer:
+        assert writer.write(b"".join(batch)) == SEGMENT_HEAD + BATCH_HEAD
+        with pytest.raises(ValueError, match="at 24 says 0 bytes"):
+            writer.write(record(1, b"d") + bytes(16))
+        writer.end_batch(1)
+    assert read_all(tmp_path / "d") == batch
 
 
 def test_under_batch_every_commit_is_synced(tmp_path: Path) -> None:
