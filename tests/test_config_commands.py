@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from internaliser.config import Config, parse
+from internaliser.config_commands import Held, Item, changes_for
 from internaliser.errors import ConfigError
-from internaliser.model.fields import record_fields
-from internaliser.node_config import Held, Item, changes_for, commands_for
 
 TEXT = """
 [[assets]]
@@ -137,16 +136,6 @@ def test_a_step_above_one_has_no_decimals() -> None:
     assert (instrument.values["tick_mantissa"], instrument.values["price_decimals"]) == (20, 0)
 
 
-def test_the_commands_carry_the_items() -> None:
-    records = [record_fields(command) for command in commands_for(CONFIG, Held())]
-    for item, record in zip(first(), records, strict=True):
-        assert (record["kind"], record["action"]) == ("config", item.kind)
-        assert (record["name"], record["note"]) == (item.name, item.note)
-        for key, value in item.values.items():
-            shown = record["source_kind" if key == "kind" else key]
-            assert (NONE16 if shown is None else shown) == value
-
-
 def test_nothing_changed_is_nothing_to_do() -> None:
     assert changes_for(CONFIG, Held(first())) == []
 
@@ -183,7 +172,7 @@ def test_an_instrument_that_left_the_file_is_closed() -> None:
 
 def refused(config: Config, held: Held) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        commands_for(config, held)
+        changes_for(config, held)
     return [f"{mistake.key}: {mistake.text}" for mistake in caught.value.mistakes]
 
 
