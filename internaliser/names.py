@@ -5,10 +5,7 @@ were in force when it was written.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from internaliser.core.core import Core
+from typing import Any
 
 KIND_CONFIG = 10  # model/record.pxd
 KIND_STATE_EVENT = 103
@@ -95,18 +92,6 @@ class Names:
                 shelf[index] = fields
                 return
         shelf.append(fields)
-
-
-def names_of(core: "Core") -> Names:
-    """The names a core holds now."""
-    instruments = [{**row, "name": row["symbol"]} for row in core.instruments()]
-    assets = {row["name"]: row["index"] for row in core.assets()}
-    for row in instruments:
-        row["base"], row["quote"] = assets[row["base"]], assets[row["quote"]]
-    sessions = [
-        {**row, "name": row["begin_string"], "note": row["comp_ids"]} for row in core.sessions()
-    ]
-    return Names(core.assets(), instruments, core.clients(), core.sources(), sessions)
 
 
 def scaled_text(value: int, decimals: int) -> str:

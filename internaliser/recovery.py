@@ -51,7 +51,9 @@ def recover(
     sent = SentStore(SESSIONS_MAX)
     roster = Roster(SESSIONS_MAX, sent)
     steps = Steps(core, roster)
-    start = find_start(data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT)
+    start = find_start(
+        data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT
+    )
     if start.snapshot is not None:
         _load(start.snapshot, core, roster, sent)
     replay = Replay(core, roster, steps)
@@ -69,7 +71,7 @@ def recover(
 
 def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:
     """Write down the whole state as of the last committed batch. Nothing may be applied meanwhile."""
-    stretches = dict(state.core.snapshot())
+    stretches = state.core.region_bytes()
     stretches[TAG_COUNTERS] = state.roster.counters()
     for row in state.roster.rows():
         session = int(str(row["session"]))
@@ -93,4 +95,4 @@ def _load(snapshot: Snapshot, core: Core, roster: Roster, sent: SentStore) -> No
     roster.restore_counters(stretches.pop(TAG_COUNTERS, b""))
     for tag in [tag for tag in stretches if tag >= TAG_SENT]:
         sent.restore(tag - TAG_SENT, stretches.pop(tag))
-    core.load(stretches, seq=snapshot.seq)
+    core.load_regions(stretches)

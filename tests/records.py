@@ -4,10 +4,10 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from internaliser.config_commands import Item
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
 from internaliser.model.commands import config_command
+from internaliser.node_config import Item
 
 NONE16 = 0xFFFF
 ORDER_EVENTS = {"accepted": 1, "executed": 3, "canceled": 4, "replaced": 6, "cancel_refused": 7}

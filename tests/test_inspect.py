@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from internaliser.config import parse
-from internaliser.config_commands import Held, changes_for
 from internaliser.errors import DataError
 from internaliser.inspect import rows, time_text
+from internaliser.node_config import Held, changes_for
 from tests.records import (
     child_event,
     config,

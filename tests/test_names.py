@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from internaliser.config_commands import Item
 from internaliser.model.fields import record_fields
 from internaliser.names import Names, scaled_text
+from internaliser.node_config import Item
 from tests.records import config
 
 

@@ -159,7 +159,8 @@ cdef class Snapshot:
                 or self.head.crc != head_crc(&self.head, table)):
             raise SnapshotDamaged(f"snapshot {self.path}: its head does not verify")
         for i in range(self.head.stretch_count):
-            if (table[i].offset > self.memory_size
+            if table[i].size > 0 and (
+                    table[i].offset > self.memory_size
                     or table[i].size > self.memory_size - table[i].offset):
                 raise SnapshotDamaged(f"snapshot {self.path}: stretch {table[i].tag} is cut short")
             if crc32c(0, self.memory + table[i].offset, table[i].size) != table[i].crc:

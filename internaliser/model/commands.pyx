@@ -50,8 +50,8 @@ def admin_command(
     return command_record(&command, KIND_ADMIN, head, ("", "", "", note))
 
 
-def epoch_command(uint32_t epoch, uint32_t rules_version) -> bytes:
-    """An EPOCH command: the node starts for the `epoch`th time, under these rules."""
+def epoch_command(uint64_t epoch, int64_t rules_version) -> bytes:
+    """The first command of a start: a number no earlier start had, and the rules it decides by."""
     cdef Command command
     memset(&command, 0, COMMAND_HEAD)
     command.session = command.client = command.instrument = command.source = NONE16

@@ -8,8 +8,8 @@ import pytest
 from internaliser.cli import run_command
 from internaliser.cli.looking import DUMPS
 from internaliser.config import parse
-from internaliser.config_commands import Held, changes_for
 from internaliser.inspect import ROWS
+from internaliser.node_config import Held, changes_for
 from tests.records import config, session_record, write_journal
 
 CONFIG = parse('[[clients]]\nname = "ALICE"\n[[clients]]\nname = "BOB"\n', "f.toml")

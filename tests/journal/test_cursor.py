@@ -247,9 +247,7 @@ def test_the_segments_of_another_journal_are_refused(tmp_path: Path) -> None:
     other_path = tmp_path / "elsewhere"
     other_path.mkdir()
     other = write_journal(other_path / "other", 400)
-    shutil.copy(
-        segment_path(other.path / "journal", 1), segment_path(one.path / "journal", 1)
-    )
+    shutil.copy(segment_path(other.path / "journal", 1), segment_path(one.path / "journal", 1))
     with JournalReader(one.path / "journal") as reader:
         reader.count_rest()
         with pytest.raises(JournalDamaged, match="does not continue the one before it"):
@@ -271,9 +269,7 @@ def test_a_batch_put_elsewhere_by_a_client_is_never_taken_for_one(tmp_path: Path
 
 def test_changed_bytes_anywhere_never_yield_wrong_records(tmp_path: Path) -> None:
     """Each round: one journal, random damage of one kind, then a reader and a start must agree."""
-    written = {
-        policy: write_journal_in(tmp_path / policy, policy) for policy in ("batch", "off")
-    }
+    written = {policy: write_journal_in(tmp_path / policy, policy) for policy in ("batch", "off")}
     seed = int(os.environ.get("INTERNALISER_SEED", "1"))
     deadline = time.monotonic() + FUZZ_S
     rounds = 0

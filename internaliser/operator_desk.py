@@ -1,6 +1,7 @@
 """What the operator asks of a running node: a request becomes an ADMIN command, then an answer.
 
-    channel = ControlServer(data_folder, handlers(edge))
+    desk = OperatorDesk(names, submit, tail)
+    server = ControlServer(data_dir, desk.handlers())
 
 Every command is journalled with who asked and why. The answer is read back from the journal, so it
 is given only once the command and its outcome are durable. Runs on the edge thread.
@@ -11,20 +12,16 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from internaliser.config.rules import steps
 from internaliser.control import Answer, Handler, Request
-from internaliser.errors import ControlError, DataError
+from internaliser.errors import ControlError
 from internaliser.gateway.ids import id_of
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
 from internaliser.model.fields import record_fields
-from internaliser.names import KIND_STATE_EVENT, Names, names_of
-
-if TYPE_CHECKING:
-    from internaliser.edge import Edge
+from internaliser.names import KIND_STATE_EVENT, Names
 
 KIND_ADMIN = 9  # model/record.pxd
 OWNER_CLIENT, OWNER_SOURCE, OWNER_HOUSE, OWNER_OUTSIDE = 1, 2, 3, 4  # core/accounts.pxd
@@ -36,41 +33,14 @@ POLL_S = 0.001
 Fields = dict[str, Any]
 
 
-def handlers(edge: "Edge") -> Mapping[str, Handler]:
-    """What the control channel of `edge` answers, by verb."""
-    node = edge.node
-    tail = tail_of(node.folder.journal, node.writer.next_position, node.writer.segment_size)
-
-    async def sessions(request: Request) -> Answer:
-        return {"sessions": node.state.roster.rows()}
-
-    return {
-        **OperatorDesk(names_of(node.state.core), edge.submit, tail).handlers(),
-        "sessions": sessions,
-    }
-
-
-def tail_of(journal: Path, position: int, segment_size: int) -> JournalReader:
-    """A reader of what is durable that has passed everything before `position`."""
-    tail = JournalReader(journal, durable_only=True)
-    for segment in (position // segment_size, position // segment_size - 1):
-        try:
-            tail.seek(max(0, segment) * segment_size)
-        except DataError:  # the newest segment has no batch yet
-            continue
-        break
-    tail.count_rest()
-    return tail
-
-
 class OperatorDesk:
     """Turns requests into commands and waits for what the journal says of them.
 
-    `submit` hands one command to the core thread or raises ControlError. `tail` stands at the
-    journal's end and reads only what is durable.
+    `submit` hands one command to the core thread and returns whether there was room for it. `tail`
+    stands at the journal's end and reads only what is durable.
     """
 
-    def __init__(self, names: Names, submit: Callable[[bytes], None], tail: JournalReader) -> None:
+    def __init__(self, names: Names, submit: Callable[[bytes], bool], tail: JournalReader) -> None:
         self._names = names
         self._submit = submit
         self._tail = tail
@@ -105,7 +75,8 @@ class OperatorDesk:
         async with self._one_at_a_time:
             for _ in self._tail:  # what happened before is not the answer
                 pass
-            self._submit(command)
+            if not self._submit(command):
+                raise ControlError("the core has no room for a command now; ask again")
             deadline_s = time.monotonic() + OUTCOME_TIMEOUT_S
             seqs: set[int] = set()
             count = 0

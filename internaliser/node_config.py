@@ -1,26 +1,22 @@
 """The configuration as commands to the core: everything at first, later only what changed.
 
-    for command in commands_for(config, core):
-        door.apply(command, now_ns)
+    for command in commands_for(config, held):
+        door.on_command(command)
 
-Nothing is taken back by leaving it out of the file: an instrument that is gone is closed, a client
-or venue that is gone stays known and idle. What would change the meaning of numbers in the journal
-or in open orders is refused, all of it at once.
+`held` says what the core holds already. Nothing is taken back by leaving it out of the file: an
+instrument that is gone is closed, a client or venue that is gone stays known and idle. What would
+change the meaning of numbers in the journal or in open orders is refused, all of it at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
 from internaliser.config import Config
 from internaliser.config.rules import steps
 from internaliser.config.sections import Amounts, Client, Credit, Instrument, Venue
 from internaliser.errors import ConfigError, Mistake
 from internaliser.model.commands import config_command
-
-if TYPE_CHECKING:
-    from internaliser.core.core import Core
 
 NONE16 = 0xFFFF  # model/types.pxd
 OWNER_CLIENT, OWNER_SOURCE = 1, 2  # core/accounts.pxd
@@ -42,39 +38,15 @@ SCALE_FIELDS = {
     "tick_lot_quote_units": "tick",
 }
 
-# Fields of a row of the core that are configuration and not state.
+# The fields of ConfigInstrument.
 INSTRUMENT_FIELDS = (
+    *SCALE_FIELDS,
     "is_open",
-    "price_decimals",
-    "tick_mantissa",
-    "lot_mantissa",
-    "qty_decimals",
     "price_min",
     "price_max",
     "qty_min",
     "qty_max",
-    "lot_base_units",
-    "tick_lot_quote_units",
     "band_bp",
-)
-CLIENT_FIELDS = (
-    "maker_fee",
-    "taker_fee",
-    "routed_fee",
-    "open_orders_max",
-    "has_unlimited_credit",
-    "self_match",
-    "scope",
-    "never_worse_gross",
-)
-SOURCE_FIELDS = (
-    "taker_fee",
-    "credit_adj",
-    "stale_after_ns",
-    "answer_after_ns",
-    "kind",
-    "child_rounds_max",
-    "has_unlimited_credit",
 )
 
 Key = tuple[str, str, str]  # kind of configuration command, its name, its note
@@ -109,107 +81,13 @@ class Held:
         return [item.name for item in self.items if item.kind == kind]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One session of the configuration and the number it has in the core.
-
-    Exactly one of `client` and `source` is given; `host` and `port` are where a source is dialled.
-    """
-
-    index: int
-    begin_string: str
-    ours: str
-    theirs: str
-    client: int | None
-    source: int | None
-    heart_bt_s: int
-    reset_on_logon: bool
-    host: str = ""
-    port: int = 0
-    reconnect_min_ms: int = 0
-    reconnect_max_ms: int = 0
-
-
-def commands_for(config: Config, core: "Core") -> list[bytes]:
-    """CONFIG commands, in order, that bring `core` to `config`.
+def commands_for(config: Config, held: Held) -> list[bytes]:
+    """CONFIG commands, in order, that bring a core holding `held` to `config`.
 
     Raises ConfigError with one Mistake per change that is refused; then nothing may be applied.
     """
-    changes = changes_for(config, held_of(core))
+    changes = changes_for(config, held)
     return [config_command(i.kind, i.values, name=i.name, note=i.note) for i in changes]
-
-
-def session_rows(config: Config, core: "Core") -> list[SessionRow]:
-    """The sessions `config` names, once its commands are applied. Others of the core stay idle."""
-    known = {(row["begin_string"], row["comp_ids"]): row for row in core.sessions()}
-    fix = config.fix
-    rows = []
-    for client in config.clients:
-        for begin_string in fix.begin_strings:
-            row = known[begin_string, f"{fix.comp_id}>{client.name}"]
-            rows.append(
-                SessionRow(
-                    index=row["index"],
-                    begin_string=begin_string,
-                    ours=fix.comp_id,
-                    theirs=client.name,
-                    client=row["client"],
-                    source=None,
-                    heart_bt_s=fix.heart_bt_max_s,
-                    reset_on_logon=False,
-                )
-            )
-    for venue in config.venues:
-        row = known[venue.begin_string, f"{venue.sender_comp_id}>{venue.target_comp_id}"]
-        rows.append(
-            SessionRow(
-                index=row["index"],
-                begin_string=venue.begin_string,
-                ours=venue.sender_comp_id,
-                theirs=venue.target_comp_id,
-                client=None,
-                source=row["source"],
-                heart_bt_s=venue.heart_bt_s,
-                reset_on_logon=venue.reset_on_logon,
-                host=venue.host,
-                port=venue.port,
-                reconnect_min_ms=venue.reconnect_min_ms,
-                reconnect_max_ms=venue.reconnect_max_ms,
-            )
-        )
-    return rows
-
-
-def held_of(core: "Core") -> Held:
-    """What `core` holds, in the words of `Item`."""
-    assets = [row["name"] for row in core.assets()]
-    clients = core.clients()
-    owners = {
-        "client": (OWNER_CLIENT, [row["name"] for row in clients]),
-        "source": (OWNER_SOURCE, [row["name"] for row in core.sources()]),
-    }
-    items = [Item("asset", row["name"], "", _values(row, ("decimals",))) for row in core.assets()]
-    limits = core.limits()
-    if limits["orders_max"]:
-        items.append(Item("limits", "", "", limits))
-    for row in core.instruments():
-        indexes = {"base": assets.index(row["base"]), "quote": assets.index(row["quote"])}
-        values = {**_values(row, INSTRUMENT_FIELDS), **indexes}
-        items.append(Item("instrument", row["symbol"], "", values))
-    items += [Item("client", row["name"], "", _values(row, CLIENT_FIELDS)) for row in clients]
-    items += [
-        Item("source", row["name"], "", _values(row, SOURCE_FIELDS)) for row in core.sources()
-    ]
-    for row in core.sessions():
-        ids = {key: NONE16 if row[key] is None else row[key] for key in ("client", "source")}
-        items.append(Item("session", row["begin_string"], row["comp_ids"], ids))
-    for row in core.accounts():
-        if row["owner_kind"] in owners:
-            kind, names = owners[row["owner_kind"]]
-            owner, asset = names.index(row["owner"]), assets.index(row["asset"])
-            items.append(_amount("funding", row["funded"], kind, owner, asset))
-            items.append(_amount("credit", row["credit_limit"], kind, owner, asset))
-    return Held(items, sum(row["open_count"] for row in clients))
 
 
 def changes_for(config: Config, held: Held) -> list[Item]:
@@ -362,10 +240,15 @@ def _closed(wanted: Sequence[Item], held: Held) -> list[Item]:
     """Instruments that left the file: known, but closed."""
     keys = {item.key() for item in wanted}
     return [
-        Item(item.kind, item.name, item.note, {**item.values, "is_open": 0})
+        Item(item.kind, item.name, item.note, {**_terms(item), "is_open": 0})
         for item in held.items
         if item.kind == "instrument" and item.key() not in keys
     ]
+
+
+def _terms(item: Item) -> dict[str, int]:
+    """An instrument as configured, without what the core adds to it."""
+    return {key: item.values[key] for key in INSTRUMENT_FIELDS}
 
 
 def _emptied(wanted: Sequence[Item], held: Held) -> list[Item]:
@@ -395,10 +278,6 @@ def _contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake
         text = "cannot change: orders in this data folder are counted in it; list a new symbol"
         return [_mistake(f"instruments.{item.name}.{key}", text) for key in dict.fromkeys(keys)]
     return []
-
-
-def _values(row: Mapping[str, Any], keys: Sequence[str]) -> dict[str, int]:
-    return {key: int(row[key]) for key in keys}
 
 
 def _changed(item: Item, before: Item) -> list[str]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from internaliser.config import Config, parse
-from internaliser.config_commands import Held, Item, changes_for
 from internaliser.errors import ConfigError
+from internaliser.model.fields import record_fields
+from internaliser.node_config import Held, Item, changes_for, commands_for
 
 TEXT = """
 [[assets]]
@@ -136,6 +137,16 @@ def test_a_step_above_one_has_no_decimals() -> None:
     assert (instrument.values["tick_mantissa"], instrument.values["price_decimals"]) == (20, 0)
 
 
+def test_the_commands_carry_the_items() -> None:
+    records = [record_fields(command) for command in commands_for(CONFIG, Held())]
+    for item, record in zip(first(), records, strict=True):
+        assert (record["kind"], record["action"]) == ("config", item.kind)
+        assert (record["name"], record["note"]) == (item.name, item.note)
+        for key, value in item.values.items():
+            shown = record["source_kind" if key == "kind" else key]
+            assert (NONE16 if shown is None else shown) == value
+
+
 def test_nothing_changed_is_nothing_to_do() -> None:
     assert changes_for(CONFIG, Held(first())) == []
 
@@ -172,7 +183,7 @@ def test_an_instrument_that_left_the_file_is_closed() -> None:
 
 def refused(config: Config, held: Held) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        changes_for(config, held)
+        commands_for(config, held)
     return [f"{mistake.key}: {mistake.text}" for mistake in caught.value.mistakes]
 
 
@@ -212,3 +223,16 @@ def test_every_refused_change_is_told_at_once() -> None:
         "instruments.BTC/USD.tick",
         "instruments.BTC/USD.lot",
     ]
+
+
+def test_what_the_core_adds_to_an_instrument_is_no_configuration() -> None:
+    items = [
+        Item(item.kind, item.name, item.note, {**item.values, "last_price": 7, "index": 0})
+        if item.kind == "instrument"
+        else item
+        for item in first()
+    ]
+    start, end = TEXT.index("[[instruments]]"), TEXT.index("[[clients]]")
+    text = TEXT[:start] + TEXT[end : TEXT.index("[[venues]]")]
+    (command,) = commands_for(parse(text, "f.toml"), Held(items))
+    assert record_fields(command)["is_open"] == 0

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from internaliser.config import parse
-from internaliser.config_commands import Held, changes_for
 from internaliser.errors import ControlError
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.reader import JournalReader
 from internaliser.journal.writer import JournalWriter
 from internaliser.model.fields import record_fields
 from internaliser.names import Names
-from internaliser.operator import OperatorDesk
+from internaliser.node_config import Held, changes_for
+from internaliser.operator_desk import OperatorDesk
 from tests.records import NONE16, config, open_journal, record, with_seq
 
 CONFIG = parse(
@@ -58,8 +58,11 @@ class FakeCore:
         self.seq = 100
         self.outcomes = [(0, 1, 0)]  # reason, count, more: one per state event of the next command
         self.commands: list[dict[str, object]] = []
+        self.has_room = True
 
-    def submit(self, command: bytes) -> None:
+    def submit(self, command: bytes) -> bool:
+        if not self.has_room:
+            return False
         self.commands.append(record_fields(command))
         for reason, count, more in self.outcomes:
             self.seq += 1
@@ -67,6 +70,7 @@ class FakeCore:
             told = struct.pack("<q6HI", 0, 1, 9, NONE16, NONE16, reason, count, more)
             self.writer.write(record(103, told, self.seq))
         self.writer.end_batch(1, True)
+        return True
 
 
 @pytest.fixture
@@ -160,10 +164,16 @@ def test_what_the_core_refuses_is_told_with_its_reason(desk: OperatorDesk, core:
         ask(desk, "cancel", order_id="1-1-42")
 
 
+def test_a_full_ring_is_told(desk: OperatorDesk, core: FakeCore) -> None:
+    core.has_room = False
+    with pytest.raises(ControlError, match="no room for a command"):
+        ask(desk, "halt")
+
+
 def test_no_outcome_in_time_is_told(
     desk: OperatorDesk, core: FakeCore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("internaliser.operator.OUTCOME_TIMEOUT_S", 0.02)
+    monkeypatch.setattr("internaliser.operator_desk.OUTCOME_TIMEOUT_S", 0.02)
     core.outcomes = []
     with pytest.raises(ControlError, match=r"no outcome within 0\.02 s"):
         ask(desk, "halt")
