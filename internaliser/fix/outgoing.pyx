@@ -1,7 +1,8 @@
 """The header and trailer of every message, and the messages of the session layer itself.
 
-Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the header that stays the
-same for a session is written once and copied; the date and time to the second are written once a second.
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the
+header that stays the same for a session is written once and copied; the date and time to the second
+are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -12,7 +13,7 @@ from internaliser.fix.codec cimport (
     Field, Message, Writer, find, put_char, put_int, put_text, put_time,
 )
 from internaliser.fix.dictionary cimport Verdict
-from internaliser.fix.session cimport COMP_ID_MAX, Session
+from internaliser.fix.session cimport Session
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
@@ -113,8 +114,9 @@ cdef inline char* put_sending_time(Session* session, char* at, int64_t now_ns) n
     return put_digits(at + 1, fraction, digits)
 
 
-cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num, const char* body,
-                       uint32_t body_size, int64_t original_ns, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num,
+                       const char* body, uint32_t body_size, int64_t original_ns, int64_t now_ns,
+                       Buffer* out) noexcept nogil:
     cdef char original[40]
     cdef Writer writer
     cdef uint32_t type_size, number_size, digits, length
@@ -170,7 +172,7 @@ cdef void write_next(Session* session, const char* msg_type, const char* body, u
     session.is_dirty = 1
 
 
-# ---- the session layer's own messages -----------------------------------------------------------------
+# ---- the session layer's own messages ----------------------------------------------------------
 
 
 cdef inline void open_writer(Writer* writer, char* room, uint32_t capacity) noexcept nogil:
@@ -195,7 +197,8 @@ cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* 
     write_next(session, b"A", room, body.used, now_ns, out)
 
 
-cdef void write_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
+                       Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     open_writer(&body, room, ADMIN_BODY_MAX)
@@ -223,7 +226,8 @@ cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noex
     write_next(session, b"1", room, body.used, now_ns, out)
 
 
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+                               Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
     open_writer(&body, room, 64)
@@ -243,13 +247,14 @@ cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, i
     return write_message(session, b"4", first, room, body.used, now_ns, now_ns, out)
 
 
-cdef inline void put_echo(Writer* body, int tag, const Message* message, const Field* field) noexcept nogil:
+cdef inline void put_echo(Writer* body, int tag, const Message* message,
+                          const Field* field) noexcept nogil:
     if field != NULL and 0 < field.size <= ECHO_MAX:
         put_text(body, tag, message.raw + field.offset, field.size)
 
 
 cdef void put_reverse_route(Writer* body, const Message* message) noexcept nogil:
-    """Who it was on behalf of becomes who it is delivered to, and the other way round (FIX 4.4 vol. 1)."""
+    """On behalf of (115, 116, 144) becomes deliver to (128, 129, 145), and the other way round."""
     put_echo(body, 115, message, find(message, 128))
     put_echo(body, 116, message, find(message, 129))
     put_echo(body, 128, message, find(message, 115))
@@ -258,8 +263,8 @@ cdef void put_reverse_route(Writer* body, const Message* message) noexcept nogil
     put_echo(body, 145, message, find(message, 144))
 
 
-cdef void write_reject(Session* session, const Message* message, const Verdict* verdict, const char* text,
-                       int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_reject(Session* session, const Message* message, const Verdict* verdict,
+                       const char* text, int64_t now_ns, Buffer* out) noexcept nogil:
     # Six routing texts and the MsgType may be repeated: room for all of them at their longest.
     cdef char room[8 * (ECHO_MAX + 8) + ADMIN_BODY_MAX]
     cdef Writer body
@@ -270,8 +275,8 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     if text == NULL:
         text = reason_text(reason)
     put_text(&body, 58, text, <uint32_t> strlen(text))
-    # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About CompIDs, SendingTime
-    # and MsgType the reason says it all.
+    # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About
+    # CompIDs, SendingTime and MsgType the reason says it all.
     if reason == 0 or (verdict.ref_tag != 0 and not 9 <= reason <= 11):
         put_int(&body, 371, verdict.ref_tag)
     put_echo(&body, 372, message, find(message, 35))
