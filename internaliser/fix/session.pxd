@@ -99,20 +99,17 @@ cdef struct Session:
     uint64_t asked_first        # BeginSeqNo of the last ResendRequest
     uint64_t asked_end          # and its EndSeqNo
     uint32_t asked_count        # and how often it came in a row
-    uint32_t time_digits        # of `time_text`
     int64_t test_request_ns     # when we sent one that is unanswered, 0 = none
     int64_t opened_ns           # when the link came up, while no Logon is through
     int64_t logout_ns           # when we sent our Logout
-    int64_t time_second         # second that `time_text` shows
+    int64_t time_second         # second that `head_part` shows
     uint8_t is_at_fault         # of the peer, answered with our Logout: only its Logout is heard
     uint8_t is_from_early       # the next message handed in was kept
     uint8_t begin_size          # of the constant header parts below; 0 = not made yet
-    uint8_t sender_size
-    uint8_t target_size
-    char time_text[18]          # YYYYMMDD-HH:MM:SS
+    uint8_t head_size
+    uint8_t time_at             # where SendingTime stands in `head_part`
     char begin_part[24]         # 8=FIX.4.4|9=
-    char sender_part[COMP_ID_MAX + 8]   # 49=NODE|52=
-    char target_part[COMP_ID_MAX + 8]   # |56=CLIENT1|
+    char head_part[2 * COMP_ID_MAX + 48]    # 49=NODE|52=20260101-00:00:00.000|56=CLIENT1|
 
 # A link came up: an initiator writes its Logon to `out`; an acceptor gets its first message through
 # on_message (and is closed by session_on_time if none comes).
