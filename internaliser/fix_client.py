@@ -172,6 +172,10 @@ class FixClient:
             self._link.close()
             self._link = None
 
+    def link(self) -> socket.socket:
+        """The connection itself, for a tool that times its own reads and writes."""
+        return self._connected()
+
     def _connect(self) -> None:
         self.close()
         self._unread = b""

@@ -1,5 +1,6 @@
 """A FIX acceptor double: one thread, one connection at a time, answers by a function."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class FixAcceptor:
                 link, _ = self._listener.accept()
             except OSError:
                 return
-            with link:
+            with link, contextlib.suppress(ConnectionResetError):
                 self._serve(link)
 
     def _serve(self, link: socket.socket) -> None:

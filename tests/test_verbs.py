@@ -56,8 +56,8 @@ def test_the_overview_lists_every_verb_by_group(
     assert main(VERBS, words) == 0
     text = capsys.readouterr().out
     assert text.startswith("Usage: internaliser COMMAND [options]\n")
-    assert "Look:\n  dump        Show what is in it\n" in text
-    assert "Operate:\n  admin halt  Stop taking orders\n" in text
+    assert "Look:\n  dump          Show what is in it\n" in text
+    assert "Operate:\n  admin halt    Stop taking orders\n" in text
 
 
 @pytest.mark.parametrize("words", [["admin"], ["admin", "--help"], ["help", "admin"]])

@@ -8,9 +8,10 @@ from internaliser.config.lines import Path
 from internaliser.config.reader import Report
 from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrument, Venue
 
-TICKS_MAX = 2**62  # prices in ticks and quantities in lots are int64; sums of two must fit as well
-NOTIONAL_MAX = 2**100  # price x quantity in quote units; sums over 2**27 orders fit in 128 bits
-INDEX_MAX = 65_534  # assets, instruments, clients and sources are numbered in 16 bits
+# What the core has room for (core/setup.pyx).
+STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
+NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
+COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
 
@@ -67,8 +68,8 @@ def _check_names(config: Config, report: Report) -> None:
 
 
 def _check_unique(section: str, key: str, names: list[str], report: Report) -> None:
-    if len(names) > INDEX_MAX:
-        report((section,), f"expected at most {INDEX_MAX}, found {len(names)}")
+    if len(names) > COUNTS_MAX[section]:
+        report((section,), f"expected at most {COUNTS_MAX[section]}, found {len(names)}")
     first: dict[str, int] = {}
     for index, name in enumerate(names):
         if name in first:
@@ -143,8 +144,8 @@ def _check_range(
         count = steps(value, step)
         if count is None:
             report((*path, key), f"{value} is not a whole number of {step_key}s ({step})")
-        elif not 0 <= count <= TICKS_MAX:
-            report((*path, key), f"expected 0 to {TICKS_MAX} {step_key}s, found {count}")
+        elif not 0 <= count <= STEPS_MAX[step_key]:
+            report((*path, key), f"expected 0 to {STEPS_MAX[step_key]} {step_key}s, found {count}")
     if high < max(low, step):
         report((*path, f"{what}_max"), f"{high} is below {what}_min or below one {step_key}")
     return steps(high, step) or 0

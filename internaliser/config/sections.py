@@ -36,7 +36,7 @@ CompId = Annotated[str, Length(COMP_ID_MAX)]
 Name = Annotated[str, Length(SYMBOL_MAX)]
 Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
-BasisPoints = Annotated[Decimal, Between(-10_000, 10_000)]
+BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
 Amounts = Mapping[str, Decimal]
 Credit = Literal["unlimited", "funded"]
 
@@ -83,10 +83,10 @@ class JournalSection:
 class LimitsSection:
     orders_max: Count = 4_000_000
     closed_orders_max: Count = 1_000_000
-    children_max: Count = 100_000
+    children_max: Annotated[int, Between(1, 30_000)] = 20_000
     levels_max: Count = 1_000_000
-    expiry_chunk: Annotated[int, Between(1, 10_000)] = 256
-    fills_per_step_max: Annotated[int, Between(1, 100_000)] = 1024
+    expiry_chunk: Annotated[int, Between(1, 8_000)] = 256
+    fills_per_step_max: Annotated[int, Between(1, 8_000)] = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Start:
     ignored: tuple[str, ...]
 
 
-def find_start(data_folder: Path, *, layout: int) -> Start:
+def find_start(data_folder: Path, *, layout: int, use_snapshots: bool = True) -> Start:
     """Choose the snapshot to load. Changes nothing.
 
     `layout` is the fingerprint of the state this program would load; a snapshot of another one is
@@ -27,7 +27,7 @@ def find_start(data_folder: Path, *, layout: int) -> Start:
     snapshot can be taken and the journal does not reach back to its first batch.
     """
     ignored: list[str] = []
-    for path in snapshot_paths(snapshot_folder(data_folder)):
+    for path in snapshot_paths(snapshot_folder(data_folder)) if use_snapshots else ():
         reader = JournalReader(journal_folder(data_folder))
         try:
             snapshot = Snapshot(path)

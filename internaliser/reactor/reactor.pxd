@@ -1,0 +1,128 @@
+"""The core thread's loop: sockets, the command ring and the clock on one side, the door on the other.
+
+One turn: wait, read the clock, take bytes and commands in, let timers run, `door.end_turn`, send what it
+released. The reactor knows link numbers and bytes, no sessions and no orders. It is the only room of the core
+thread that makes system calls (beside the journal). After `run` started no Python object is touched.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from internaliser.gateway.door cimport Door
+from internaliser.model.command cimport Command
+from internaliser.reactor.dials cimport Dials
+from internaliser.reactor.lingerers cimport Lingerers
+from internaliser.reactor.ring cimport Ring
+from internaliser.reactor.system cimport epoll_event
+
+cdef enum:
+    LISTENERS_MAX = 8
+    EVENTS_MAX = 256            # taken from epoll per turn
+
+cpdef enum CommandRingKind:
+    RING_COMMAND = 1            # a Command, its head and as much of its payload as `head.size` says
+
+cdef enum ConnectionState:
+    CONNECTION_FREE = 0
+    CONNECTION_OPEN = 1
+    CONNECTION_CLOSING = 2      # nothing more is read; what is released is sent, then it closes
+    CONNECTION_LEAVING = 3      # listed in `leaving`: closes at the end of this turn
+
+cdef enum ReactorState:
+    REACTOR_NEW = 0
+    REACTOR_RUNNING = 1
+    REACTOR_STOPPING = 2
+    REACTOR_ENDED = 3
+    REACTOR_HALTED = 4          # the door refused to go on; every connection was cut
+
+cdef struct Connection:         # the socket behind the door's link of the same number
+    int fd
+    uint32_t generation         # rises with each use of the slot: an old event never meets a new socket
+    uint32_t dial               # NONE32 = accepted
+    uint8_t state               # ConnectionState
+    uint8_t is_writing          # waiting for EPOLLOUT
+    uint8_t is_polite           # closing: shut down, let the other end close
+    uint8_t reserved
+    int64_t close_by_ns         # monotonic; closing ones are cut then
+
+cdef struct Listener:
+    int fd
+    int32_t port
+
+cdef struct Counters:           # written by the core thread only, readable at any time
+    uint64_t turns
+    uint64_t accepted
+    uint64_t refused            # accepted and closed at once: no slot or no handle left
+    uint64_t closed
+    uint64_t cuts               # closed by us for a limit: slow reader, input full, linger over
+    uint64_t bytes_in
+    uint64_t bytes_out
+    uint64_t short_sends        # the kernel took less than was released
+    uint64_t commands
+    uint64_t bad_commands       # ring records that are no Command
+
+cdef class Reactor:
+    cdef readonly Door door
+    cdef readonly Ring commands
+    cdef Connection* connections
+    cdef Listener listeners[LISTENERS_MAX]
+    cdef Dials dials
+    cdef Lingerers lingerers
+    cdef uint32_t* leaving
+    cdef epoll_event events[EVENTS_MAX]
+    cdef Counters counts
+    cdef Command command        # scratch: the command being handed on
+    cdef uint32_t listener_count
+    cdef uint32_t leaving_count
+    cdef uint32_t open_count
+    cdef uint32_t phase         # ReactorState
+    cdef uint32_t stop_wanted
+    cdef uint32_t is_spinning
+    cdef uint32_t is_pressed    # work is left over: do not wait
+    cdef int epoll_fd
+    cdef int stop_fd
+    cdef int end_fd
+    cdef int spare_fd           # given up to be able to accept and refuse when handles run out
+    cdef int core
+    cdef int64_t now_ns         # UTC, of this turn
+    cdef int64_t steady_ns      # monotonic, of this turn
+    cdef int64_t deadline_ns    # door.deadline() of the last turn's end
+    # monotonic, 0 = never
+    cdef int64_t chores_ns      # the earliest of all of ours, as of the last wait
+    cdef int64_t closing_due_ns # a closing connection is to be cut
+    cdef int64_t resume_due_ns  # paused listeners accept again
+    cdef int64_t drain_by_ns    # an orderly stop ends; set = stopping
+    # limits
+    cdef uint32_t read_max
+    cdef uint32_t accept_max
+    cdef uint32_t commands_max
+    cdef uint64_t output_max
+    cdef int64_t linger_ns
+    cdef int64_t drain_ns
+
+    cdef int loop(self) noexcept nogil
+    cdef int turn(self) noexcept nogil
+    cdef int wait(self) noexcept nogil
+    cdef int timeout_ms(self) noexcept nogil
+    cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil
+    cdef void take_commands(self) noexcept nogil
+    cdef void flush(self) noexcept nogil
+
+    cdef void receive(self, uint32_t index) noexcept nogil
+    cdef void transmit(self, uint32_t index, int is_ready) noexcept nogil
+    cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil
+    cdef void leave(self, uint32_t index, int is_polite) noexcept nogil
+    cdef void drop(self, uint32_t index, int is_polite) noexcept nogil
+
+    cdef void accept_some(self, uint32_t number) noexcept nogil
+    cdef void refuse_one(self, uint32_t number) noexcept nogil
+    cdef uint32_t open_link(self, int fd, uint8_t kind, uint16_t session, uint32_t dial) noexcept nogil
+    cdef void take_dialled(self, uint32_t number) noexcept nogil
+
+    cdef int64_t chores_due(self) noexcept nogil
+    cdef void do_chores(self) noexcept nogil
+    cdef void cut_closing(self) noexcept nogil
+    cdef void resume_listeners(self) noexcept nogil
+    cdef void begin_stop(self) noexcept nogil
+    cdef int has_drained(self) noexcept nogil
+    cdef void close_listeners(self) noexcept nogil
+    cdef void close_all(self, int is_told) noexcept nogil

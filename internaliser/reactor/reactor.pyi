@@ -1,0 +1,49 @@
+from enum import IntEnum
+from typing import Literal
+
+from internaliser.gateway.door import Door
+from internaliser.reactor.ring import Ring
+
+class CommandRingKind(IntEnum):
+    RING_COMMAND = 1
+
+STATES: dict[int, str]
+
+class Reactor:
+    def __init__(
+        self,
+        door: Door,
+        commands: Ring,
+        *,
+        wait: Literal["block", "spin"] = "block",
+        core: int = -1,
+        read_max: int = 32768,
+        accept_max: int = 16,
+        commands_max: int = 256,
+        output_max: int = ...,
+        linger_ms: int = 2000,
+        connect_ms: int = 5000,
+        drain_ms: int = 5000,
+    ) -> None: ...
+    def listen(self, host: str = "127.0.0.1", port: int = 0) -> int: ...
+    def dial(
+        self,
+        session: int,
+        host: str,
+        port: int,
+        *,
+        backoff_min_ms: int = 200,
+        backoff_max_ms: int = 10_000,
+    ) -> None: ...
+    def run(self) -> None: ...
+    def stop(self) -> None: ...
+    def fileno(self) -> int: ...
+    def counters(self) -> dict[str, int]: ...
+    @property
+    def door(self) -> Door: ...
+    @property
+    def commands(self) -> Ring: ...
+    @property
+    def ports(self) -> list[int]: ...
+    @property
+    def state(self) -> Literal["new", "running", "stopping", "ended", "halted"]: ...

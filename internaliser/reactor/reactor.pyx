@@ -1,0 +1,568 @@
+"""The loop itself. System calls of a quiet order: epoll_wait, recv, (the journal's), send; nothing else.
+
+Level-triggered: one recv per ready link and turn, so that no link starves the others and none is asked
+twice. A slow reader costs memory up to `output_max`, then its connection is cut; its session resends later.
+
+>>> reactor = Reactor(door, Ring(1 << 20))
+>>> port = reactor.listen("127.0.0.1", 0)
+>>> threading.Thread(target=reactor.run).start()
+"""
+
+import os
+import socket as sockets
+
+cimport cython
+from libc.errno cimport EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, errno
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
+from posix.unistd cimport close, read, write
+
+from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
+from internaliser.gateway.door cimport LINK_CLIENT, LINK_SOURCE, Link
+from internaliser.model.command cimport COMMAND_HEAD
+from internaliser.model.types cimport NONE16, NONE32
+from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
+from internaliser.reactor.ring cimport RingRecord
+from internaliser.reactor.system cimport *
+from internaliser.reactor.watch cimport (
+    TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, tag_of, watch,
+)
+
+cdef enum:
+    WAIT_MAX_MS = 1000          # so that a step of the UTC clock is noticed within a second
+
+cdef int64_t NS_PER_MS = 1_000_000
+cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when the system has no handles left
+
+STATES = {
+    REACTOR_NEW: "new",
+    REACTOR_RUNNING: "running",
+    REACTOR_STOPPING: "stopping",
+    REACTOR_ENDED: "ended",
+    REACTOR_HALTED: "halted",
+}
+
+
+cdef inline int64_t earlier(int64_t one_ns, int64_t other_ns) noexcept nogil:
+    """The earlier of two times of which 0 means never."""
+    if one_ns == 0 or other_ns == 0:
+        return one_ns + other_ns
+    return min(one_ns, other_ns)
+
+
+@cython.final
+cdef class Reactor:
+    """Owns the sockets. Limits are named arguments:
+
+    wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it)
+    core            pin the thread that calls `run` to this CPU; -1 = do not
+    read_max        most bytes taken from one connection per turn
+    accept_max      most connections accepted per listener and turn
+    commands_max    most commands taken from the ring per turn
+    output_max      most bytes a connection may leave unread before it is cut
+    linger_ms       how long a closing connection may take to read its last bytes
+    connect_ms      how long one outgoing attempt may take
+    drain_ms        how long an orderly stop waits for connections to close
+    """
+
+    def __cinit__(
+        self, Door door not None, Ring commands not None, *, str wait="block", int core=-1,
+        uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
+        uint64_t output_max=4 << 20, int64_t linger_ms=2000, int64_t connect_ms=5000,
+        int64_t drain_ms=5000,
+    ):
+        cdef uint32_t i
+        self.epoll_fd = self.stop_fd = self.end_fd = self.spare_fd = -1
+        if wait not in ("block", "spin"):
+            raise ValueError(f'wait must be "block" or "spin", not "{wait}"')
+        if core >= 0 and core not in os.sched_getaffinity(0):
+            raise ValueError(
+                f"core {core} is not one this process may use ({sorted(os.sched_getaffinity(0))})"
+            )
+        if read_max == 0 or accept_max == 0 or commands_max == 0 or output_max == 0:
+            raise ValueError("read_max, accept_max, commands_max and output_max must be above 0")
+        self.door = door
+        self.commands = commands
+        self.is_spinning = wait == "spin"
+        self.core = core
+        self.read_max = read_max
+        self.accept_max = accept_max
+        self.commands_max = commands_max
+        self.output_max = output_max
+        self.linger_ns = linger_ms * NS_PER_MS
+        self.drain_ns = drain_ms * NS_PER_MS
+        self.connections = <Connection*>calloc(door.link_count, sizeof(Connection))
+        self.leaving = <uint32_t*>calloc(door.link_count, sizeof(uint32_t))
+        if self.connections == NULL or self.leaving == NULL:
+            raise MemoryError(f"no memory for {door.link_count} connections")
+        for i in range(door.link_count):
+            self.connections[i].fd = -1
+        self.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
+        self.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        self.end_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0 or self.spare_fd < 0:
+            raise OSError("out of file handles for the reactor")
+        if (
+            watch(self.epoll_fd, EPOLL_CTL_ADD, commands.wake_fd, EPOLLIN, tag_of(TAG_COMMANDS, 0, 0)) < 0
+            or watch(self.epoll_fd, EPOLL_CTL_ADD, self.stop_fd, EPOLLIN, tag_of(TAG_STOP, 0, 0)) < 0
+        ):
+            raise OSError("epoll refuses the reactor's own handles")
+        self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
+        self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        for i in range(self.listener_count):
+            if self.listeners[i].fd >= 0:
+                close(self.listeners[i].fd)
+        for fd in (self.epoll_fd, self.stop_fd, self.end_fd, self.spare_fd):
+            if fd >= 0:
+                close(fd)
+        free(self.connections)
+        free(self.leaving)
+
+    # Python: before, around and beside the run
+
+    def listen(self, str host="127.0.0.1", int port=0) -> int:
+        """Listen for clients; the port taken (0 asks for a free one). Connections wait until `run`.
+
+        OSError naming the address when it cannot be had, RuntimeError once running.
+        """
+        self.require_new("listen")
+        if self.listener_count == LISTENERS_MAX:
+            raise RuntimeError(f"a reactor listens on at most {LISTENERS_MAX} addresses")
+        family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
+        try:
+            listening = sockets.create_server((host, port), family=family, backlog=1024)
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno), f"{host}:{port}") from None
+        listening.setblocking(False)
+        actual = listening.getsockname()[1]
+        cdef Listener* listener = &self.listeners[self.listener_count]
+        listener.fd = listening.detach()
+        listener.port = actual
+        watch(self.epoll_fd, EPOLL_CTL_ADD, listener.fd, EPOLLIN, tag_of(TAG_LISTENER, 0, self.listener_count))
+        self.listener_count += 1
+        return actual
+
+    def dial(
+        self, uint16_t session, str host, int port, *, int64_t backoff_min_ms=200,
+        int64_t backoff_max_ms=10_000,
+    ) -> None:
+        """Keep a connection to host:port up for `session` (LINK_SOURCE), from `run` on.
+
+        The wait between attempts doubles from `backoff_min_ms` to `backoff_max_ms`. The name is resolved
+        here, once. OSError when it has no address, RuntimeError once running.
+        """
+        self.require_new("dial")
+        self.dials.add(session, host, port, backoff_min_ms, backoff_max_ms)
+
+    def run(self) -> None:
+        """Turn until `stop`, or until the door halts; see `state` afterwards. Once only, on its own thread.
+
+        Releases the interpreter for the whole time. `fileno()` is readable when it is over.
+        """
+        cdef uint64_t one = 1
+        self.require_new("run")
+        flag_store(&self.phase, REACTOR_RUNNING)
+        if self.core >= 0 and pin_to_core(self.core) != 0:
+            flag_store(&self.phase, REACTOR_ENDED)
+            raise OSError(errno, f"cannot pin the core thread to core {self.core}")
+        with nogil:
+            block_signals()
+            flag_store(&self.phase, <uint32_t>self.loop())
+            write(self.end_fd, &one, sizeof(one))
+
+    def stop(self) -> None:
+        """Ask for an orderly end: no new connections, Logout on every session, drain, close. From any thread."""
+        cdef uint64_t one = 1
+        flag_store(&self.stop_wanted, 1)
+        write(self.stop_fd, &one, sizeof(one))
+
+    def fileno(self) -> int:
+        """An eventfd that becomes readable when `run` is over."""
+        return self.end_fd
+
+    def counters(self) -> dict:
+        """What the loop did so far; readable at any time, each number by itself exact."""
+        cdef Counters* counts = &self.counts
+        return {
+            "turns": shared_load(&counts.turns),
+            "accepted": shared_load(&counts.accepted),
+            "refused": shared_load(&counts.refused),
+            "dialled": shared_load(&self.dials.linked_count),
+            "dial_failures": shared_load(&self.dials.failure_count),
+            "closed": shared_load(&counts.closed),
+            "cuts": shared_load(&counts.cuts),
+            "bytes_in": shared_load(&counts.bytes_in),
+            "bytes_out": shared_load(&counts.bytes_out),
+            "short_sends": shared_load(&counts.short_sends),
+            "commands": shared_load(&counts.commands),
+            "bad_commands": shared_load(&counts.bad_commands),
+        }
+
+    @property
+    def ports(self) -> list:
+        """Ports listened on, in the order of `listen`."""
+        return [self.listeners[i].port for i in range(self.listener_count)]
+
+    @property
+    def state(self) -> str:
+        """new, running, stopping, ended (orderly) or halted (the door refused to go on)."""
+        return STATES[flag_load(&self.phase)]
+
+    def require_new(self, str verb):
+        if flag_load(&self.phase) != REACTOR_NEW:
+            raise RuntimeError(f"{verb} is for a reactor that has not run yet; this one is {self.state}")
+
+    # The loop
+
+    cdef int loop(self) noexcept nogil:
+        cdef int state = REACTOR_RUNNING
+        self.commands.wake()
+        while state == REACTOR_RUNNING:
+            state = self.turn()
+        self.close_all(state == REACTOR_ENDED)
+        return state
+
+    cdef int turn(self) noexcept nogil:
+        """One turn; REACTOR_RUNNING to go on, else why it ended."""
+        cdef int count = self.wait()
+        cdef int i
+        shared_count(&self.counts.turns, 1)
+        for i in range(count):
+            self.handle(self.events[i].data.u64, self.events[i].events)
+        if flag_load(&self.stop_wanted) and self.drain_by_ns == 0:
+            self.begin_stop()
+        self.take_commands()
+        if self.deadline_ns != 0 and self.now_ns >= self.deadline_ns:
+            self.door.on_time(self.now_ns)
+        if self.chores_ns != 0 and self.steady_ns >= self.chores_ns:
+            self.do_chores()
+        if self.door.end_turn(self.now_ns) != 0:
+            return REACTOR_HALTED
+        self.flush()
+        return REACTOR_ENDED if self.drain_by_ns != 0 and self.has_drained() else REACTOR_RUNNING
+
+    cdef int wait(self) noexcept nogil:
+        """Sleep until something is there, then read the clocks: the only place that does."""
+        cdef int timeout = self.timeout_ms()
+        cdef int count
+        if timeout != 0 and not self.commands.sleep():
+            timeout = 0
+        count = epoll_wait(self.epoll_fd, self.events, EVENTS_MAX, timeout)
+        if timeout != 0:
+            self.commands.wake()
+        self.is_pressed = 0
+        self.now_ns = clock_ns(CLOCK_REALTIME)
+        self.steady_ns = clock_ns(CLOCK_MONOTONIC)
+        return count
+
+    cdef int timeout_ms(self) noexcept nogil:
+        cdef int64_t left = WAIT_MAX_MS * NS_PER_MS
+        self.deadline_ns = self.door.deadline()
+        self.chores_ns = self.chores_due()
+        if self.is_spinning or self.is_pressed:
+            return 0
+        if self.deadline_ns != 0 and self.deadline_ns - self.now_ns < left:
+            left = self.deadline_ns - self.now_ns
+        if self.chores_ns != 0 and self.chores_ns - self.steady_ns < left:
+            left = self.chores_ns - self.steady_ns
+        # Up to the next whole millisecond: waking early would only find nothing due.
+        return <int>((left + NS_PER_MS - 1) // NS_PER_MS) if left > 0 else 0
+
+    cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil:
+        cdef uint32_t index = <uint32_t>tag
+        cdef uint64_t kind = tag >> TAG_SHIFT
+        cdef uint64_t count
+        if kind == TAG_LINK:
+            if tag != tag_of(TAG_LINK, self.connections[index].generation, index):
+                return              # closed earlier in this turn
+            if events & (EPOLLIN | EPOLLERR | EPOLLHUP):
+                self.receive(index)
+            if events & EPOLLOUT and self.connections[index].is_writing:
+                self.transmit(index, 1)
+        elif kind == TAG_LISTENER:
+            self.accept_some(index)
+        elif kind == TAG_COMMANDS:
+            self.commands.clear()
+        elif kind == TAG_DIAL:
+            self.take_dialled(index)
+        elif kind == TAG_LINGERER:
+            self.lingerers.drain(<int>index)
+        elif kind == TAG_STOP:
+            read(self.stop_fd, &count, sizeof(count))
+
+    cdef void take_commands(self) noexcept nogil:
+        cdef const RingRecord* record
+        cdef uint32_t i
+        for i in range(self.commands_max):
+            record = self.commands.peek()
+            if record == NULL:
+                return
+            if record.kind == RING_COMMAND and COMMAND_HEAD <= record.size <= sizeof(Command):
+                memcpy(&self.command, record + 1, record.size)
+            else:
+                self.command.head.size = 0
+            if COMMAND_HEAD <= self.command.head.size <= record.size:
+                self.door.on_command(&self.command, self.now_ns)
+                shared_count(&self.counts.commands, 1)
+            else:
+                shared_count(&self.counts.bad_commands, 1)
+            self.commands.advance()
+
+    cdef void flush(self) noexcept nogil:
+        """Send what the door released, then close what wants to close: its `on_disconnect` is next turn's work."""
+        cdef uint32_t i, index
+        for i in range(self.door.touched_count):
+            index = self.door.touched[i]
+            self.door.links[index].is_touched = 0
+            if self.connections[index].state != CONNECTION_FREE:
+                self.transmit(index, 0)
+        self.door.touched_count = 0
+        for i in range(self.leaving_count):
+            self.drop(self.leaving[i], self.connections[self.leaving[i]].is_polite)
+            self.is_pressed = 1
+        self.leaving_count = 0
+
+    # Connections
+
+    cdef void receive(self, uint32_t index) noexcept nogil:
+        cdef Link* link = &self.door.links[index]
+        cdef Connection* connection = &self.connections[index]
+        cdef uint64_t room = link.input.limit - (link.input.end - link.input.start)
+        cdef char* place
+        cdef ssize_t got
+        if connection.state != CONNECTION_OPEN:
+            self.drop(index, 0)     # only an error or a hang-up is reported of a closing one
+            return
+        if room > self.read_max:
+            room = self.read_max
+        place = buffer_room(&link.input, room) if room > 0 else NULL
+        if place == NULL:
+            shared_count(&self.counts.cuts, 1)
+            self.drop(index, 0)
+            return
+        got = recv(connection.fd, place, room, 0)
+        if got > 0:
+            buffer_filled(&link.input, <uint64_t>got)
+            shared_count(&self.counts.bytes_in, <uint64_t>got)
+            self.door.on_data(index, self.now_ns)
+        elif got == 0 or (errno != EAGAIN and errno != EINTR):
+            self.drop(index, 0)
+
+    cdef void transmit(self, uint32_t index, int is_ready) noexcept nogil:
+        """Send what is released; what the kernel does not take waits for EPOLLOUT, up to `output_max`."""
+        cdef Link* link = &self.door.links[index]
+        cdef Connection* connection = &self.connections[index]
+        cdef ssize_t sent
+        if connection.state == CONNECTION_LEAVING:
+            return
+        if link.wants_close_now:
+            self.leave(index, 0)
+            return
+        if link.released > 0 and (is_ready or not connection.is_writing):
+            sent = send(
+                connection.fd, link.output.data + link.output.start, link.released, MSG_NOSIGNAL
+            )
+            if sent > 0:
+                buffer_consume(&link.output, <uint64_t>sent)
+                link.released -= <uint64_t>sent
+                shared_count(&self.counts.bytes_out, <uint64_t>sent)
+            elif errno != EAGAIN and errno != EINTR:
+                self.leave(index, 0)
+                return
+            if link.released > 0:
+                shared_count(&self.counts.short_sends, 1)
+        if link.released > 0 and link.output.end - link.output.start > self.output_max:
+            shared_count(&self.counts.cuts, 1)
+            self.leave(index, 0)
+        elif link.wants_close and link.output.end == link.output.start:
+            self.leave(index, 1)
+        elif link.wants_close and connection.state == CONNECTION_OPEN:
+            connection.state = CONNECTION_CLOSING
+            connection.close_by_ns = self.steady_ns + self.linger_ns
+            self.closing_due_ns = earlier(self.closing_due_ns, connection.close_by_ns)
+            self.rewatch(index, link.released > 0)
+        elif (link.released > 0) != connection.is_writing:
+            self.rewatch(index, link.released > 0)
+
+    cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil:
+        cdef Connection* connection = &self.connections[index]
+        cdef uint32_t events = EPOLLIN if connection.state == CONNECTION_OPEN else 0
+        connection.is_writing = is_writing
+        if is_writing:
+            events |= EPOLLOUT
+        watch(
+            self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events, tag_of(TAG_LINK, connection.generation, index)
+        )
+
+    cdef void leave(self, uint32_t index, int is_polite) noexcept nogil:
+        """Close at the end of this turn."""
+        cdef Connection* connection = &self.connections[index]
+        connection.state = CONNECTION_LEAVING
+        connection.is_polite = is_polite
+        self.leaving[self.leaving_count] = index
+        self.leaving_count += 1
+
+    cdef void drop(self, uint32_t index, int is_polite) noexcept nogil:
+        """Close now. Politely: our end is shut, and the socket lingers until the other end closes too."""
+        cdef Connection* connection = &self.connections[index]
+        cdef int fd = connection.fd
+        connection.fd = -1
+        connection.generation += 1
+        connection.state = CONNECTION_FREE
+        connection.is_writing = 0
+        connection.close_by_ns = 0
+        self.open_count -= 1
+        shared_count(&self.counts.closed, 1)
+        if is_polite:
+            self.lingerers.add(fd, self.steady_ns)
+        else:
+            close(fd)
+        if connection.dial != NONE32 and self.drain_by_ns == 0:
+            self.dials.lost(connection.dial, self.steady_ns)
+        self.door.on_disconnect(index, self.now_ns)
+
+    cdef uint32_t open_link(self, int fd, uint8_t kind, uint16_t session, uint32_t dial) noexcept nogil:
+        """Give a connected socket a link; NONE32 when the door has none left (the caller closes the socket)."""
+        cdef int yes = 1
+        cdef uint32_t index = self.door.on_connect(kind, session, self.now_ns)
+        cdef int operation = EPOLL_CTL_ADD if dial == NONE32 else EPOLL_CTL_MOD
+        cdef Connection* connection
+        if index == NONE32:
+            return NONE32
+        connection = &self.connections[index]
+        if watch(self.epoll_fd, operation, fd, EPOLLIN, tag_of(TAG_LINK, connection.generation, index)) < 0:
+            self.door.on_disconnect(index, self.now_ns)
+            return NONE32
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes))
+        connection.fd = fd
+        connection.dial = dial
+        connection.state = CONNECTION_OPEN
+        self.open_count += 1
+        return index
+
+    # Listening
+
+    cdef void accept_some(self, uint32_t number) noexcept nogil:
+        cdef Listener* listener = &self.listeners[number]
+        cdef uint32_t i
+        cdef int fd
+        for i in range(self.accept_max):
+            fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
+            if fd < 0:
+                if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:
+                    self.refuse_one(number)
+                return
+            if self.open_link(fd, LINK_CLIENT, NONE16, NONE32) == NONE32:
+                shared_count(&self.counts.refused, 1)
+                close(fd)
+            else:
+                shared_count(&self.counts.accepted, 1)
+
+    cdef void refuse_one(self, uint32_t number) noexcept nogil:
+        """No handle left: give the spare one up to refuse a client at once, rather than let it hang."""
+        cdef Listener* listener = &self.listeners[number]
+        cdef int fd
+        if self.spare_fd >= 0:
+            close(self.spare_fd)
+            fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC)
+            if fd >= 0:
+                shared_count(&self.counts.refused, 1)
+                close(fd)
+            self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            if fd >= 0 and self.spare_fd >= 0:
+                return
+        self.resume_due_ns = self.steady_ns + PAUSE_NS
+        watch(self.epoll_fd, EPOLL_CTL_MOD, listener.fd, 0, tag_of(TAG_LISTENER, 0, number))
+
+    cdef void take_dialled(self, uint32_t number) noexcept nogil:
+        cdef int fd = self.dials.ready(number, self.steady_ns)
+        if fd < 0:
+            return
+        if self.open_link(fd, LINK_SOURCE, self.dials.dials[number].session, number) == NONE32:
+            self.dials.failed(number, self.steady_ns)
+        else:
+            self.dials.linked(number, self.steady_ns)
+
+    # Time
+
+    cdef int64_t chores_due(self) noexcept nogil:
+        """Monotonic time at which something of our own is due; 0 = nothing."""
+        return earlier(
+            earlier(self.dials.due_ns, self.lingerers.due_ns),
+            earlier(self.closing_due_ns, earlier(self.resume_due_ns, self.drain_by_ns)),
+        )
+
+    cdef void do_chores(self) noexcept nogil:
+        """Whatever is due; rare, so each simply looks at everything it has."""
+        self.dials.attempt(self.steady_ns)
+        self.lingerers.expire(self.steady_ns)
+        self.cut_closing()
+        self.resume_listeners()
+
+    cdef void cut_closing(self) noexcept nogil:
+        """Cut those that did not read their last bytes in time."""
+        cdef uint32_t i
+        self.closing_due_ns = 0
+        for i in range(self.door.link_count):
+            if self.connections[i].state != CONNECTION_CLOSING:
+                continue
+            if self.connections[i].close_by_ns <= self.steady_ns:
+                shared_count(&self.counts.cuts, 1)
+                self.drop(i, 0)
+            else:
+                self.closing_due_ns = earlier(
+                    self.closing_due_ns, self.connections[i].close_by_ns
+                )
+
+    cdef void resume_listeners(self) noexcept nogil:
+        cdef uint32_t i
+        if self.resume_due_ns == 0 or self.resume_due_ns > self.steady_ns:
+            return
+        self.resume_due_ns = 0
+        for i in range(self.listener_count):
+            if self.listeners[i].fd >= 0:
+                watch(
+                    self.epoll_fd, EPOLL_CTL_MOD, self.listeners[i].fd, EPOLLIN,
+                    tag_of(TAG_LISTENER, 0, i),
+                )
+
+    # Stopping
+
+    cdef void begin_stop(self) noexcept nogil:
+        flag_store(&self.phase, REACTOR_STOPPING)
+        self.drain_by_ns = self.steady_ns + self.drain_ns
+        self.close_listeners()
+        self.dials.end()
+        self.door.close_sessions(self.now_ns)
+
+    cdef int has_drained(self) noexcept nogil:
+        if self.steady_ns >= self.drain_by_ns:
+            return 1
+        return self.open_count == 0 and self.lingerers.count == 0 and not self.is_pressed
+
+    cdef void close_listeners(self) noexcept nogil:
+        cdef uint32_t i
+        for i in range(self.listener_count):
+            if self.listeners[i].fd >= 0:
+                close(self.listeners[i].fd)
+                self.listeners[i].fd = -1
+
+    cdef void close_all(self, int is_told) noexcept nogil:
+        """The end of the run. `is_told`: the door hears of each connection and journals a last time."""
+        cdef uint32_t i
+        self.close_listeners()
+        for i in range(self.door.link_count):
+            if self.connections[i].fd >= 0 and is_told:
+                self.drop(i, 0)
+            elif self.connections[i].fd >= 0:
+                close(self.connections[i].fd)
+                self.connections[i].fd = -1
+        self.dials.end()
+        self.lingerers.end()
+        if is_told:
+            self.door.end_turn(self.now_ns)

@@ -1,0 +1,101 @@
+"""What the nogil threads ask of the kernel: epoll, sockets, clocks, affinity. Linux only."""
+
+from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from posix.time cimport clock_gettime, timespec, CLOCK_MONOTONIC, CLOCK_REALTIME
+
+cdef extern from *:
+    """
+    #ifndef _GNU_SOURCE
+    #define _GNU_SOURCE
+    #endif
+    #include <sched.h>
+    #include <signal.h>
+
+    static inline int pin_to_core(int core) {          /* the calling thread only; 0, or -1 and errno */
+        cpu_set_t cores;
+        CPU_ZERO(&cores);
+        CPU_SET(core, &cores);
+        return sched_setaffinity(0, sizeof(cores), &cores);
+    }
+    /* Signals belong to the main thread, where Python handles them. */
+    static inline void block_signals(void) {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, 0);
+    }
+    """
+    int pin_to_core(int core) nogil
+    void block_signals() nogil
+
+cdef extern from "sys/epoll.h" nogil:
+    ctypedef union epoll_data_t:
+        uint64_t u64
+    cdef struct epoll_event:
+        uint32_t events
+        epoll_data_t data
+    int epoll_create1(int flags)
+    int epoll_ctl(int epoll, int operation, int fd, epoll_event* event)
+    int epoll_wait(int epoll, epoll_event* events, int count_max, int timeout_ms)
+    enum:
+        EPOLL_CLOEXEC
+        EPOLL_CTL_ADD
+        EPOLL_CTL_MOD
+        EPOLL_CTL_DEL
+        EPOLLIN
+        EPOLLOUT
+        EPOLLERR
+        EPOLLHUP
+
+cdef extern from "sys/eventfd.h" nogil:
+    int eventfd(unsigned int initval, int flags)
+    enum:
+        EFD_NONBLOCK
+        EFD_CLOEXEC
+
+cdef extern from "sys/socket.h" nogil:
+    ctypedef unsigned int socklen_t
+    cdef struct sockaddr:
+        uint16_t sa_family
+    cdef struct sockaddr_storage:
+        uint16_t ss_family
+    int socket(int domain, int kind, int protocol)
+    int accept4(int fd, sockaddr* address, socklen_t* size, int flags)
+    int connect(int fd, const sockaddr* address, socklen_t size)
+    ssize_t recv(int fd, void* data, size_t size, int flags)
+    ssize_t send(int fd, const void* data, size_t size, int flags)
+    int shutdown(int fd, int how)
+    int setsockopt(int fd, int level, int option, const void* value, socklen_t size)
+    int getsockopt(int fd, int level, int option, void* value, socklen_t* size)
+    enum:
+        MSG_NOSIGNAL
+        MSG_TRUNC
+        SHUT_WR
+        SOCK_STREAM
+        SOCK_NONBLOCK
+        SOCK_CLOEXEC
+        SOL_SOCKET
+        SO_ERROR
+
+cdef extern from "netinet/in.h" nogil:
+    enum:
+        IPPROTO_TCP
+
+cdef extern from "netinet/tcp.h" nogil:
+    enum:
+        TCP_NODELAY
+
+cdef extern from "netdb.h" nogil:
+    cdef struct addrinfo:
+        int ai_family
+        int ai_socktype
+        socklen_t ai_addrlen
+        sockaddr* ai_addr
+        addrinfo* ai_next
+    int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found)
+    void freeaddrinfo(addrinfo* found)
+    const char* gai_strerror(int code)
+
+cdef inline int64_t clock_ns(int clock) noexcept nogil:
+    cdef timespec now
+    clock_gettime(clock, &now)
+    return <int64_t>now.tv_sec * 1000000000 + now.tv_nsec

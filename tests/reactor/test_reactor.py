@@ -1,0 +1,279 @@
+"""The loop over real sockets, with a door that answers lines (echo_door.pyx)."""
+
+import contextlib
+import errno
+import gc
+import os
+import resource
+import socket
+import struct
+from collections.abc import Iterator
+
+import pytest
+
+from internaliser.reactor.reactor import Reactor
+from internaliser.reactor.ring import Ring
+
+COMMAND = struct.Struct("<IH66xQ")  # model/command.pxd up to its payload: size, kind, target_id
+
+
+def command_bytes(kind: int, target_id: int) -> bytes:
+    return COMMAND.pack(COMMAND.size, kind, target_id)
+
+
+@contextlib.contextmanager
+def no_handles_left() -> Iterator[None]:
+    gc.collect()  # handles of earlier tests must not come free in between
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
+    try:
+        yield
+    finally:
+        for handle in taken:
+            os.close(handle)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_bytes_go_to_the_door_and_its_answer_comes_back(either):
+    running = either()
+    with running.connect() as client:
+        client.send(b"one\ntwo\nthr")
+        assert client.lines(2) == [b"one\n", b"two\n"]
+        client.send(b"ee\n")
+        assert client.lines(1) == [b"three\n"]
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.rest() == b""
+    counters = running.end()
+    assert (counters["bytes_in"], counters["bytes_out"]) == (14, 14)
+
+
+def test_the_port_taken_can_be_read(start):
+    running = start()
+    assert running.port > 0
+    assert running.reactor.ports == [running.port]
+
+
+def test_a_port_in_use_is_one_clear_error(start, door):
+    running = start()
+    other = Reactor(door(), Ring(256))
+    with pytest.raises(OSError, match=f"in use: '127.0.0.1:{running.port}'") as caught:
+        other.listen("127.0.0.1", running.port)
+    assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_every_connection_has_its_own_conversation(either):
+    running = either()
+    clients = [running.connect() for _ in range(8)]
+    for i, client in enumerate(clients):
+        client.send(b"I am %d\n" % i)
+    assert [client.lines(1) for client in clients] == [[b"I am %d\n" % i] for i in range(8)]
+    for client in clients:
+        client.close()
+
+
+def test_commands_from_the_ring_reach_the_door(either):
+    running = either()
+    with running.connect() as client:
+        client.send(b"here\n")
+        client.lines(1)
+        assert running.ring.put(1, command_bytes(kind=9, target_id=77))
+        assert client.lines(1) == [b"command 9 77\n"]
+    assert running.end()["commands"] == 1
+
+
+def test_ring_records_that_are_no_command_are_counted_and_passed_over(start):
+    running = start()
+    with running.connect() as client:
+        client.send(b"here\n")
+        client.lines(1)
+        running.ring.put(2, command_bytes(kind=9, target_id=1))
+        running.ring.put(1, b"short")
+        running.ring.put(1, struct.pack("<I", 96).ljust(80, b"\xff"))
+        running.ring.put(1, command_bytes(kind=9, target_id=2))
+        assert client.lines(1) == [b"command 9 2\n"]
+    assert running.end()["bad_commands"] == 3
+
+
+def test_the_doors_deadline_wakes_the_loop(either):
+    running = either()
+    with running.connect() as client:
+        client.send(b"tick\n")
+        assert client.lines(2) == [b"tick\n", b"tock\n"]
+
+
+def test_a_link_that_wants_to_close_now_sends_nothing(start):
+    running = start()
+    with running.connect() as client:
+        client.send(b"unsent\ndrop\n")
+        assert client.read(16) == b""
+
+
+def test_a_client_that_goes_is_told_to_the_door(start):
+    running = start()
+    running.connect().close()
+    running.until("closed", 1)
+    running.end()
+    assert running.door.disconnects == running.door.connects
+
+
+def test_a_reset_connection_is_told_to_the_door(start):
+    running = start()
+    client = running.connect()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    running.until("closed", 1)
+    running.end()
+    assert running.door.disconnects == running.door.connects
+
+
+def test_an_answer_larger_than_the_socket_takes_is_sent_in_parts(either):
+    running = either(output_max=32 << 20)
+    with running.connect() as client:
+        client.send(b"flood 20000000\nend\n")
+        running.until("short_sends", 1)
+        got = 0
+        while got < 20_000_004:
+            got += len(client.read(1 << 20))
+        client.send(b"again\n")
+        assert client.lines(1) == [b"again\n"]
+    assert running.end()["cuts"] == 0
+
+
+def test_a_slow_reader_is_cut_at_the_output_limit_and_others_go_on(either):
+    running = either(output_max=1 << 20)
+    with running.connect() as slow, running.connect() as other:
+        slow.send(b"flood 20000000\n")
+        running.until("cuts", 1)
+        other.send(b"still here\n")
+        assert other.lines(1) == [b"still here\n"]
+        assert len(slow.rest()) < 20_000_000
+
+
+def test_input_the_door_cannot_use_is_cut_at_its_limit(start):
+    running = start()
+    with running.connect() as client:
+        with pytest.raises(ConnectionError):
+            client.send_for_ever(b"y" * 65536)
+        running.until("cuts", 1)
+    assert running.end()["cuts"] == 1
+
+
+def test_no_link_is_read_more_than_its_share_per_turn(start):
+    running = start(read_max=64)
+    running.door.input_max = 1 << 20
+    with running.connect() as client:
+        client.send(b"z" * 6399 + b"\n")
+        assert client.lines(1) == [b"z" * 6399 + b"\n"]
+    assert running.door.data_calls >= 100
+
+
+def test_a_client_beyond_the_last_slot_is_refused_at_once(start):
+    running = start(links=2)
+    with running.connect() as one, running.connect() as two, running.connect() as three:
+        assert three.read(1) == b""
+        one.send(b"one\n")
+        two.send(b"two\n")
+        assert [one.lines(1), two.lines(1)] == [[b"one\n"], [b"two\n"]]
+    assert running.end()["refused"] == 1
+
+
+def test_a_slot_is_used_again_and_again(start):
+    running = start(links=1)
+    for i in range(50):
+        while True:  # refused until the loop has seen the last client go
+            with running.connect() as client:
+                client.send(b"turn %d\n" % i)
+                try:
+                    if client.read(64) == b"turn %d\n" % i:
+                        break
+                except ConnectionResetError:
+                    pass
+    assert running.door.connects == 50
+
+
+def test_out_of_handles_a_client_is_refused_and_later_ones_are_served(start):
+    running = start()
+    with running.connect() as old, socket.socket() as late:
+        old.send(b"in\n")
+        assert old.lines(1) == [b"in\n"]
+        with no_handles_left():
+            late.settimeout(10)
+            late.connect(("127.0.0.1", running.port))
+            assert late.recv(1) == b""
+            old.send(b"old\n")
+            assert old.lines(1) == [b"old\n"]
+        with running.connect() as new:
+            new.send(b"new\n")
+            assert new.lines(1) == [b"new\n"]
+    assert running.end()["refused"] == 1
+
+
+def test_stop_says_goodbye_and_ends(either):
+    running = either()
+    with running.connect() as client:
+        client.send(b"here\n")
+        client.lines(1)
+        running.reactor.stop()
+        assert client.rest() == b"bye\n"
+    running.wait_over()
+    assert running.reactor.state == "ended"
+    assert (running.door.closings, running.door.disconnects) == (1, 1)
+    with pytest.raises(ConnectionRefusedError):
+        running.connect()
+
+
+def test_stop_does_not_wait_for_ever_for_those_who_stay(start):
+    running = start(drain_ms=1, output_max=32 << 20)
+    with running.connect() as client:
+        client.send(b"flood 20000000\n")
+        client.read(1)
+        running.reactor.stop()
+        running.wait_over()
+    assert running.reactor.state == "ended"
+    assert running.door.disconnects == 1
+
+
+def test_a_halted_door_ends_the_run_and_nothing_more_is_sent(either):
+    running = either()
+    with running.connect() as client:
+        client.send(b"fault\n")
+        assert client.read(16) == b""
+    running.wait_over()
+    assert running.reactor.state == "halted"
+
+
+def test_a_reactor_runs_once(start):
+    running = start()
+    running.end()
+    with pytest.raises(RuntimeError, match="has not run yet; this one is ended"):
+        running.reactor.run()
+    with pytest.raises(RuntimeError, match="listen is for"):
+        running.reactor.listen()
+
+
+@pytest.mark.parametrize(
+    ("limits", "complaint"),
+    [
+        ({"wait": "doze"}, '"block" or "spin", not "doze"'),
+        ({"core": 4000}, "core 4000 is not one"),
+        ({"read_max": 0}, "read_max"),
+    ],
+)
+def test_wrong_limits_are_refused(door, limits, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Reactor(door(), Ring(256), **limits)
+
+
+def test_only_the_core_thread_is_pinned(start):
+    ours = os.sched_getaffinity(0)
+    core = min(ours)
+    running = start(core=core)
+    with running.connect() as client:
+        client.send(b"here\n")
+        client.lines(1)
+        assert os.sched_getaffinity(running.thread.native_id) == {core}
+    assert os.sched_getaffinity(0) == ours
