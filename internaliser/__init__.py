@@ -1,3 +1,3 @@
-"""The internaliser node: a self-hosted FIX venue that matches inside and routes the rest outside."""
+"""A self-hosted FIX venue: matches inside, routes the rest outside, survives a crash."""
 
 __version__ = "0.1.0"

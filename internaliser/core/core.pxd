@@ -4,11 +4,17 @@
 of the step in `events` and the market views the step read for the first time in `views_read` (complete
 KIND_MARKET_VIEW commands, to be journalled before the command). The caller journals views, command and
 events, in that order, before anything leaves. A MARKET_VIEW that caused nothing returns APPLY_SILENT: it
-took no seq and is not journalled.
+took no seq and is not journalled. Nor is one with action VIEW_READ (what `views_read` holds): applied in replay,
+it only takes its place.
+
+A start is a KIND_EPOCH command: target_id = the new epoch, qty = RULES_VERSION. The id of an order is that of
+the step that made it, of a child epoch << 44 | its number; a trade_id is seq << 16 | index of its first event,
+unique for ever together with the event's epoch.
 """
 
+from internaliser.core.regions cimport REGIONS_MAX, Region
 from internaliser.model.types cimport *
-from internaliser.model.command cimport Command
+from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument
 from internaliser.model.event cimport EventBuffer
 
 cdef enum ApplyResult:
@@ -18,16 +24,9 @@ cdef enum ApplyResult:
 
 cdef enum:
     RULES_VERSION = 1           # rises with any change of what apply decides
-    REGIONS_MAX = 64
-
-cdef struct Region:             # one stretch of state, for snapshots; pointer-free inside
-    void* bytes
-    uint64_t size
-    uint32_t tag                # stable number of this stretch
-    uint32_t reserved
 
 cdef class Core:
-    cdef void* state            # CoreState of core.pyx: index-linked slabs, private
+    cdef void* state            # CoreState of core/state.pxd: index-linked slabs, private
     cdef EventBuffer events
     cdef EventBuffer views_read
     cdef readonly uint64_t seq
@@ -38,6 +37,13 @@ cdef class Core:
     cdef int apply(self, Command* command) noexcept nogil
     # Names to indexes, for the gateway: NONE16 when unknown.
     cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil
+    # Indexes to what the configuration said of them, for texts on the wire: NULL when unknown. Valid until the
+    # next apply. Names are not NUL terminated: `size` is their length, 0 when unknown.
+    cdef const ConfigInstrument* instrument(self, uint16_t index) noexcept nogil
+    cdef const ConfigAsset* asset(self, uint16_t index) noexcept nogil
+    cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil
+    cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil
+    cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil
     # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
     cdef int64_t deadline(self) noexcept nogil
     cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in
@@ -46,3 +52,6 @@ cdef class Core:
     cdef int regions(self, Region* out) noexcept nogil
     cdef int prepare_load(self, const Region* sizes, int count) noexcept nogil
     cdef int loaded(self) noexcept nogil
+    cdef void show_counters(self) noexcept nogil
+    # What of ours broke, after APPLY_FAULT; NULL = nothing.
+    cdef const char* fault_text(self) noexcept nogil

@@ -9,7 +9,12 @@ from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.steps cimport Steps
 from internaliser.journal.writer cimport JournalWriter
+
+cdef enum:
+    REPEATS_MAX = 8             # operator commands at once of which a chunk is still to be done
 
 cdef enum LinkKind:
     LINK_FREE = 0
@@ -29,6 +34,19 @@ cdef struct Link:               # one TCP connection as the door sees it
     Buffer output               # the door appends, the reactor sends the released part and consumes it
 
 cdef class Door:
+    cdef Core core
+    cdef Roster roster
+    cdef Steps steps
+    cdef JournalWriter journal
+    cdef Message message        # scratch: the message being read
+    cdef Command command        # scratch: what it means
+    cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
+    cdef uint32_t repeat_count
+    cdef int64_t next_deadline  # earliest time a session or a link without a Logon needs on_time
+    cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
+    cdef int64_t logon_timeout_ns
+    cdef uint64_t message_size_max
+    cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
     cdef uint32_t* touched      # links with bytes to send or a close to do after end_turn; the reactor resets the count
@@ -52,3 +70,20 @@ cdef class Door:
     cdef int end_turn(self, int64_t now_ns) noexcept nogil
     # Orderly end: Logout on every session. Returns the number of links still open.
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
+
+    cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void take(self, int64_t now_ns) noexcept nogil
+    cdef void repeat(self, int64_t now_ns) noexcept nogil
+    cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil
+    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil
+    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void touch_reported(self) noexcept nogil
+    cdef bint has_output(self) noexcept nogil
+    cdef void visit_links(self, int64_t now_ns) noexcept nogil
+    cdef void wake_by(self, int64_t time_ns) noexcept nogil
+    cdef void touch(self, uint32_t index) noexcept nogil

@@ -9,9 +9,17 @@ from internaliser.fix.codec cimport Message, Writer
 cdef enum DecodeResult:
     DECODED = 1                 # `command` is complete (it may carry a reason: the core refuses with it)
     DECODE_BUSINESS_REJECT = 2  # answer 35=j; the writer holds its body
-    DECODE_IGNORED = 3          # nothing to do (e.g. a PossDup report)
+    DECODE_IGNORED = 3          # nothing to do (e.g. a Heartbeat that strayed here)
+
+cdef enum BusinessRejectReason: # 380
+    BUSINESS_OTHER = 0
+    BUSINESS_UNSUPPORTED_MSG_TYPE = 3
+    BUSINESS_NOT_AVAILABLE = 4
 
 # D, F, G, H of a client session into a Command (session, client, msg_seq_num filled by the caller).
 cdef int decode_order(Core core, const Message* message, Command* command, Writer* reject) noexcept nogil
 # The body of the 8 or 9 that an order event becomes; msg_type gets "8" or "9". 0 = no report for this event.
 cdef int encode_report(Core core, const OrderEvent* event, Writer* body, char* msg_type) noexcept nogil
+# The body of a BusinessMessageReject(j) that refuses `message`: 45, 372, 379 (its ClOrdID where it has one), 380, 58.
+cdef void encode_business_reject(const Message* message, uint8_t reason, const char* text, uint32_t size,
+                                 Writer* body) noexcept nogil

@@ -18,7 +18,9 @@ cdef enum CommandText:          # index into Command.text_size; the texts stand 
     TEXT_CL_ORD_ID = 0
     TEXT_ORIG_CL_ORD_ID = 1
     TEXT_SYMBOL = 2             # order entry: only when the symbol is unknown, as received. CONFIG: the name
-    TEXT_NOTE = 3               # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name
+    # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name. Order entry with a `reason`: the
+    # value that was refused, as received; the core hands it on as EVENT_TEXT_NOTE of the refusal.
+    TEXT_NOTE = 3
 
 cdef enum:
     FLAG_LOCAL_ONLY = 1         # RouteScope L: never leaves this node
@@ -49,6 +51,21 @@ cdef struct Command:
 
 cdef enum:
     COMMAND_HEAD = 80           # offset of payload
+
+# Where text `which` stands in the payload, behind `payload_head` bytes of struct; its length in `size`.
+cdef inline const char* command_text(
+    const Command* command, uint32_t payload_head, uint32_t which, uint32_t* size
+) noexcept nogil:
+    cdef uint32_t at = payload_head
+    cdef uint32_t i
+    for i in range(which):
+        at += command.text_size[i]
+    size[0] = command.text_size[which]
+    return <const char*> command.payload + at
+
+cdef enum ViewAction:           # Command.action of MARKET_VIEW
+    VIEW_ARRIVED = 0            # news from outside
+    VIEW_READ = 1               # the copy a journalled decision read: takes its place, causes nothing
 
 cdef enum TimerAction:
     TIMER_CHILD_OVERDUE = 1     # target_id = child: no answer within children.answer_ms -> unknown

@@ -20,7 +20,7 @@ cdef enum EventText:
     EVENT_TEXT_CL_ORD_ID = 0
     EVENT_TEXT_ORIG_CL_ORD_ID = 1
     EVENT_TEXT_SYMBOL = 2       # only when instrument is NONE16
-    EVENT_TEXT_NOTE = 3         # the source's ExecID on a routed fill, else empty
+    EVENT_TEXT_NOTE = 3         # the source's ExecID on a routed fill; the refused value (TEXT_NOTE) on a refusal
 
 cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionReport or OrderCancelReject needs
     RecordHead head             # ExecID(17) = node, epoch, head.seq, head.index
@@ -59,6 +59,15 @@ cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionRepor
 
 cdef enum:
     ORDER_EVENT_HEAD = 160      # offset of text
+
+cdef inline const char* event_text(const OrderEvent* event, uint32_t which, uint32_t* size) noexcept nogil:
+    """Where text `which` (EventText) of an order event stands, and its bytes."""
+    cdef uint32_t at = 0
+    cdef uint32_t i
+    for i in range(which):
+        at += event.text_size[i]
+    size[0] = event.text_size[which]
+    return &event.text[at]
 
 cdef struct PostingEvent:       # KIND_POSTING: one transfer, debits one account and credits one account
     RecordHead head

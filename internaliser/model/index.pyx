@@ -6,6 +6,10 @@ from libc.string cimport memcpy
 from internaliser.model.types cimport NONE32, uint32_t, uint64_t
 
 
+cdef enum:
+    COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
+
+
 cdef inline uint64_t mixed(uint64_t key) noexcept nogil:
     # The finaliser of MurmurHash3 (public domain): sequential ids must not cluster.
     key ^= key >> 33
@@ -26,6 +30,8 @@ cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
 
 cdef int index_open(Index* index, uint32_t expected) noexcept nogil:
     cdef uint32_t count = 16
+    if expected > COUNT_MAX // 2:
+        return -1
     while count < expected * 2:
         count *= 2
     index.slots = empty_slots(count)
@@ -43,6 +49,8 @@ cdef int grow(Index* index) noexcept nogil:
     cdef uint32_t old_count = index.mask + 1
     cdef IndexSlot* old = index.slots
     cdef uint32_t i, at
+    if old_count >= COUNT_MAX:
+        return -1
     index.slots = empty_slots(old_count * 2)
     if index.slots == NULL:
         index.slots = old
@@ -122,3 +130,45 @@ cdef uint64_t hash_text(uint64_t salt, const char* text, uint32_t size) noexcept
         word = (word << 8) | <unsigned char> text[at]
         at += 1
     return mixed(value ^ word)
+
+
+cdef class Multimap:
+    """An index for tests and tools: 64-bit keys, each with any number of 32-bit values."""
+
+    cdef Index index
+
+    def __cinit__(self, uint32_t expected=0):
+        if index_open(&self.index, expected) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        index_close(&self.index)
+
+    def __len__(self):
+        return self.index.count
+
+    def put(self, uint64_t key, uint32_t value):
+        """Add a pair; equal pairs may repeat. ValueError for the value that means "none"."""
+        if value == NONE32:
+            raise ValueError(f"{value} marks an empty slot")
+        if index_put(&self.index, key, value) < 0:
+            raise MemoryError
+
+    def remove(self, uint64_t key, uint32_t value):
+        """Remove one such pair; nothing happens if there is none."""
+        index_remove(&self.index, key, value)
+
+    def values(self, uint64_t key):
+        """All values under `key`."""
+        cdef uint32_t cursor = 0
+        cdef uint32_t value = index_first(&self.index, key, &cursor)
+        found = []
+        while value != NONE32:
+            found.append(value)
+            value = index_next(&self.index, key, &cursor)
+        return found
+
+
+def text_key(uint64_t salt, bytes text not None):
+    """The key a text is indexed under; equal keys do not promise equal texts."""
+    return hash_text(salt, text, <uint32_t> len(text))

@@ -1,6 +1,6 @@
 """Slabs on anonymous, lazily populated memory."""
 
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from internaliser.model.types cimport NONE32, uint8_t, uint32_t
 
@@ -12,7 +12,11 @@ cdef extern from "<sys/mman.h>" nogil:
 
 
 cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil:
-    cdef void* items = mmap(
+    cdef void* items
+    # A free slot keeps the next one in its first four bytes.
+    if item_size < sizeof(uint32_t) or limit == 0:
+        return -1
+    items = mmap(
         NULL, <size_t> item_size * limit, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0,
     )
@@ -53,3 +57,53 @@ cdef void slab_give(Slab* slab, uint32_t slot) noexcept nogil:
     (<uint32_t*> (slab.items + <size_t> slot * slab.item_size))[0] = slab.free_head
     slab.free_head = slot
     slab.live -= 1
+
+
+cdef class Slots:
+    """A slab for tests and tools: slots by number, each a run of `item_size` bytes."""
+
+    cdef Slab slab
+
+    def __cinit__(self, uint32_t item_size, uint32_t limit):
+        if slab_open(&self.slab, item_size, limit) < 0:
+            raise ValueError(f"cannot reserve {limit} items of {item_size} bytes (at least 1 of 4)")
+
+    def __dealloc__(self):
+        slab_close(&self.slab)
+
+    @property
+    def used(self):
+        """Slots handed out at least once."""
+        return self.slab.used
+
+    @property
+    def live(self):
+        """Slots handed out now."""
+        return self.slab.live
+
+    def take(self):
+        """The slot of a new, zeroed item; None when the limit is reached."""
+        cdef uint32_t slot = slab_take(&self.slab)
+        return slot if slot != NONE32 else None
+
+    def give(self, uint32_t slot):
+        """Return a slot that was taken. IndexError for one that never was."""
+        self._require(slot)
+        slab_give(&self.slab, slot)
+
+    def read(self, uint32_t slot):
+        """The bytes of an item. IndexError for a slot that never was taken."""
+        self._require(slot)
+        return (<char*> self.slab.items + <size_t> slot * self.slab.item_size)[:self.slab.item_size]
+
+    def write(self, uint32_t slot, bytes data not None):
+        """Fill an item. IndexError for a slot that never was taken, ValueError for another size."""
+        self._require(slot)
+        if len(data) != self.slab.item_size:
+            raise ValueError(f"an item has {self.slab.item_size} bytes, not {len(data)}")
+        memcpy(self.slab.items + <size_t> slot * self.slab.item_size, <const char*> data, len(data))
+
+    cdef int _require(self, uint32_t slot) except -1:
+        if slot >= self.slab.used:
+            raise IndexError(f"slot {slot} was never taken")
+        return 0

@@ -1,0 +1,218 @@
+"""What must hold between the keys of a configuration. Rules report; none changes anything."""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+from internaliser.config.lines import Path
+from internaliser.config.reader import Report
+from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrument, Venue
+
+# What the core has room for (core/setup.pyx).
+STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
+NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
+COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
+
+
+def check_rules(config: Config, report: Report) -> None:
+    """Report every relation that does not hold."""
+    _check_names(config, report)
+    _check_single_sections(config, report)
+    assets = {asset.name: asset for asset in config.assets}
+    for index, instrument in enumerate(config.instruments):
+        _check_instrument(instrument, assets, ("instruments", index), report)
+    for index, client in enumerate(config.clients):
+        path: Path = ("clients", index)
+        _check_credit(client.credit, client.funding, client.credit_limit, assets, path, report)
+        for key in ("maker_fee_bp", "taker_fee_bp", "routed_fee_bp"):
+            _check_rate(getattr(client, key), (*path, key), report)
+    instruments = {instrument.symbol: instrument for instrument in config.instruments}
+    for index, venue in enumerate(config.venues):
+        path = ("venues", index)
+        _check_credit(venue.credit, venue.funding, venue.credit_limit, assets, path, report)
+        _check_venue(venue, instruments, path, report)
+
+
+def day_end_s(text: str) -> int | None:
+    """Seconds after midnight UTC of `HH:MM` or `HH:MM:SS`; None when it is neither."""
+    parts = text.split(":")
+    if len(parts) not in (2, 3) or not all(len(part) == 2 and part.isdigit() for part in parts):
+        return None
+    hours, minutes, seconds = (*map(int, parts), 0)[:3]
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def steps(value: Decimal, step: Decimal) -> int | None:
+    """How many `step`s `value` is; None when it is not a whole number of them."""
+    numerator, denominator = value.as_integer_ratio()
+    step_numerator, step_denominator = step.as_integer_ratio()
+    count, rest = divmod(numerator * step_denominator, denominator * step_numerator)
+    return None if rest else count
+
+
+def _check_names(config: Config, report: Report) -> None:
+    _check_unique("assets", "name", [asset.name for asset in config.assets], report)
+    _check_unique("instruments", "symbol", [item.symbol for item in config.instruments], report)
+    _check_unique("clients", "name", [client.name for client in config.clients], report)
+    _check_unique("venues", "name", [venue.name for venue in config.venues], report)
+    sessions = {(config.fix.comp_id, client.name) for client in config.clients}
+    for index, venue in enumerate(config.venues):
+        pair = (venue.sender_comp_id, venue.target_comp_id)
+        if pair in sessions:
+            text = f"the session {pair[0]} > {pair[1]} exists already; CompIDs must differ"
+            report(("venues", index, "target_comp_id"), text)
+        sessions.add(pair)
+
+
+def _check_unique(section: str, key: str, names: list[str], report: Report) -> None:
+    if len(names) > COUNTS_MAX[section]:
+        report((section,), f"expected at most {COUNTS_MAX[section]}, found {len(names)}")
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in first:
+            text = f'"{name}" is taken already by {section}[{first[name]}]'
+            report((section, index, key), text)
+        first.setdefault(name, index)
+
+
+def _check_single_sections(config: Config, report: Report) -> None:
+    fix, test = config.fix, config.test
+    if not fix.begin_strings or _repeated(fix.begin_strings):
+        report(("fix", "begin_strings"), "expected at least one version, each once")
+    if fix.heart_bt_min_s > fix.heart_bt_max_s:
+        text = f"{fix.heart_bt_min_s} is above heart_bt_max_s = {fix.heart_bt_max_s}"
+        report(("fix", "heart_bt_min_s"), text)
+    if fix.output_bytes_max < 2 * fix.message_bytes_max:
+        text = f"must hold two messages of message_bytes_max = {fix.message_bytes_max}"
+        report(("fix", "output_bytes_max"), text)
+    segment_bytes = config.journal.segment_mb * 2**20
+    if segment_bytes < 2 * fix.message_bytes_max:
+        text = f"must hold two messages of fix.message_bytes_max = {fix.message_bytes_max}"
+        report(("journal", "segment_mb"), text)
+    if config.day.end_utc and day_end_s(config.day.end_utc) is None:
+        text = f'expected HH:MM or HH:MM:SS (UTC), or "" for no end, found "{config.day.end_utc}"'
+        report(("day", "end_utc"), text)
+    if test.busy_edge_ms and test.busy_edge_ms >= test.busy_edge_period_ms:
+        text = f"must be below busy_edge_period_ms = {test.busy_edge_period_ms}"
+        report(("test", "busy_edge_ms"), text)
+
+
+def _check_instrument(
+    instrument: Instrument, assets: dict[str, Asset], path: Path, report: Report
+) -> None:
+    known = True
+    for key in ("base", "quote"):
+        if getattr(instrument, key) not in assets:
+            report((*path, key), f'no asset is named "{getattr(instrument, key)}"')
+            known = False
+    if instrument.base == instrument.quote:
+        report((*path, "quote"), "base and quote must differ")
+    price_ticks = _check_range(instrument, "price", "tick", path, report)
+    qty_lots = _check_range(instrument, "qty", "lot", path, report)
+    if not known or instrument.tick <= 0 or instrument.lot <= 0:
+        return
+    base, quote = assets[instrument.base], assets[instrument.quote]
+    base_unit = Decimal(1).scaleb(-base.decimals)
+    if steps(instrument.lot, base_unit) is None:
+        text = f"{instrument.lot} is not a whole number of {base.name} units ({base_unit})"
+        report((*path, "lot"), text)
+    quote_unit = Decimal(1).scaleb(-quote.decimals)
+    units = steps(instrument.tick * instrument.lot, quote_unit)
+    if units is None:
+        text = (
+            f"tick x lot = {instrument.tick * instrument.lot} is not a whole number of "
+            f"{quote.name} units ({quote_unit}): {quote.name} needs more decimals"
+        )
+        report((*path, "tick"), text)
+    elif price_ticks * qty_lots * units > NOTIONAL_MAX:
+        report((*path, "qty_max"), f"price_max x qty_max is above {NOTIONAL_MAX} quote units")
+
+
+def _check_range(
+    instrument: Instrument, what: str, step_key: str, path: Path, report: Report
+) -> int:
+    """price or qty: the step is positive and divides both ends. Steps in the upper end, or 0."""
+    step = getattr(instrument, step_key)
+    if step <= 0:
+        report((*path, step_key), f"must be above zero, found {step}")
+        return 0
+    low, high = getattr(instrument, f"{what}_min"), getattr(instrument, f"{what}_max")
+    for key, value in ((f"{what}_min", low), (f"{what}_max", high)):
+        count = steps(value, step)
+        if count is None:
+            report((*path, key), f"{value} is not a whole number of {step_key}s ({step})")
+        elif not 0 <= count <= STEPS_MAX[step_key]:
+            report((*path, key), f"expected 0 to {STEPS_MAX[step_key]} {step_key}s, found {count}")
+    if high < max(low, step):
+        report((*path, f"{what}_max"), f"{high} is below {what}_min or below one {step_key}")
+    return steps(high, step) or 0
+
+
+def _check_credit(
+    credit: Credit,
+    funding: Amounts,
+    credit_limit: Amounts,
+    assets: dict[str, Asset],
+    path: Path,
+    report: Report,
+) -> None:
+    for key, amounts in (("funding", funding), ("credit_limit", credit_limit)):
+        for name, amount in amounts.items():
+            here = (*path, key, name)
+            if name not in assets:
+                report(here, f'no asset is named "{name}"')
+            elif amount < 0:
+                report(here, f"must not be negative, found {amount}")
+            else:
+                units = steps(amount, Decimal(1).scaleb(-assets[name].decimals))
+                if units is None:
+                    text = f"{amount} has more than {assets[name].decimals} decimals"
+                    report(here, text)
+                elif units > NOTIONAL_MAX:
+                    report(here, f"is above {NOTIONAL_MAX} units")
+    if credit == "unlimited" and credit_limit:
+        report((*path, "credit_limit"), 'has no meaning with credit = "unlimited"')
+
+
+def _check_rate(rate: Decimal, path: Path, report: Report) -> None:
+    if steps(rate, Decimal(1).scaleb(-RATE_DECIMALS)) is None:
+        report(path, f"expected at most {RATE_DECIMALS} decimals, found {rate}")
+
+
+def _check_venue(
+    venue: Venue, instruments: dict[str, Instrument], path: Path, report: Report
+) -> None:
+    for key in ("taker_fee_bp", "credit_adj_bp"):
+        _check_rate(getattr(venue, key), (*path, key), report)
+    if venue.credit_adj_bp < 0:
+        report((*path, "credit_adj_bp"), f"must not be negative, found {venue.credit_adj_bp}")
+    if venue.reconnect_min_ms > venue.reconnect_max_ms:
+        text = f"{venue.reconnect_min_ms} is above reconnect_max_ms = {venue.reconnect_max_ms}"
+        report((*path, "reconnect_min_ms"), text)
+    if not venue.instruments:
+        report((*path, "instruments"), "expected at least one instrument")
+    names = [item.symbol for item in venue.instruments.values()]
+    for name in _repeated(names):
+        report((*path, "instruments"), f'two instruments are mapped to "{name}"')
+    for symbol, theirs in venue.instruments.items():
+        here = (*path, "instruments", symbol)
+        ours = instruments.get(symbol)
+        if ours is None:
+            report(here, f'no instrument has the symbol "{symbol}"')
+            continue
+        for key in ("tick", "lot"):
+            step = getattr(theirs, key)
+            if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):
+                text = f"our {key} {getattr(ours, key)} does not divide the venue's {step}"
+                report((*here, key), text)
+
+
+def _divides(ours: Decimal, theirs: Decimal) -> bool:
+    return ours > 0 and steps(theirs, ours) is not None
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

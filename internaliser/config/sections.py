@@ -1,0 +1,191 @@
+"""The configuration as frozen typed sections. A field without a default must be given.
+
+Units stand in the names (`_ms`, `_bp`, `_mb`); prices, quantities and amounts are exact Decimals.
+No file is read here. The file with every key explained is `config/reference.toml`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Bounds of a number, both allowed."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Most bytes of a text; it is at least one byte of printable ASCII unless `low` is 0."""
+
+    high: int
+    low: int = 1
+
+
+UINT32_MAX = 2**32 - 2  # the last value means "none"
+COMP_ID_MAX = 63  # fix/session.pxd keeps 64 bytes, NUL terminated
+SYMBOL_MAX = 32  # model/command.pxd
+
+Port = Annotated[int, Between(0, 65535)]
+Count = Annotated[int, Between(1, UINT32_MAX)]
+CompId = Annotated[str, Length(COMP_ID_MAX)]
+Name = Annotated[str, Length(SYMBOL_MAX)]
+Milliseconds = Annotated[int, Between(1, 86_400_000)]
+Seconds = Annotated[int, Between(1, 86_400)]
+BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
+Amounts = Mapping[str, Decimal]
+Credit = Literal["unlimited", "funded"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSection:
+    id: Annotated[int, Between(1, 65_534)] = 1
+    name: Name = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class FixSection:
+    host: Annotated[str, Length(255)] = "127.0.0.1"
+    port: Port = 9878
+    comp_id: CompId = "NODE"
+    begin_strings: tuple[Literal["FIX.4.4"], ...] = ("FIX.4.4",)
+    heart_bt_min_s: Annotated[int, Between(1, 3600)] = 1
+    heart_bt_max_s: Annotated[int, Between(1, 3600)] = 60
+    sending_time_window_s: Seconds = 120
+    logon_timeout_s: Seconds = 10
+    logout_timeout_s: Seconds = 2
+    message_bytes_max: Annotated[int, Between(4096, 16 * 2**20)] = 2**20
+    output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
+    connections_max: Annotated[int, Between(1, 65_534)] = 1024
+    resend_chunk: Annotated[int, Between(1, 1_000_000)] = 256
+    timestamp_digits: Literal[3, 6, 9] = 6
+    user_tags: Literal["accept", "refuse"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSection:
+    wait: Literal["block", "spin"] = "block"
+    cpu: Annotated[int, Between(-1, 1023)] = -1
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSection:
+    sync: Literal["batch", "interval", "off"] = "batch"
+    interval_ms: Annotated[int, Between(1, 1000)] = 5
+    segment_mb: Annotated[int, Between(1, 4096)] = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsSection:
+    orders_max: Count = 4_000_000
+    closed_orders_max: Count = 1_000_000
+    children_max: Annotated[int, Between(1, 30_000)] = 20_000
+    levels_max: Count = 1_000_000
+    expiry_chunk: Annotated[int, Between(1, 8_000)] = 256
+    fills_per_step_max: Annotated[int, Between(1, 8_000)] = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DaySection:
+    end_utc: Annotated[str, Length(8, 0)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class ForTests:
+    busy_edge_ms: Annotated[int, Between(0, 1000)] = 0
+    busy_edge_period_ms: Annotated[int, Between(0, 60_000)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    name: Name
+    decimals: Annotated[int, Between(0, 18)]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    symbol: Name
+    base: Name
+    quote: Name
+    tick: Decimal
+    lot: Decimal
+    price_max: Decimal
+    qty_max: Decimal
+    price_min: Decimal = Decimal(0)  # 0 = one tick
+    qty_min: Decimal = Decimal(0)  # 0 = one lot
+    band_bp: Annotated[int, Between(0, 10_000)] = 0
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    name: CompId
+    maker_fee_bp: BasisPoints = Decimal(0)
+    taker_fee_bp: BasisPoints = Decimal(0)
+    routed_fee_bp: BasisPoints = Decimal(0)
+    credit: Credit = "funded"
+    funding: Amounts = field(default_factory=dict)
+    credit_limit: Amounts = field(default_factory=dict)
+    open_orders_max: Annotated[int, Between(0, UINT32_MAX)] = 0
+    self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
+    route_scope: Literal["local", "venues"] = "venues"
+    never_worse_gross: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VenueInstrument:
+    symbol: Name
+    tick: Decimal | None = None  # None = ours
+    lot: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    name: Name
+    host: Annotated[str, Length(255)]
+    port: Annotated[int, Between(1, 65535)]
+    sender_comp_id: CompId
+    target_comp_id: CompId
+    instruments: Mapping[str, VenueInstrument]
+    kind: Literal["fix"] = "fix"
+    begin_string: Literal["FIX.4.4"] = "FIX.4.4"
+    heart_bt_s: Annotated[int, Between(1, 3600)] = 10
+    reset_on_logon: bool = False
+    reconnect_min_ms: Milliseconds = 200
+    reconnect_max_ms: Milliseconds = 10_000
+    taker_fee_bp: BasisPoints = Decimal(0)
+    credit_adj_bp: BasisPoints = Decimal(0)
+    stale_after_ms: Milliseconds = 3_000
+    answer_after_ms: Milliseconds = 2_000
+    child_rounds_max: Annotated[int, Between(0, 100)] = 3
+    credit: Credit = "funded"
+    funding: Amounts = field(default_factory=dict)
+    credit_limit: Amounts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration of one node, checked: what `load` returns."""
+
+    node: NodeSection = field(default_factory=NodeSection)
+    fix: FixSection = field(default_factory=FixSection)
+    core: CoreSection = field(default_factory=CoreSection)
+    journal: JournalSection = field(default_factory=JournalSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
+    day: DaySection = field(default_factory=DaySection)
+    log: LogSection = field(default_factory=LogSection)
+    test: ForTests = field(default_factory=ForTests)
+    assets: tuple[Asset, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    clients: tuple[Client, ...] = ()
+    venues: tuple[Venue, ...] = ()

@@ -1,0 +1,313 @@
+"""The steps, and what Python may ask of them."""
+
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy, memset
+
+from internaliser.core.check cimport check_state
+from internaliser.core.digest cimport state_digest
+from internaliser.core.emit cimport answer_event
+from internaliser.core.entry cimport cancel, new_order, replace, status
+from internaliser.core.inspect cimport (
+    account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
+    order_rows, session_rows, source_rows, view_rows,
+)
+from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
+from internaliser.core.regions cimport describe_regions, rebuild_state, room_for_regions
+from internaliser.core.reports cimport source_state, venue_report
+from internaliser.core.setup cimport configure
+from internaliser.core.state cimport (
+    CoreState, asset_at, instrument_at, must, source_at, state_close, state_open, view_at,
+)
+from internaliser.core.views cimport reads_forget, reads_journal, view_store
+from internaliser.core.work cimport work_view
+from internaliser.model.command cimport COMMAND_HEAD, VIEW_READ, MarketView
+from internaliser.model.index cimport hash_text, index_first, index_next
+from internaliser.model.record cimport (
+    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_EPOCH, KIND_MARKET_VIEW, KIND_NEW_ORDER,
+    KIND_REPLACE, KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_REPORT, RecordHead,
+)
+from internaliser.model.types cimport *
+
+from internaliser.model.records import read_records
+
+
+cdef void dispatch(CoreState* state) noexcept nogil:
+    cdef uint16_t kind = state.command.head.kind
+    if kind == KIND_NEW_ORDER:
+        new_order(state)
+    elif kind == KIND_CANCEL:
+        cancel(state)
+    elif kind == KIND_REPLACE:
+        replace(state)
+    elif kind == KIND_VENUE_REPORT:
+        venue_report(state)
+    elif kind == KIND_STATUS:
+        status(state)
+    elif kind == KIND_TIMER:
+        timer(state)
+    elif kind == KIND_SOURCE_STATE:
+        source_state(state)
+    elif kind == KIND_ADMIN:
+        admin(state)
+    elif kind == KIND_CONFIG:
+        configure(state)
+    elif kind == KIND_EPOCH:
+        begin_epoch(state)
+    else:
+        must(state, False, "a command of no known kind")
+
+
+cdef void begin_step(CoreState* state, Command* command) noexcept nogil:
+    state.header.seq += 1
+    if command.time_ns > state.header.now_ns:
+        state.header.now_ns = command.time_ns
+    command.time_ns = state.header.now_ns
+    command.head.seq = state.header.seq
+    command.head.index = 0
+    state.command = command
+    state.record_index = 0
+
+
+cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
+    """A view is kept; if it makes resting orders marketable it is a step, else it leaves no trace."""
+    cdef uint32_t view = view_store(state, command)
+    cdef uint64_t seq = state.header.seq
+    cdef int64_t now_ns = state.header.now_ns
+    if view == <uint32_t> NONE32 or command.action == VIEW_READ:
+        return APPLY_SILENT
+    begin_step(state, command)
+    (<MarketView*> command.payload).received_ns = command.time_ns
+    work_view(state, view)
+    if state.record_index == 0 and state.fault == NULL:
+        reads_forget(state)
+        state.header.seq = seq
+        state.header.now_ns = now_ns
+        return APPLY_SILENT
+    view_is_told(state, view)
+    return APPLY_DONE
+
+
+cdef void view_is_told(CoreState* state, uint32_t view) noexcept nogil:
+    """The command itself is the journal's copy of this view."""
+    view_at(state, view).is_new = 0
+
+
+cdef class Core:
+    """The trading state of one node and the only thing that changes it.
+
+    `orders_max` bounds open and closed orders together, `levels_max` the price levels: address space is taken
+    for them, memory only as they come into use. CONFIG_LIMITS sets the working limits below these.
+    """
+
+    def __cinit__(self, uint16_t node_id, uint32_t orders_max=8_000_000, uint32_t levels_max=2_000_000):
+        cdef CoreState* state = <CoreState*> calloc(1, sizeof(CoreState))
+        if state == NULL:
+            raise MemoryError
+        self.state = state
+        if state_open(state, orders_max, levels_max) < 0:
+            raise MemoryError(f"no address space for {orders_max} orders")
+        memset(&self.events, 0, sizeof(EventBuffer))
+        memset(&self.views_read, 0, sizeof(EventBuffer))
+        state.events = &self.events
+        state.views_read = &self.views_read
+        state.header.node_id = node_id
+        self.node_id = node_id
+
+    def __dealloc__(self):
+        if self.state != NULL:
+            state_close(<CoreState*> self.state)
+            free(self.state)
+        free(self.events.data)
+        free(self.views_read.data)
+
+    cdef void show_counters(self) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        self.seq = state.header.seq
+        self.epoch = state.header.epoch
+        self.now_ns = state.header.now_ns
+
+    cdef int apply(self, Command* command) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef int result = APPLY_DONE
+        self.events.used = 0
+        self.events.count = 0
+        self.views_read.used = 0
+        self.views_read.count = 0
+        if state.fault != NULL:
+            return APPLY_FAULT          # nothing is built on a state that is known to be wrong
+        if command.head.kind == KIND_MARKET_VIEW:
+            result = apply_view(state, command)
+        else:
+            begin_step(state, command)
+            dispatch(state)
+        if result == APPLY_DONE:
+            reads_journal(state)
+        self.show_counters()
+        return APPLY_FAULT if state.fault != NULL else result
+
+    cdef const char* fault_text(self) noexcept nogil:
+        return (<CoreState*> self.state).fault
+
+    cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef uint64_t key = hash_text(0, symbol, size)
+        cdef uint32_t cursor
+        cdef uint32_t slot = index_first(&state.symbols, key, &cursor)
+        while slot != <uint32_t> NONE32:
+            if instrument_at(state, slot).name.size == size:
+                if memcmp(instrument_at(state, slot).name.text, symbol, size) == 0:
+                    return <uint16_t> slot
+            slot = index_next(&state.symbols, key, &cursor)
+        return NONE16
+
+    cdef const ConfigInstrument* instrument(self, uint16_t index) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return &instrument_at(state, index).terms if index < state.instruments.used else NULL
+
+    cdef const ConfigAsset* asset(self, uint16_t index) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return &asset_at(state, index).terms if index < state.assets.used else NULL
+
+    cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if instrument >= state.instruments.used:
+            return NULL
+        size[0] = instrument_at(state, instrument).name.size
+        return instrument_at(state, instrument).name.text
+
+    cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if asset >= state.assets.used:
+            return NULL
+        size[0] = asset_at(state, asset).name.size
+        return asset_at(state, asset).name.text
+
+    cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if source >= state.sources.used:
+            return NULL
+        size[0] = source_at(state, source).name.size
+        return source_at(state, source).name.text
+
+    cdef int64_t deadline(self) noexcept nogil:
+        return next_deadline(<CoreState*> self.state)
+
+    cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil:
+        return next_timer(<CoreState*> self.state, now_ns, timer)
+
+    cdef int regions(self, Region* out) noexcept nogil:
+        return describe_regions(<CoreState*> self.state, out)
+
+    cdef int prepare_load(self, const Region* sizes, int count) noexcept nogil:
+        return room_for_regions(<CoreState*> self.state, sizes, count)
+
+    cdef int loaded(self) noexcept nogil:
+        cdef int result = rebuild_state(<CoreState*> self.state)
+        self.show_counters()
+        return result
+
+    # --- what Python may ask --------------------------------------------------------------------------------
+
+    @property
+    def fault(self):
+        cdef const char* text = self.fault_text()
+        return None if text == NULL else text.decode()
+
+    def apply_raw(self, bytes command):
+        cdef Command* copy
+        cdef int result
+        cdef bytes stamped
+        if not COMMAND_HEAD <= len(command) <= sizeof(Command):
+            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}")
+        copy = <Command*> calloc(1, sizeof(Command))
+        if copy == NULL:
+            raise MemoryError
+        memcpy(copy, <const char*> command, len(command))
+        result = self.apply(copy)
+        stamped = (<char*> copy)[:len(command)]
+        free(copy)
+        return (
+            result, stamped,
+            (<char*> self.views_read.data)[:self.views_read.used] if self.views_read.used else b"",
+            (<char*> self.events.data)[:self.events.used] if self.events.used else b"",
+        )
+
+    def apply_bytes(self, bytes command):
+        result, _, _, events = self.apply_raw(command)
+        if result == APPLY_FAULT:
+            raise AssertionError(f"seq {self.seq}: {self.fault}")
+        return read_records(events)
+
+    def timer_due(self, int64_t now_ns):
+        cdef Command timer
+        if not self.due(now_ns, &timer):
+            return None
+        return (<char*> &timer)[:COMMAND_HEAD]
+
+    def next_deadline(self):
+        return self.deadline()
+
+    def state_hash(self):
+        return state_digest(<CoreState*> self.state)
+
+    def check(self):
+        check_state(<CoreState*> self.state)
+
+    def orders(self, open_only=False):
+        return order_rows(<CoreState*> self.state, open_only)
+
+    def accounts(self):
+        return account_rows(<CoreState*> self.state)
+
+    def children(self, live_only=False):
+        return child_rows(<CoreState*> self.state, live_only)
+
+    def assets(self):
+        return asset_rows(<CoreState*> self.state)
+
+    def instruments(self):
+        return instrument_rows(<CoreState*> self.state)
+
+    def clients(self):
+        return client_rows(<CoreState*> self.state)
+
+    def sources(self):
+        return source_rows(<CoreState*> self.state)
+
+    def sessions(self):
+        return session_rows(<CoreState*> self.state)
+
+    def views(self):
+        return view_rows(<CoreState*> self.state)
+
+    def limits(self):
+        return limits_row(<CoreState*> self.state)
+
+    def depth(self, instrument, depth_max=1000):
+        return depth_rows(<CoreState*> self.state, instrument, depth_max)
+
+    def region_bytes(self):
+        cdef Region[REGIONS_MAX] out
+        cdef int i, count = self.regions(out)
+        return {out[i].tag: (<char*> out[i].bytes)[:out[i].size] for i in range(count)}
+
+    def load_regions(self, dict stretches):
+        cdef Region[REGIONS_MAX] out
+        cdef int i, count = 0
+        for tag, data in stretches.items():
+            if count == REGIONS_MAX:
+                raise ValueError("too many regions")
+            out[count].tag = tag
+            out[count].size = len(data)
+            count += 1
+        if self.prepare_load(out, count) < 0:
+            raise ValueError("a region does not fit this core's limits")
+        count = self.regions(out)
+        for i in range(count):
+            data = stretches[out[i].tag]
+            memcpy(out[i].bytes, <const char*> data, out[i].size)
+        if self.loaded() < 0:
+            raise ValueError("the regions contradict each other")

@@ -1,0 +1,262 @@
+"""What clients ask for."""
+
+from libc.string cimport memset
+
+from internaliser.core.closing cimport cancel_requested
+from internaliser.core.credit cimport client_account, order_reserve, reserving_account
+from internaliser.core.accounts cimport account_release
+from internaliser.core.emit cimport answer_event, order_event
+from internaliser.core.orders cimport (
+    name_add, name_of, name_older, name_order, name_outlived, order_list, order_of_id, order_take,
+)
+from internaliser.core.replace cimport replace_requested
+from internaliser.core.state cimport (
+    Instrument, Order, client_at, id_of_step, instrument_at, order_at,
+)
+from internaliser.core.validate cimport new_order_fault, replace_fault
+from internaliser.core.work cimport work
+from internaliser.model.command cimport (
+    CL_ORD_ID_MAX, FLAG_LOCAL_ONLY, FLAG_NEVER_WORSE_GROSS, FLAG_POSS_RESEND, TEXT_CL_ORD_ID,
+    TEXT_ORIG_CL_ORD_ID, Command, command_text,
+)
+from internaliser.model.enums cimport (
+    EXEC_NEW, EXEC_ORDER_STATUS, EXEC_REJECTED, ORD_LIMIT, REASON_ALREADY_PENDING,
+    REASON_CAPACITY, REASON_CL_ORD_ID_LENGTH, REASON_CREDIT, REASON_DUPLICATE_CL_ORD_ID,
+    REASON_NONE, REASON_SIDE_CHANGED, REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT,
+    REASON_UNKNOWN_ORDER,
+)
+from internaliser.model.event cimport (
+    EVENT_ACCEPTED, EVENT_CANCEL_REFUSED, EVENT_REJECTED, EVENT_REPLACE_REFUSED, EVENT_STATUS,
+    OrderEvent,
+)
+from internaliser.model.types cimport *
+
+
+cdef uint32_t known_name(CoreState* state) noexcept nogil:
+    """The name slot of the command's ClOrdID if its client has used it; NONE32 = it is new."""
+    cdef uint32_t size, name
+    cdef const char* text = command_text(state.command, 0, TEXT_CL_ORD_ID, &size)
+    if size == 0:
+        return <uint32_t> NONE32
+    name = name_of(state, state.command.client, text, size)
+    if name != <uint32_t> NONE32 and name_outlived(state, name):
+        return <uint32_t> NONE32
+    return name
+
+
+cdef void reject_new(CoreState* state, uint16_t reason) noexcept nogil:
+    cdef OrderEvent* event = answer_event(
+        state, <uint32_t> NONE32, EVENT_REJECTED, EXEC_REJECTED, reason
+    )
+    event.order_id = id_of_step(state)
+
+
+cdef bint has_same_terms(const CoreState* state, uint32_t name) noexcept nogil:
+    """Does the command repeat the order that `name` belongs to? Quantity and price count until it was replaced."""
+    cdef const Command* command = state.command
+    cdef const Order* order = order_at(state, name_order(state, name))
+    if order.side != command.side or order.instrument != command.instrument:
+        return False
+    if order.ord_type != command.ord_type:
+        return False
+    if order.name != name or name_older(state, name) != <uint32_t> NONE32:
+        return True
+    return order.qty == command.qty and (
+        order.ord_type != ORD_LIMIT or order.price == command.price
+    )
+
+
+cdef void repeated_new(CoreState* state, uint32_t name) noexcept nogil:
+    """A known ClOrdID: the state of its order for a PossResend of the same terms, else a refusal that shows it."""
+    cdef uint32_t slot = name_order(state, name)
+    if state.command.flags & FLAG_POSS_RESEND and has_same_terms(state, name):
+        answer_event(state, slot, EVENT_STATUS, EXEC_ORDER_STATUS, REASON_NONE)
+        return
+    answer_event(state, slot, EVENT_REJECTED, EXEC_REJECTED, REASON_DUPLICATE_CL_ORD_ID)
+
+
+cdef uint16_t draft_order(CoreState* state, Order* draft) noexcept nogil:
+    """Terms and reservation of the new order, without a place in memory yet."""
+    cdef const Command* command = state.command
+    cdef const Instrument* instrument = instrument_at(state, command.instrument)
+    memset(draft, 0, sizeof(Order))
+    draft.pending = <uint32_t> NONE32
+    draft.children = <uint32_t> NONE32
+    draft.order_id = id_of_step(state)
+    draft.price = command.price if command.ord_type == ORD_LIMIT else 0
+    draft.qty = command.qty
+    draft.client = command.client
+    draft.instrument = command.instrument
+    draft.session = command.session
+    draft.side = command.side
+    draft.ord_type = command.ord_type
+    draft.tif = command.tif
+    draft.flags = command.flags & (FLAG_LOCAL_ONLY | FLAG_NEVER_WORSE_GROSS)
+    draft.base_account = client_account(state, command.client, instrument.terms.base)
+    draft.quote_account = client_account(state, command.client, instrument.terms.quote)
+    if draft.base_account == <uint32_t> NONE32 or draft.quote_account == <uint32_t> NONE32:
+        return REASON_CAPACITY
+    return REASON_NONE if order_reserve(state, draft) else REASON_CREDIT
+
+
+cdef void new_order(CoreState* state) noexcept nogil:
+    cdef const Command* command = state.command
+    cdef uint16_t reason = command.reason
+    cdef uint32_t name, slot, size
+    cdef const char* text
+    cdef Order draft
+    if command.client >= state.clients.used:
+        reject_new(state, REASON_UNKNOWN_ACCOUNT)
+        return
+    name = known_name(state)
+    if name != <uint32_t> NONE32:
+        repeated_new(state, name)
+        return
+    if reason == REASON_NONE:
+        reason = new_order_fault(state, command)
+    if reason == REASON_NONE:
+        reason = draft_order(state, &draft)
+    if reason != REASON_NONE:
+        reject_new(state, reason)
+        return
+    text = command_text(command, 0, TEXT_CL_ORD_ID, &size)
+    slot = order_take(state, draft.order_id, command.client, text, size)
+    if slot == <uint32_t> NONE32:
+        account_release(&state.accounts, reserving_account(&draft), draft.reserved)
+        reject_new(state, REASON_CAPACITY)
+        return
+    draft.name = order_at(state, slot).name
+    order_at(state, slot)[0] = draft
+    client_at(state, command.client).open_count += 1
+    state.header.open_count += 1
+    order_list(state, slot)
+    order_event(state, slot, EVENT_ACCEPTED, EXEC_NEW, REASON_NONE, command.session)
+    work(state, slot)
+
+
+cdef uint32_t named_order(CoreState* state) noexcept nogil:
+    """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and OrderID where
+    given; both must agree. A foreign order is as unknown as one that never was."""
+    cdef const Command* command = state.command
+    cdef uint32_t size, name, slot = <uint32_t> NONE32
+    cdef const char* text = command_text(command, 0, TEXT_ORIG_CL_ORD_ID, &size)
+    if size != 0:
+        name = name_of(state, command.client, text, size)
+        if name == <uint32_t> NONE32:
+            return name
+        slot = name_order(state, name)
+        if order_at(state, slot).name != name:
+            return <uint32_t> NONE32
+    if command.target_id != 0:
+        if slot == <uint32_t> NONE32 and size == 0:
+            slot = order_of_id(state, command.target_id)
+        if slot == <uint32_t> NONE32 or order_at(state, slot).order_id != command.target_id:
+            return <uint32_t> NONE32
+    if slot != <uint32_t> NONE32 and order_at(state, slot).client != command.client:
+        return <uint32_t> NONE32
+    return slot
+
+
+cdef uint16_t request_fault(CoreState* state, uint32_t slot) noexcept nogil:
+    """What cancel and replace have in common, for an order that was found."""
+    cdef const Command* command = state.command
+    cdef const Order* order = order_at(state, slot)
+    cdef uint32_t size
+    command_text(command, 0, TEXT_CL_ORD_ID, &size)
+    if command.reason != REASON_NONE:
+        return command.reason
+    if size == 0 or size > CL_ORD_ID_MAX:
+        return REASON_CL_ORD_ID_LENGTH
+    if known_name(state) != <uint32_t> NONE32:
+        return REASON_DUPLICATE_CL_ORD_ID
+    if command.side != 0 and command.side != order.side:
+        return REASON_SIDE_CHANGED
+    if command.instrument != NONE16 and command.instrument != order.instrument:
+        return REASON_SIDE_CHANGED
+    if order.closed_as != 0:
+        return REASON_TOO_LATE
+    if order.pending != <uint32_t> NONE32:
+        return REASON_ALREADY_PENDING
+    return REASON_NONE
+
+
+cdef bint repeats_request(CoreState* state) noexcept nogil:
+    """A PossResend of a request that took effect: answered with the state of its order."""
+    cdef uint32_t name
+    if not state.command.flags & FLAG_POSS_RESEND or state.command.client >= state.clients.used:
+        return False
+    name = known_name(state)
+    if name == <uint32_t> NONE32:
+        return False
+    answer_event(state, name_order(state, name), EVENT_STATUS, EXEC_ORDER_STATUS, REASON_NONE)
+    return True
+
+
+cdef void cancel(CoreState* state) noexcept nogil:
+    cdef uint32_t slot, size, name
+    cdef const char* text
+    cdef uint16_t reason
+    if repeats_request(state):
+        return
+    slot = named_order(state)
+    if slot == <uint32_t> NONE32:
+        reason = state.command.reason
+        answer_event(
+            state, slot, EVENT_CANCEL_REFUSED, 0,
+            reason if reason != REASON_NONE else <uint16_t> REASON_UNKNOWN_ORDER,
+        )
+        return
+    reason = request_fault(state, slot)
+    if reason == REASON_NONE:
+        text = command_text(state.command, 0, TEXT_CL_ORD_ID, &size)
+        name = name_add(state, slot, text, size)
+        if name != <uint32_t> NONE32:
+            cancel_requested(state, slot, name)
+            return
+        reason = REASON_CAPACITY
+    answer_event(state, slot, EVENT_CANCEL_REFUSED, 0, reason)
+
+
+cdef void replace(CoreState* state) noexcept nogil:
+    cdef uint32_t slot
+    cdef uint16_t reason
+    if repeats_request(state):
+        return
+    slot = named_order(state)
+    if slot == <uint32_t> NONE32:
+        reason = state.command.reason
+        answer_event(
+            state, slot, EVENT_REPLACE_REFUSED, 0,
+            reason if reason != REASON_NONE else <uint16_t> REASON_UNKNOWN_ORDER,
+        )
+        return
+    reason = request_fault(state, slot)
+    if reason == REASON_NONE:
+        reason = replace_fault(state, state.command, order_at(state, slot))
+    if reason != REASON_NONE:
+        answer_event(state, slot, EVENT_REPLACE_REFUSED, 0, reason)
+        return
+    replace_requested(state, slot)
+
+
+cdef void status(CoreState* state) noexcept nogil:
+    """By OrderID or by any ClOrdID of the order's chain."""
+    cdef const Command* command = state.command
+    cdef uint32_t slot = <uint32_t> NONE32
+    cdef uint32_t name
+    cdef uint16_t reason = command.reason
+    if reason == REASON_NONE and command.client < state.clients.used:
+        if command.target_id != 0:
+            slot = order_of_id(state, command.target_id)
+            if slot != <uint32_t> NONE32 and order_at(state, slot).client != command.client:
+                slot = <uint32_t> NONE32
+        else:
+            name = known_name(state)
+            if name != <uint32_t> NONE32:
+                slot = name_order(state, name)
+    if slot == <uint32_t> NONE32:
+        if reason == REASON_NONE:
+            reason = REASON_UNKNOWN_ORDER
+        answer_event(state, slot, EVENT_STATUS, EXEC_ORDER_STATUS, reason)
+        return
+    answer_event(state, slot, EVENT_STATUS, EXEC_ORDER_STATUS, order_at(state, slot).reason)

@@ -1,0 +1,288 @@
+"""Names, lists and the ring of closed orders."""
+
+from libc.string cimport memcmp, memcpy
+
+from internaliser.core.state cimport (
+    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, LongName,
+    OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
+)
+from internaliser.model.enums cimport (
+    STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL, STATUS_PENDING_REPLACE, TIF_DAY,
+)
+from internaliser.model.index cimport (
+    hash_text, index_first, index_next, index_put, index_remove,
+)
+from internaliser.model.slab cimport slab_give, slab_take
+from internaliser.model.types cimport *
+
+cdef enum:
+    SIZE_MASK = 0x7F
+    GIVEN_UP = 0x80             # flag in a name's size: a later order of the client uses the text now
+
+
+cdef inline ShortName* short_at(const CoreState* state, uint32_t name) noexcept nogil:
+    return (<ShortName*> state.short_names.items) + name
+
+
+cdef inline LongName* long_at(const CoreState* state, uint32_t name) noexcept nogil:
+    return (<LongName*> state.long_names.items) + (name & ~<uint32_t> LONG_NAME)
+
+
+cdef const char* name_text(const CoreState* state, uint32_t name, uint32_t* size) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        size[0] = long_at(state, name).size & SIZE_MASK
+        return long_at(state, name).text
+    size[0] = short_at(state, name).size & SIZE_MASK
+    return short_at(state, name).text
+
+
+cdef uint32_t name_order(const CoreState* state, uint32_t name) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        return long_at(state, name).order
+    return short_at(state, name).order
+
+
+cdef uint32_t name_older(const CoreState* state, uint32_t name) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        return long_at(state, name).older
+    return short_at(state, name).older
+
+
+cdef inline uint8_t* size_of_name(const CoreState* state, uint32_t name) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        return &long_at(state, name).size
+    return &short_at(state, name).size
+
+
+cdef inline void set_older(CoreState* state, uint32_t name, uint32_t older) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        long_at(state, name).older = older
+    else:
+        short_at(state, name).older = older
+
+
+cdef inline uint64_t name_key(const CoreState* state, uint32_t name) noexcept nogil:
+    cdef uint32_t size
+    cdef const char* text = name_text(state, name, &size)
+    return hash_text(order_at(state, name_order(state, name)).client, text, size)
+
+
+cdef uint32_t name_of(
+    const CoreState* state, uint16_t client, const char* text, uint32_t size
+) noexcept nogil:
+    cdef uint64_t key = hash_text(client, text, size)
+    cdef uint32_t cursor, known_size
+    cdef uint32_t name = index_first(&state.names, key, &cursor)
+    cdef const char* known
+    while name != <uint32_t> NONE32:
+        known = name_text(state, name, &known_size)
+        if known_size == size and memcmp(known, text, size) == 0:
+            if order_at(state, name_order(state, name)).client == client:
+                return name
+        name = index_next(&state.names, key, &cursor)
+    return name
+
+
+cdef uint32_t name_add(
+    CoreState* state, uint32_t slot, const char* text, uint32_t size
+) noexcept nogil:
+    cdef uint32_t name
+    if size <= SHORT_NAME_MAX:
+        name = slab_take(&state.short_names)
+        if name == <uint32_t> NONE32:
+            return name
+        short_at(state, name).order = slot
+        short_at(state, name).size = <uint8_t> size
+        memcpy(short_at(state, name).text, text, size)
+    else:
+        name = slab_take(&state.long_names)
+        if name == <uint32_t> NONE32:
+            return name
+        name |= <uint32_t> LONG_NAME
+        long_at(state, name).order = slot
+        long_at(state, name).size = <uint8_t> size
+        memcpy(long_at(state, name).text, text, size)
+    set_older(state, name, <uint32_t> NONE32)
+    must(state, index_put(&state.names, name_key(state, name), name) == 0, "no memory for a ClOrdID")
+    return name
+
+
+cdef void give_name(CoreState* state, uint32_t name) noexcept nogil:
+    if name & <uint32_t> LONG_NAME:
+        slab_give(&state.long_names, name & ~<uint32_t> LONG_NAME)
+    else:
+        slab_give(&state.short_names, name)
+
+
+cdef void name_drop(CoreState* state, uint32_t name) noexcept nogil:
+    index_remove(&state.names, name_key(state, name), name)
+    give_name(state, name)
+
+
+cdef void name_accept(CoreState* state, uint32_t name) noexcept nogil:
+    cdef Order* order = order_at(state, name_order(state, name))
+    set_older(state, name, order.name)
+    order.name = name
+
+
+cdef void name_keep(CoreState* state, uint32_t name) noexcept nogil:
+    cdef Order* order = order_at(state, name_order(state, name))
+    set_older(state, name, name_older(state, order.name))
+    set_older(state, order.name, name)
+
+
+cdef int name_outlived(CoreState* state, uint32_t name) noexcept nogil:
+    cdef const Order* order = order_at(state, name_order(state, name))
+    if order.closed_as == 0 or order.day == state.header.day:
+        return 0
+    # The order keeps its texts for status by OrderID; only the way to it is gone.
+    index_remove(&state.names, name_key(state, name), name)
+    size_of_name(state, name)[0] |= GIVEN_UP
+    return 1
+
+
+cdef uint32_t order_of_id(const CoreState* state, uint64_t order_id) noexcept nogil:
+    cdef uint32_t cursor
+    return index_first(&state.order_ids, order_id, &cursor)
+
+
+cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
+    """A closed order leaves memory with all its names."""
+    cdef Order* order = order_at(state, slot)
+    cdef uint32_t name = order.name
+    cdef uint32_t older
+    must(state, order.closed_as != 0, "only closed orders are forgotten")
+    while name != <uint32_t> NONE32:
+        older = name_older(state, name)
+        if not size_of_name(state, name)[0] & GIVEN_UP:
+            index_remove(&state.names, name_key(state, name), name)
+        give_name(state, name)
+        name = older
+    index_remove(&state.order_ids, order.order_id, slot)
+    state.header.closed_first = state.links[slot].next
+    if state.header.closed_first == <uint32_t> NONE32:
+        state.header.closed_last = <uint32_t> NONE32
+    else:
+        state.links[state.header.closed_first].previous = <uint32_t> NONE32
+    state.header.closed_count -= 1
+    order.order_id = 0
+    slab_give(&state.orders, slot)
+
+
+cdef uint32_t order_take(
+    CoreState* state, uint64_t order_id, uint16_t client, const char* cl_ord_id, uint32_t size
+) noexcept nogil:
+    cdef uint32_t slot
+    cdef Order* order
+    if state.header.open_count >= state.header.limits.orders_max:
+        return <uint32_t> NONE32
+    slot = slab_take(&state.orders)
+    if slot == <uint32_t> NONE32:
+        return slot
+    order = order_at(state, slot)
+    order.order_id = order_id
+    order.client = client
+    order.pending = <uint32_t> NONE32
+    order.children = <uint32_t> NONE32
+    order.name = name_add(state, slot, cl_ord_id, size)
+    if order.name == <uint32_t> NONE32:
+        slab_give(&state.orders, slot)
+        return <uint32_t> NONE32
+    must(state, index_put(&state.order_ids, order_id, slot) == 0, "no memory for an order id")
+    return slot
+
+
+cdef inline OpenList* list_of(Client* client, uint8_t tif) noexcept nogil:
+    return &client.day if tif == TIF_DAY else &client.other
+
+
+cdef void order_list(CoreState* state, uint32_t slot) noexcept nogil:
+    cdef Order* order = order_at(state, slot)
+    cdef OpenList* opened = list_of(client_at(state, order.client), order.tif)
+    cdef OrderLink* link = &state.links[slot]
+    must(state, not order.marks & MARK_LISTED, "an open order is listed once")
+    order.marks |= MARK_LISTED
+    link.next = <uint32_t> NONE32
+    link.previous = opened.last
+    if opened.last != <uint32_t> NONE32:
+        state.links[opened.last].next = slot
+    else:
+        opened.first = slot
+    opened.last = slot
+
+
+cdef void order_unlist(CoreState* state, uint32_t slot) noexcept nogil:
+    cdef Order* order = order_at(state, slot)
+    cdef OpenList* opened = list_of(client_at(state, order.client), order.tif)
+    cdef OrderLink* link = &state.links[slot]
+    if not order.marks & MARK_LISTED:
+        return
+    order.marks &= ~<uint8_t> MARK_LISTED
+    if link.previous != <uint32_t> NONE32:
+        state.links[link.previous].next = link.next
+    else:
+        opened.first = link.next
+    if link.next != <uint32_t> NONE32:
+        state.links[link.next].previous = link.previous
+    else:
+        opened.last = link.previous
+
+
+cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil:
+    cdef Order* order = order_at(state, slot)
+    cdef OrderLink* link = &state.links[slot]
+    order_unlist(state, slot)
+    must(state, order.closed_as != 0, "a closed order has an end")
+    must(state, order.reserved == 0, "nothing of a closed order stays reserved")
+    must(state, order.local_qty == 0 and order.away_qty == 0, "nothing of a closed order works")
+    must(state, order.pending == <uint32_t> NONE32, "nothing waits for a closed order")
+    order.day = state.header.day
+    client_at(state, order.client).open_count -= 1
+    state.header.open_count -= 1
+    link.next = <uint32_t> NONE32
+    link.previous = state.header.closed_last
+    if link.previous != <uint32_t> NONE32:
+        state.links[link.previous].next = slot
+    else:
+        state.header.closed_first = slot
+    state.header.closed_last = slot
+    state.header.closed_count += 1
+    # The newest closed one is still needed by the step that closed it: at least one stays.
+    while (
+        state.header.closed_count > state.header.limits.closed_orders_max
+        and state.header.closed_count > 1
+    ):
+        forget(state, state.header.closed_first)
+
+
+cdef int orders_rebuild(CoreState* state) noexcept nogil:
+    cdef uint32_t slot, name
+    cdef const Order* order
+    for slot in range(state.orders.used):
+        order = order_at(state, slot)
+        if order.order_id == 0:
+            continue
+        if index_put(&state.order_ids, order.order_id, slot) < 0:
+            return -1
+        name = order.name
+        while name != <uint32_t> NONE32:
+            if name_order(state, name) != slot:
+                return -1
+            if not size_of_name(state, name)[0] & GIVEN_UP:
+                if index_put(&state.names, name_key(state, name), name) < 0:
+                    return -1
+            name = name_older(state, name)
+    return 0
+
+
+cdef uint8_t status_of(const CoreState* state, const Order* order) noexcept nogil:
+    cdef uint8_t kind
+    if order.closed_as != 0:
+        return order.closed_as
+    if order.pending != <uint32_t> NONE32:
+        kind = pending_at(state, order.pending).kind
+        if kind == PENDING_CANCEL:
+            return STATUS_PENDING_CANCEL
+        if kind == PENDING_REPLACE:
+            return STATUS_PENDING_REPLACE
+    return STATUS_PARTIALLY_FILLED if order.cum_qty > 0 else STATUS_NEW

@@ -1,0 +1,307 @@
+"""What the core remembers: every noun of trading state, in slabs, linked by slot numbers.
+
+No pointers inside anything that a snapshot copies; pointers live in CoreState only. A slot number of an
+order is also the number of its BookNode. Fields marked *derived* are rebuilt after a load and no part of the
+state hash.
+"""
+
+from internaliser.core.accounts cimport Account, Accounts, account_at
+from internaliser.core.planner cimport Rung, Slice
+from internaliser.matching.book cimport Book, BookPool, Fill
+from internaliser.model.command cimport (
+    VIEW_DEPTH_MAX, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
+    ConfigSession, ConfigSource, MarketView, ViewLevel,
+)
+from internaliser.model.event cimport EventBuffer
+from internaliser.model.index cimport Index
+from internaliser.model.slab cimport Slab
+from internaliser.model.types cimport *
+
+cdef enum:
+    # Address space is taken for so many of each; memory only for those configured.
+    ASSETS_MAX = 1024
+    INSTRUMENTS_MAX = 4096
+    CLIENTS_MAX = 4096
+    SOURCES_MAX = 64
+    SESSIONS_MAX = 8192
+    ACCOUNTS_MAX = 1 << 20
+    CHILDREN_MAX = 30_000       # one step may have to tell something of each: record indexes are 16 bits
+    FILLS_MAX = 8_000           # a fill is up to six records of a step
+    LABEL_MAX = 191
+    SHORT_NAME_MAX = 39         # a UUID fits
+    LONG_NAME = 0x80000000      # flag of a name's slot: it lies in the slab of long names
+    LOCAL_DEPTH_MAX = 64        # local levels put on one ladder; deeper ones come in the next round of it
+    RUNGS_MAX = 64 * 20 + 64
+
+cdef enum OrderMark:
+    MARK_LISTED = 1             # in its client's list of open orders
+
+cdef enum PendingKind:
+    PENDING_CANCEL = 1
+    PENDING_REPLACE = 2
+    PENDING_EXPIRY = 3
+
+cdef struct Label:
+    uint8_t size
+    char text[LABEL_MAX]
+
+cdef struct Asset:
+    ConfigAsset terms
+    Label name
+
+cdef struct Instrument:
+    ConfigInstrument terms
+    Book book
+    int64_t last_price          # ticks, of the latest execution; 0 = none yet
+    Label name
+
+cdef struct OpenList:           # open orders in order of arrival; those waiting to be canceled are not in it
+    uint32_t first
+    uint32_t last
+
+cdef struct Client:
+    ConfigClient terms
+    OpenList day                # DAY orders
+    OpenList other
+    uint32_t open_count         # also those waiting to be canceled
+    uint8_t state               # TradingState
+    uint8_t padding[3]
+    int64_t worst_rate          # derived: the highest fee rate a fill of this client can cost
+    Label name
+
+cdef struct Source:
+    ConfigSource terms
+    uint8_t link                # SourceAction that came last
+    uint8_t state               # TradingState
+    uint16_t session            # NONE16 = not over FIX
+    uint32_t link_no            # counts its SOURCE_UPs: what was sent over an earlier link cannot arrive any more
+    int64_t stale_told_ns       # when TIMER_SOURCE_STALE last said so
+    int64_t last_view_ns        # derived: newest view received
+    Label name
+
+cdef struct SessionEntry:
+    ConfigSession terms
+    Label begin_string
+    Label comp_ids              # "OURS>THEIRS"
+
+cdef struct Order:              # 128 bytes
+    uint32_t link
+    uint32_t name               # current ClOrdID: slot of a ShortName or LONG_NAME | slot of a LongName
+    uint64_t order_id
+    int64_t price               # ticks, 0 = market
+    int64_t qty
+    int64_t cum_qty
+    int64_t away_qty            # unexecuted quantity of live children
+    int64_t local_qty           # resting in the book
+    uint16_t client
+    uint16_t instrument
+    uint16_t session            # of the last accepted request
+    uint16_t reason             # why it ended
+    int128_t reserved           # still set aside at the client's account, quote (buy) or base (sell)
+    int128_t notional           # sum of last_px * last_qty
+    uint8_t side
+    uint8_t ord_type
+    uint8_t tif
+    uint8_t flags               # FLAG_* of the order
+    uint8_t closed_as           # OrdStatus it ended with, 0 = open
+    uint8_t marks               # OrderMark
+    uint16_t rounds             # children in a row that brought nothing
+    uint32_t children           # first live child
+    uint32_t pending            # slot of its Pending, NONE32 = none
+    uint32_t base_account       # of the client
+    uint32_t quote_account
+    uint16_t day                # trading day it ended in
+    uint16_t padding
+    uint32_t padding2
+
+cdef struct OrderLink:          # open: the client's list. Closed: the ring of closed orders
+    uint32_t next
+    uint32_t previous
+
+cdef struct ShortName:          # a ClOrdID some order is or was known by
+    uint32_t order
+    uint32_t older              # the order's name before this one
+    uint8_t size
+    char text[SHORT_NAME_MAX]
+
+cdef struct LongName:
+    uint32_t order
+    uint32_t older
+    uint8_t size
+    char text[71]
+
+cdef struct Pending:            # a request that waits for the order's children
+    uint32_t link
+    uint32_t order
+    uint32_t name               # its ClOrdID, NONE32 = unsolicited
+    uint16_t session
+    uint16_t reason
+    int64_t price
+    int64_t qty
+    uint8_t kind                # PendingKind
+    uint8_t tif
+    uint8_t padding[6]
+
+cdef struct Child:
+    uint32_t link
+    uint32_t parent             # order slot; valid while that order still has parent_id
+    uint64_t child_id
+    uint64_t parent_id
+    int64_t price
+    int64_t qty
+    int64_t cum_qty
+    int64_t deadline_ns         # live: when to ask or to give up waiting
+    int64_t outcome_ns          # step time it became final, 0 = live
+    int128_t reserved           # at the source
+    int128_t client_reserved    # at the client's account, for parents without a limit price
+    uint16_t source
+    uint16_t instrument
+    uint16_t client
+    uint8_t side
+    uint8_t state               # ChildState
+    uint8_t asked               # how often its status was asked
+    uint8_t is_cancel_asked
+    uint16_t reason
+    uint32_t link_no            # the source's link it was sent over
+    uint32_t base_account       # of the client
+    uint32_t quote_account
+    uint32_t next_sibling       # live children of one parent
+    uint32_t previous_sibling
+    uint32_t next               # all live children, oldest first; then the ring of done ones
+    uint32_t previous
+    uint32_t next_spend         # children whose quantity is deducted from one view, newest first
+    uint32_t previous_spend
+    uint32_t execs              # ExecIDs booked, newest first
+    uint32_t view               # slot of the view it spends from, NONE32 = a newer one has come
+
+cdef struct ExecSeen:
+    uint32_t link
+    uint32_t next
+    uint64_t key                # hash of (child_id, ExecID)
+
+cdef struct View:               # an outside book as last heard of
+    MarketView head
+    uint16_t source
+    uint16_t instrument
+    uint8_t is_new              # not journalled since it came
+    uint8_t is_read             # the step under way read it
+    uint8_t padding[2]
+    uint32_t spends             # first child whose quantity is deducted
+    uint32_t padding2
+    ViewLevel levels[2 * VIEW_DEPTH_MAX]    # bids best first, then (from VIEW_DEPTH_MAX on) asks best first
+
+cdef struct Sweep:              # a cancellation or expiry of many orders, done in chunks
+    uint64_t boundary           # newest order id it means; 0 = none under way
+    uint16_t action             # TimerAction or AdminAction with its kind in `kind`
+    uint16_t kind
+    uint16_t client
+    uint16_t padding
+
+cdef struct Header:             # the loose scalars of the state
+    uint64_t seq
+    uint64_t child_no           # children made so far
+    int64_t now_ns
+    uint32_t epoch
+    uint16_t node_id
+    uint16_t day                # trading days ended so far
+    Sweep sweep
+    ConfigLimits limits
+    uint32_t open_count
+    uint32_t closed_count
+    uint32_t closed_first       # ring of closed orders, the longest closed first
+    uint32_t closed_last
+    uint32_t live_count
+    uint32_t live_first         # live children
+    uint32_t live_last
+    uint32_t done_count
+    uint32_t done_first         # final children
+    uint32_t done_last
+    uint8_t state               # TradingState of the node
+    uint8_t padding[3]
+
+cdef struct CoreState:
+    Header header
+    BookPool pool
+    Accounts accounts
+    Slab assets
+    Slab instruments
+    Slab clients
+    Slab sources
+    Slab sessions
+    Slab orders
+    Slab short_names
+    Slab long_names
+    Slab pendings
+    Slab children
+    Slab execs
+    Slab views
+    OrderLink* links            # by order slot
+    uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
+    # derived
+    Index names                 # hash of (client, ClOrdID) -> name slot
+    Index order_ids
+    Index child_ids
+    Index exec_keys
+    Index symbols               # hash of the symbol -> instrument
+    int64_t next_deadline_ns    # no child is due before; 0 = none
+    # of the step under way
+    const Command* command
+    uint16_t record_index
+    uint32_t read_count
+    uint32_t reads[SOURCES_MAX] # views read
+    const char* fault           # what of ours broke, NULL = nothing
+    EventBuffer* events
+    EventBuffer* views_read
+    # scratch
+    Fill* fills
+    Rung* rungs
+    Slice* slices
+
+cdef inline Order* order_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Order*> state.orders.items) + slot
+
+cdef inline Asset* asset_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Asset*> state.assets.items) + slot
+
+cdef inline Instrument* instrument_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Instrument*> state.instruments.items) + slot
+
+cdef inline Client* client_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Client*> state.clients.items) + slot
+
+cdef inline Source* source_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Source*> state.sources.items) + slot
+
+cdef inline SessionEntry* session_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<SessionEntry*> state.sessions.items) + slot
+
+cdef inline Child* child_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Child*> state.children.items) + slot
+
+cdef inline Pending* pending_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Pending*> state.pendings.items) + slot
+
+cdef inline View* view_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<View*> state.views.items) + slot
+
+cdef inline uint32_t view_of(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
+    # NONE32 where nothing was heard yet
+    return state.view_table[<uint32_t> source * INSTRUMENTS_MAX + instrument] - 1
+
+cdef inline uint64_t id_of_step(const CoreState* state) noexcept nogil:
+    return <uint64_t> state.header.epoch << ID_SEQ_BITS | state.header.seq
+
+cdef inline uint8_t opposite(uint8_t side) noexcept nogil:
+    return <uint8_t> (c'1' + c'2' - side)
+
+# Assertions of the core: the first that fails is kept, and the step ends in APPLY_FAULT.
+cdef inline void must(CoreState* state, bint holds, const char* what) noexcept nogil:
+    if not holds and state.fault == NULL:
+        state.fault = what
+
+# 0, or -1: no memory. `orders_max` counts open and closed orders.
+cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) noexcept nogil
+cdef void state_close(CoreState* state) noexcept nogil
+# Empty all derived indexes: before they are built anew. 0, or -1: no memory.
+cdef int indexes_reset(CoreState* state) noexcept nogil
+cdef void label_set(Label* label, const char* text, uint32_t size) noexcept nogil

@@ -1,0 +1,131 @@
+"""Opening and closing of the state's slabs and indexes."""
+
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+
+from internaliser.core.accounts cimport accounts_close, accounts_open
+from internaliser.matching.book cimport pool_close, pool_open
+from internaliser.model.index cimport index_close, index_open
+from internaliser.model.slab cimport slab_close, slab_open
+from internaliser.model.types cimport NONE32, uint8_t, uint32_t, uint64_t
+
+cdef enum:
+    INDEX_START = 4096          # entries expected at first; indexes double as needed
+
+
+cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
+    cdef uint32_t names_max = <uint32_t> min(<uint64_t> orders_max * 2, <uint64_t> LONG_NAME - 1)
+    if slab_open(&state.assets, sizeof(Asset), ASSETS_MAX) < 0:
+        return -1
+    if slab_open(&state.instruments, sizeof(Instrument), INSTRUMENTS_MAX) < 0:
+        return -1
+    if slab_open(&state.clients, sizeof(Client), CLIENTS_MAX) < 0:
+        return -1
+    if slab_open(&state.sources, sizeof(Source), SOURCES_MAX) < 0:
+        return -1
+    if slab_open(&state.sessions, sizeof(SessionEntry), SESSIONS_MAX) < 0:
+        return -1
+    if slab_open(&state.orders, sizeof(Order), orders_max) < 0:
+        return -1
+    if slab_open(&state.short_names, sizeof(ShortName), names_max) < 0:
+        return -1
+    if slab_open(&state.long_names, sizeof(LongName), names_max) < 0:
+        return -1
+    if slab_open(&state.pendings, sizeof(Pending), CHILDREN_MAX) < 0:
+        return -1
+    # Final children stay known: as many as live ones.
+    if slab_open(&state.children, sizeof(Child), 2 * CHILDREN_MAX) < 0:
+        return -1
+    if slab_open(&state.execs, sizeof(ExecSeen), 64 * CHILDREN_MAX) < 0:
+        return -1
+    return slab_open(&state.views, sizeof(View), SOURCES_MAX * INSTRUMENTS_MAX)
+
+
+cdef uint8_t* address_space(uint64_t item_size, uint32_t items) noexcept nogil:
+    # A slab used for its memory alone.
+    cdef Slab slab
+    return slab.items if slab_open(&slab, <uint32_t> item_size, items) == 0 else NULL
+
+
+cdef void give_back(void* items, uint64_t item_size, uint32_t count) noexcept nogil:
+    cdef Slab slab
+    slab.items = <uint8_t*> items
+    slab.item_size = <uint32_t> item_size
+    slab.limit = count
+    slab_close(&slab)
+
+
+cdef int open_indexes(CoreState* state) noexcept nogil:
+    if index_open(&state.names, INDEX_START) < 0 or index_open(&state.order_ids, INDEX_START) < 0:
+        return -1
+    if index_open(&state.child_ids, 64) < 0 or index_open(&state.exec_keys, 64) < 0:
+        return -1
+    return index_open(&state.symbols, 64)
+
+
+cdef void close_indexes(CoreState* state) noexcept nogil:
+    index_close(&state.names)
+    index_close(&state.order_ids)
+    index_close(&state.child_ids)
+    index_close(&state.exec_keys)
+    index_close(&state.symbols)
+
+
+cdef int indexes_reset(CoreState* state) noexcept nogil:
+    close_indexes(state)
+    return open_indexes(state)
+
+
+cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) noexcept nogil:
+    memset(state, 0, sizeof(CoreState))
+    if pool_open(&state.pool, orders_max, levels_max) < 0:
+        return -1
+    if accounts_open(&state.accounts, ACCOUNTS_MAX) < 0 or open_slabs(state, orders_max) < 0:
+        return -1
+    state.links = <OrderLink*> address_space(sizeof(OrderLink), orders_max)
+    state.view_table = <uint32_t*> address_space(sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    state.fills = <Fill*> calloc(FILLS_MAX, sizeof(Fill))
+    state.rungs = <Rung*> calloc(RUNGS_MAX, sizeof(Rung))
+    state.slices = <Slice*> calloc(RUNGS_MAX, sizeof(Slice))
+    if state.links == NULL or state.view_table == NULL or state.fills == NULL:
+        return -1
+    if state.rungs == NULL or state.slices == NULL or open_indexes(state) < 0:
+        return -1
+    state.header.closed_first = <uint32_t> NONE32
+    state.header.closed_last = <uint32_t> NONE32
+    state.header.live_first = <uint32_t> NONE32
+    state.header.live_last = <uint32_t> NONE32
+    state.header.done_first = <uint32_t> NONE32
+    state.header.done_last = <uint32_t> NONE32
+    return 0
+
+
+cdef void state_close(CoreState* state) noexcept nogil:
+    if state.pool.nodes != NULL:
+        if state.links != NULL:
+            give_back(state.links, sizeof(OrderLink), state.pool.limit)
+        pool_close(&state.pool)
+    if state.view_table != NULL:
+        give_back(state.view_table, sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    accounts_close(&state.accounts)
+    slab_close(&state.assets)
+    slab_close(&state.instruments)
+    slab_close(&state.clients)
+    slab_close(&state.sources)
+    slab_close(&state.sessions)
+    slab_close(&state.orders)
+    slab_close(&state.short_names)
+    slab_close(&state.long_names)
+    slab_close(&state.pendings)
+    slab_close(&state.children)
+    slab_close(&state.execs)
+    slab_close(&state.views)
+    close_indexes(state)
+    free(state.fills)
+    free(state.rungs)
+    free(state.slices)
+
+
+cdef void label_set(Label* label, const char* text, uint32_t size) noexcept nogil:
+    label.size = <uint8_t> min(size, <uint32_t> LABEL_MAX)
+    memcpy(label.text, text, label.size)

@@ -1,0 +1,85 @@
+"""The edge thread: signals, the operator's channel, the trading day's clock. Python, on uvloop, never hot."""
+
+import asyncio
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from internaliser import log
+from internaliser.config.rules import day_end_s
+from internaliser.control import ControlServer
+from internaliser.held import names_of
+from internaliser.journal.reader import JournalReader
+from internaliser.model.commands import admin_command
+from internaliser.operator_desk import OperatorDesk
+from internaliser.reactor.reactor import CommandRingKind
+
+if TYPE_CHECKING:
+    from internaliser.node import Node
+
+
+RETRY_S = 0.01  # the command ring is full: the core empties it every turn
+
+
+class Edge:
+    """Serves until a signal asks for the end or the core thread has halted."""
+
+    def __init__(self, node: "Node") -> None:
+        self.node = node
+        self._end = asyncio.Event()
+
+    async def serve(self) -> None:
+        """Run every edge task; return when the node is to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end.set)
+        loop.add_reader(self.node.reactor.fileno(), self._end.set)
+        tail = JournalReader(self.node.folder.journal, durable_only=True)
+        tail.seek(self.node.writer.next_position)
+        desk = OperatorDesk(names_of(self.node.state.core), self.submit, tail)
+        channel = ControlServer(self.node.folder.path, desk.handlers())
+        await channel.start()
+        tasks = [asyncio.create_task(task) for task in self._tasks()]
+        try:
+            await self._end.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            loop.remove_reader(self.node.reactor.fileno())
+            await channel.stop()
+            tail.close()
+
+    def submit(self, command: bytes) -> bool:
+        """Hand one command to the core; False when its ring is full."""
+        return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
+
+    def _tasks(self) -> list[Any]:
+        tasks: list[Any] = []
+        if self.node.config.day.end_utc:
+            tasks.append(self._end_days(self.node.config.day.end_utc))
+        if self.node.config.test.busy_edge_ms:
+            tasks.append(self._be_busy())
+        return tasks
+
+    async def _end_days(self, end_utc: str) -> None:
+        seconds = day_end_s(end_utc)
+        assert seconds is not None
+        while True:
+            now = datetime.now(UTC)
+            end = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(seconds=seconds)
+            if end <= now:
+                end += timedelta(days=1)
+            await asyncio.sleep((end - now).total_seconds())
+            log.event("day_ended", end_utc=end.isoformat())
+            while not self.submit(admin_command("day_end", note="schedule")):
+                await asyncio.sleep(RETRY_S)
+
+    async def _be_busy(self) -> None:
+        test = self.node.config.test
+        while True:
+            end = time.perf_counter() + test.busy_edge_ms / 1000
+            while time.perf_counter() < end:
+                pass
+            await asyncio.sleep((test.busy_edge_period_ms - test.busy_edge_ms) / 1000)

@@ -1,0 +1,25 @@
+from collections.abc import Iterable
+from os import PathLike
+from typing import NamedTuple
+
+from internaliser.fix.codec import Data
+from internaliser.fix.spec import Spec
+
+class Judgement(NamedTuple):
+    reason: int
+    ref_tag: int | None
+
+class Dictionary:
+    begin_string: str
+    path: str
+    spec: Spec
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        role: str = "acceptor",
+        supported: Iterable[str] | None = None,
+        user_defined: bool = False,
+        group_order: bool = True,
+    ) -> None: ...
+    def verdict(self, data: Data) -> Judgement: ...

@@ -1,0 +1,465 @@
+"""Check parsed messages against a FIX dictionary, table-driven and without Python.
+
+Judges structure and values as FIX 4.4 vol. 2 lists them under SessionRejectReason(373). It does not
+know sequence numbers, identities or what an order means. The tables are those of `tables`.
+
+    >>> Dictionary("fix_specs/FIX44.xml").verdict(heartbeat)
+    Judgement(reason=-1, ref_tag=None)
+"""
+
+from collections import namedtuple
+
+from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from internaliser.fix.codec cimport Field, Message, Parsed, read_time
+from internaliser.fix.tables cimport (
+    FORMAT_BOOLEAN,
+    FORMAT_CHAR,
+    FORMAT_COUNT,
+    FORMAT_DATA,
+    FORMAT_DATE,
+    FORMAT_CLOCK,
+    FORMAT_FLOAT,
+    FORMAT_INT,
+    FORMAT_MONTHYEAR,
+    FORMAT_MULTIPLE,
+    FORMAT_STRING,
+    FORMAT_TIMESTAMP,
+    SECTION_HEADER,
+    VALUE_MAX,
+    WORDS_MAX,
+    FieldInfo,
+    MessageEntry,
+    Scope,
+    Tables,
+    ValueSet,
+    compile_tables,
+    entry_of,
+    free_tables,
+    has_bit,
+    info_of,
+    set_bit,
+)
+
+from internaliser.fix import spec as specs
+
+cdef enum:
+    USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
+
+cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
+    GOOD = -1
+    UNSUPPORTED = -2
+    INVALID_TAG = 0
+    REQUIRED_TAG_MISSING = 1
+    TAG_NOT_IN_MESSAGE = 2
+    TAG_WITHOUT_VALUE = 4
+    VALUE_INCORRECT = 5
+    INCORRECT_FORMAT = 6
+    INVALID_MSG_TYPE = 11
+    TAG_REPEATED = 13
+    TAG_OUT_OF_ORDER = 14
+    GROUP_OUT_OF_ORDER = 15
+    INCORRECT_COUNT = 16
+    VALUE_WITH_SOH = 17
+
+
+cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
+    cdef uint64_t key = 0
+    cdef uint32_t i
+    for i in range(8):
+        if msg_type[i] == 0:
+            break
+        key |= <uint64_t> <uint8_t> msg_type[i] << (8 * i)
+    return key
+
+
+cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept nogil:
+    verdict.reason = reason
+    verdict.ref_tag = tag
+    verdict.has_ref_tag = 1
+
+
+# ---- values ------------------------------------------------------------------------------------
+
+
+cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
+    cdef uint32_t i
+    cdef int good = size > 0
+    for i in range(size):
+        good &= <uint8_t> (text[i] - 48) <= 9
+    return good
+
+
+cdef int is_float(const char* text, uint32_t size) noexcept nogil:
+    cdef uint32_t at = 1 if text[0] == 0x2D else 0
+    cdef uint32_t digits = 0, points = 0
+    while at < size:
+        if <uint8_t> (text[at] - 48) <= 9:
+            digits += 1
+        elif text[at] == 0x2E:
+            points += 1
+        else:
+            return 0
+        at += 1
+    return digits > 0 and points <= 1
+
+
+# A date or a time of day is judged by completing it to a timestamp.
+cdef int is_date(const char* text, uint32_t size) noexcept nogil:
+    cdef char[17] whole
+    cdef int64_t value
+    if size != 8:
+        return 0
+    memcpy(whole, text, 8)
+    memcpy(&whole[8], b"-00:00:00", 9)
+    return read_time(whole, 17, &value)
+
+
+cdef int is_clock(const char* text, uint32_t size) noexcept nogil:
+    cdef char[27] whole
+    cdef int64_t value
+    if size < 8 or size > 18:
+        return 0
+    memcpy(whole, b"20000101-", 9)
+    memcpy(&whole[9], text, size)
+    return read_time(whole, size + 9, &value)
+
+
+# YYYYMM, YYYYMMDD or YYYYMMwN (week 1 to 5).
+cdef int is_month_year(const char* text, uint32_t size) noexcept nogil:
+    cdef char[8] whole
+    if size == 8 and text[6] != 0x77:
+        return is_date(text, 8)
+    if size != 6 and not (size == 8 and 49 <= text[7] <= 53):
+        return 0
+    memcpy(whole, text, 6)
+    memcpy(&whole[6], b"01", 2)
+    return is_date(whole, 8)
+
+
+cdef int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
+    cdef int64_t value
+    if format == FORMAT_STRING or format == FORMAT_DATA:
+        return 1
+    if format == FORMAT_CHAR:
+        return size == 1
+    if format == FORMAT_FLOAT:
+        return is_float(text, size)
+    if format == FORMAT_COUNT:
+        return is_digits(text, size)
+    if format == FORMAT_INT:
+        return is_digits(text + 1, size - 1) if text[0] == 0x2D else is_digits(text, size)
+    if format == FORMAT_TIMESTAMP:
+        return read_time(text, size, &value)
+    if format == FORMAT_BOOLEAN:
+        return size == 1 and (text[0] == 0x59 or text[0] == 0x4E)
+    if format == FORMAT_DATE:
+        return is_date(text, size)
+    if format == FORMAT_CLOCK:
+        return is_clock(text, size)
+    if format == FORMAT_MONTHYEAR:
+        return is_month_year(text, size)
+    return text[0] != 0x20 and text[size - 1] != 0x20
+
+
+cdef int has_value(
+    const Tables* tables, uint16_t values, const char* text, uint32_t size
+) noexcept nogil:
+    cdef const ValueSet* wanted = &tables.value_sets[values]
+    cdef uint64_t[2] packed
+    cdef uint32_t low = wanted.first, high = wanted.first + wanted.count, middle
+    if size == 1:
+        return has_bit(wanted.singles, <uint8_t> text[0]) if <uint8_t> text[0] < 128 else 0
+    if size == 0 or size > VALUE_MAX:
+        return 0
+    packed[0] = 0
+    packed[1] = 0
+    memcpy(packed, text, size)
+    while low < high:
+        middle = (low + high) // 2
+        if tables.wides[middle].low == packed[0] and tables.wides[middle].high == packed[1]:
+            return 1
+        if tables.wides[middle].low < packed[0] or (
+            tables.wides[middle].low == packed[0] and tables.wides[middle].high < packed[1]
+        ):
+            low = middle + 1
+        else:
+            high = middle
+    return 0
+
+
+cdef int has_values(
+    const Tables* tables, uint16_t values, const char* text, uint32_t size
+) noexcept nogil:
+    cdef uint32_t start = 0, at
+    for at in range(size + 1):
+        if at == size or text[at] == 0x20:
+            if not has_value(tables, values, text + start, at - start):
+                return 0
+            start = at + 1
+    return 1
+
+
+# The data field must follow at once and be as long as its length field says.
+cdef int is_length_true(const Message* message, uint32_t i, int32_t data_tag) noexcept nogil:
+    cdef const char* text = message.raw + message.fields[i].offset
+    cdef uint32_t at
+    cdef uint64_t length = 0
+    if i + 1 >= message.field_count or message.fields[i + 1].tag != data_tag:
+        return 0
+    for at in range(message.fields[i].size):
+        length = length * 10 + <uint64_t> (text[at] - 48)
+        if length > UINT32_MAX:
+            return 0
+    return length == message.fields[i + 1].size
+
+
+# What is wrong with the value of field i; GOOD if nothing.
+cdef inline int32_t value_fault(
+    const Tables* tables, const Message* message, uint32_t i, const FieldInfo* info
+) noexcept nogil:
+    cdef const Field* field = &message.fields[i]
+    cdef const char* text = message.raw + field.offset
+    if field.size == 0:
+        return TAG_WITHOUT_VALUE
+    if info.format != FORMAT_STRING:
+        # parse() has read the SendingTime already.
+        if not (field.tag == 52 and message.sending_time_ns >= 0):
+            if not is_formatted(info.format, text, field.size):
+                return INCORRECT_FORMAT
+    if info.values != 0:
+        if info.format == FORMAT_MULTIPLE:
+            if not has_values(tables, info.values, text, field.size):
+                return VALUE_INCORRECT
+        elif not has_value(tables, info.values, text, field.size):
+            return VALUE_INCORRECT
+    if info.data_tag != 0 and not is_length_true(message, i, info.data_tag):
+        return VALUE_INCORRECT
+    return GOOD
+
+
+# ---- structure ---------------------------------------------------------------------------------
+
+
+# The tag of the first required field that `seen` lacks (by number, or by place for a group), 0 =
+# none.
+cdef inline int32_t missing_of(
+    const Tables* tables, uint32_t scope_at, const uint64_t* seen, int by_place
+) noexcept nogil:
+    cdef const Scope* scope = &tables.scopes[scope_at]
+    cdef uint32_t i, bit
+    cdef uint16_t number
+    for i in range(scope.required_first, scope.required_first + scope.required_count):
+        number = tables.required[i]
+        bit = tables.places[scope_at * tables.numbers + number] if by_place else number
+        if not has_bit(seen, bit):
+            return tables.tags[number]
+    return 0
+
+
+# Check the group whose count is field `at`; returns the index of the first field after it.
+cdef uint32_t check_group(
+    const Tables* tables, const Message* message, uint32_t at, uint32_t scope_at,
+    uint32_t outer_at, Verdict* verdict
+) noexcept nogil:
+    cdef const uint64_t* members = tables.members + scope_at * tables.words
+    cdef const uint64_t* outer = tables.members + outer_at * tables.words
+    cdef const Field* count = &message.fields[at]
+    cdef const Field* field
+    cdef const FieldInfo* info
+    cdef uint64_t[4] seen
+    cdef uint64_t wanted = 0
+    cdef uint32_t instances = 0, nested, i
+    cdef uint32_t place, last_place = 0
+    cdef int32_t missing, fault
+    for i in range(count.size):
+        if wanted <= message.field_count:
+            wanted = wanted * 10 + <uint64_t> (message.raw[count.offset + i] - 48)
+    at += 1
+    memset(seen, 0, sizeof(seen))
+    while at < message.field_count:
+        field = &message.fields[at]
+        info = info_of(tables, field.tag)
+        if info.number == 0 or not has_bit(members, info.number):
+            break
+        place = tables.places[scope_at * tables.numbers + info.number]
+        if place == 1:
+            missing = missing_of(tables, scope_at, seen, 1) if instances > 0 else 0
+            if missing != 0:
+                refuse(verdict, REQUIRED_TAG_MISSING, missing)
+                return at
+            instances += 1
+            memset(seen, 0, sizeof(seen))
+        elif instances == 0:
+            refuse(verdict, GROUP_OUT_OF_ORDER, field.tag)
+            return at
+        elif has_bit(seen, place) or (place < last_place and tables.group_order):
+            # The same tag may also belong to what surrounds the group: then the group has ended.
+            if has_bit(outer, info.number):
+                break
+            refuse(verdict, TAG_REPEATED if has_bit(seen, place) else GROUP_OUT_OF_ORDER, field.tag)
+            return at
+        last_place = place
+        set_bit(seen, place)
+        fault = value_fault(tables, message, at, info)
+        if fault != GOOD:
+            refuse(verdict, fault, field.tag)
+            return at
+        nested = tables.groups[scope_at * tables.numbers + info.number] if info.is_count else 0
+        if nested != 0:
+            at = check_group(tables, message, at, nested, scope_at, verdict)
+            if verdict.reason != GOOD:
+                return at
+        else:
+            at += 1
+    missing = missing_of(tables, scope_at, seen, 1) if instances > 0 else 0
+    if instances != wanted:
+        refuse(verdict, INCORRECT_COUNT, count.tag)
+    elif missing != 0:
+        refuse(verdict, REQUIRED_TAG_MISSING, missing)
+    return at
+
+
+# A tag that no message knows. 1 = let it pass.
+cdef int passes_undefined(
+    const Tables* tables, const Message* message, uint32_t i, Verdict* verdict
+) noexcept nogil:
+    cdef const Field* field = &message.fields[i]
+    if field.tag >= USER_TAG_FIRST and tables.user_defined:
+        if field.size > 0:
+            return 1
+        refuse(verdict, TAG_WITHOUT_VALUE, field.tag)
+    elif field.tag == -1 and i > 0 and message.raw[field.offset - 1] != 0x3D:
+        # No "=" at all: a SOH stood within the value before.
+        refuse(verdict, VALUE_WITH_SOH, message.fields[i - 1].tag)
+    else:
+        refuse(verdict, INVALID_TAG, field.tag)
+    return 0
+
+
+cdef void check_fields(
+    const Tables* tables, const Message* message, uint32_t scope_at, Verdict* verdict
+) noexcept nogil:
+    cdef const uint64_t* members = tables.members + scope_at * tables.words
+    cdef const FieldInfo* info
+    cdef uint64_t[WORDS_MAX] seen
+    cdef uint32_t i = 0, nested, section = SECTION_HEADER
+    cdef uint64_t lacking = 0
+    cdef int32_t tag, fault
+    memset(seen, 0, tables.words * 8)
+    # 8, 9, 35 and the final 10 are what made this a message: framing has judged them.
+    for i in range(3):
+        set_bit(seen, info_of(tables, message.fields[i].tag).number)
+    i = 3
+    while i < message.field_count:
+        tag = message.fields[i].tag
+        info = info_of(tables, tag)
+        if info.number == 0:
+            if not passes_undefined(tables, message, i, verdict):
+                return
+            i += 1
+            continue
+        if info.section != section:
+            if info.section < section:
+                refuse(verdict, TAG_OUT_OF_ORDER, tag)
+                return
+            section = info.section
+        fault = value_fault(tables, message, i, info)
+        if fault != GOOD:
+            refuse(verdict, fault, tag)
+            return
+        if not has_bit(members, info.number):
+            refuse(verdict, TAG_NOT_IN_MESSAGE, tag)
+            return
+        if has_bit(seen, info.number):
+            refuse(verdict, TAG_REPEATED, tag)
+            return
+        set_bit(seen, info.number)
+        nested = tables.groups[scope_at * tables.numbers + info.number] if info.is_count else 0
+        if nested != 0:
+            i = check_group(tables, message, i, nested, scope_at, verdict)
+            if verdict.reason != GOOD:
+                return
+        else:
+            i += 1
+    members = tables.required_bits + scope_at * tables.words
+    for i in range(tables.words):
+        lacking |= members[i] & ~seen[i]
+    if lacking != 0:
+        refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, seen, 0))
+
+
+# ---- the class ---------------------------------------------------------------------------------
+
+
+Judgement = namedtuple("Judgement", ("reason", "ref_tag"))
+
+
+cdef class Dictionary:
+    """A compiled dictionary for one role.
+
+    `supported` names the MsgTypes taken in (default: what the file says is accepted by `role`); the
+    others the file knows are answered 35=j 380=3. `user_defined` lets tags from 5000 on pass that
+    the file does not define. `group_order` wants the members of a group in the order of the file,
+    as FIX does; some venues do not keep it. ValueError for a file that is no usable dictionary.
+    """
+
+    def __init__(
+        self,
+        path,
+        *,
+        str role="acceptor",
+        supported=None,
+        bint user_defined=False,
+        bint group_order=True,
+    ):
+        if role not in specs.ROLES:
+            raise ValueError(f"role must be one of {sorted(specs.ROLES)}, not {role!r}")
+        if self.tables != NULL:
+            raise ValueError("a dictionary is loaded once")
+        self.spec = specs.load(path)
+        self.path = self.spec.path
+        self.begin_string = self.spec.begin_string
+        if supported is None:
+            supported = [
+                kind for kind, one in self.spec.messages.items() if role in one.accepted_by
+            ]
+        unknown = sorted(set(supported) - set(self.spec.messages))
+        if unknown:
+            raise ValueError(f"{self.path}: supported MsgTypes that are not defined: {unknown}")
+        self.tables = compile_tables(self.spec, frozenset(supported), user_defined, group_order)
+
+    def __dealloc__(self):
+        free_tables(<Tables*> self.tables)
+
+    cdef void check(self, const Message* message, Verdict* verdict) noexcept nogil:
+        cdef const Tables* tables = <const Tables*> self.tables
+        cdef const MessageEntry* entry = entry_of(tables, key_of(message.msg_type))
+        verdict.reason = GOOD
+        verdict.ref_tag = 0
+        verdict.has_ref_tag = 0
+        if message.fields[2].size == 0:
+            refuse(verdict, TAG_WITHOUT_VALUE, 35)
+        elif entry == NULL or message.fields[2].size > 7:
+            refuse(verdict, INVALID_MSG_TYPE, 35)
+        elif not entry.is_supported:
+            verdict.reason = UNSUPPORTED
+        else:
+            check_fields(tables, message, entry.scope, verdict)
+
+    cdef int is_admin(self, const char* msg_type) noexcept nogil:
+        cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))
+        return entry != NULL and entry.is_admin
+
+    def verdict(self, data):
+        """Judge one framed message: SessionRejectReason(373), or -1 good, -2 known but not offered.
+
+        `ref_tag` is None where a Reject has no RefTagID. ValueError if `data` cannot be split into
+        fields.
+        """
+        cdef Parsed parsed = Parsed(data)
+        cdef Verdict verdict
+        parsed.require()
+        self.check(&parsed.message, &verdict)
+        return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)

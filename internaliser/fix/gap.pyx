@@ -1,0 +1,91 @@
+"""Messages we miss. A gap is asked for once; asking again is for a peer that has sent nothing of it for a while.
+
+Kept messages stand in the `early` buffer in the order of arrival, each behind an EarlyHead. They are only a short
+cut: whatever is not kept comes with the resend, because we ask for everything from the gap on.
+"""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from internaliser.fix.buffer cimport Buffer, buffer_consume, buffer_filled, buffer_room
+from internaliser.fix.codec cimport Message, parse
+from internaliser.fix.outgoing cimport write_resend_request
+from internaliser.fix.session cimport Session
+
+cdef enum:
+    GAP_ASKS_MAX = 5            # unanswered ResendRequests for one gap before the session is given up
+
+cdef struct EarlyHead:
+    uint64_t msg_seq_num
+    uint32_t size               # of the message behind it; 0 = it has been acted upon already
+    uint32_t reserved
+
+
+cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns, Buffer* out) noexcept nogil:
+    if session.gap_end != 0 and session.next_in <= session.gap_end:
+        if session.next_in != session.gap_first:
+            session.gap_first = session.next_in
+            session.gap_asked_ns = now_ns
+            session.gap_asks = 1
+            return 0
+        if now_ns - session.gap_asked_ns < <int64_t> session.heart_bt_s * 1000000000:
+            return 0
+        if session.gap_asks >= GAP_ASKS_MAX:
+            return -1
+        session.gap_asks += 1
+    else:
+        session.gap_asks = 1
+    # Not raised while the gap is open: only up to the message that showed it is the answer sure to reach.
+    session.gap_end = msg_seq_num
+    session.gap_first = session.next_in
+    session.gap_asked_ns = now_ns
+    write_resend_request(session, session.next_in, now_ns, out)
+    return 0
+
+
+cdef void gap_forget(Session* session) noexcept nogil:
+    session.gap_end = 0
+    session.gap_first = 0
+    session.gap_asks = 0
+    if session.early != NULL:
+        session.early.start = 0
+        session.early.end = 0
+
+
+cdef void early_keep(Session* session, const Message* message, int is_done) noexcept nogil:
+    cdef EarlyHead head
+    cdef uint32_t size = 0 if is_done else message.size
+    cdef char* room
+    if session.early == NULL:
+        return
+    head.msg_seq_num = message.msg_seq_num
+    head.size = size
+    head.reserved = 0
+    room = buffer_room(session.early, sizeof(EarlyHead) + size)
+    if room == NULL:
+        return
+    memcpy(room, &head, sizeof(EarlyHead))
+    memcpy(room + sizeof(EarlyHead), message.raw, size)
+    buffer_filled(session.early, sizeof(EarlyHead) + size)
+
+
+cdef int early_take(Session* session, Message* message) noexcept nogil:
+    cdef Buffer* early = session.early
+    cdef EarlyHead head
+    cdef char* raw
+    while early != NULL and early.end > early.start:
+        memcpy(&head, early.data + early.start, sizeof(EarlyHead))
+        if head.msg_seq_num > session.next_in:
+            return 0
+        raw = early.data + early.start + sizeof(EarlyHead)
+        buffer_consume(early, sizeof(EarlyHead) + head.size)
+        if head.msg_seq_num < session.next_in:
+            continue
+        if head.size == 0:
+            session.next_in += 1
+            session.is_dirty = 1
+            continue
+        # The bytes stay where they are until the next message is kept. It was in time when it came.
+        session.is_from_early = 1
+        return 1 if parse(message, raw, head.size) == 0 else 0
+    return 0

@@ -1,0 +1,314 @@
+"""The header and trailer of every message, and the messages of the session layer itself.
+
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the header that stays the
+same for a session is written once and copied; the date and time to the second are written once a second.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, strlen
+
+from internaliser.fix.buffer cimport Buffer, buffer_filled, buffer_room
+from internaliser.fix.codec cimport (
+    Field, Message, Writer, find, put_char, put_int, put_text, put_time,
+)
+from internaliser.fix.dictionary cimport Verdict
+from internaliser.fix.session cimport COMP_ID_MAX, Session
+
+cdef enum:
+    TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
+    ADMIN_BODY_MAX = 1024       # body of a message of the session layer, echoed texts included
+    ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
+    TRAILER_SIZE = 7
+
+cdef char digit_pairs[200]
+
+
+def _fill_digit_pairs():
+    for number in range(100):
+        digit_pairs[2 * number] = 48 + number // 10
+        digit_pairs[2 * number + 1] = 48 + number % 10
+
+
+_fill_digit_pairs()
+
+
+cdef inline uint32_t decimal_width(uint64_t value) noexcept nogil:
+    cdef uint32_t width = 1
+    while value >= 100:
+        value //= 100
+        width += 2
+    return width + 1 if value >= 10 else width
+
+
+cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
+    """`value` in exactly `width` digits (cut or padded on the left). The first byte after it."""
+    cdef char* end = at + width
+    cdef char* place = end
+    while place - at >= 2:
+        place -= 2
+        memcpy(place, digit_pairs + 2 * (value % 100), 2)
+        value //= 100
+    if place > at:
+        at[0] = <char> (48 + value % 10)
+    return end
+
+
+cdef inline char* put_bytes(char* at, const char* text, uint32_t size) noexcept nogil:
+    memcpy(at, text, size)
+    return at + size
+
+
+cdef inline uint8_t sum_bytes(const char* data, uint64_t size) noexcept nogil:
+    # Byte-wide on purpose: the compiler turns it into 16 additions at once.
+    cdef uint8_t total = 0
+    cdef uint64_t i
+    for i in range(size):
+        total = <uint8_t> (total + <uint8_t> data[i])
+    return total
+
+
+cdef void make_constant_parts(Session* session) noexcept nogil:
+    cdef char* at = put_bytes(session.begin_part, b"8=", 2)
+    at = put_bytes(at, session.begin_string, <uint32_t> strlen(session.begin_string))
+    at = put_bytes(at, b"\x019=", 3)
+    session.begin_size = <uint8_t> (at - session.begin_part)
+    at = put_bytes(session.sender_part, b"49=", 3)
+    at = put_bytes(at, session.sender, <uint32_t> strlen(session.sender))
+    at = put_bytes(at, b"\x0152=", 4)
+    session.sender_size = <uint8_t> (at - session.sender_part)
+    at = put_bytes(session.target_part, b"\x0156=", 4)
+    at = put_bytes(at, session.target, <uint32_t> strlen(session.target))
+    at = put_bytes(at, b"\x01", 1)
+    session.target_size = <uint8_t> (at - session.target_part)
+    session.time_second = -1
+
+
+cdef void make_time_text(Session* session, int64_t second) noexcept nogil:
+    cdef char room[32]
+    cdef Writer writer
+    writer.data = room
+    writer.used = 0
+    writer.capacity = sizeof(room)
+    writer.overflowed = 0
+    put_time(&writer, 52, second * 1000000000, 0)
+    memcpy(session.time_text, room + 3, TIME_SIZE)
+    session.time_second = second
+
+
+cdef inline char* put_sending_time(Session* session, char* at, int64_t now_ns) noexcept nogil:
+    cdef int64_t second = now_ns // 1000000000
+    cdef uint64_t fraction
+    cdef uint32_t digits = session.limits.timestamp_digits
+    if second != session.time_second:
+        make_time_text(session, second)
+    at = put_bytes(at, session.time_text, TIME_SIZE)
+    if digits == 0:
+        return at
+    fraction = <uint64_t> (now_ns - second * 1000000000)
+    if digits <= 3:
+        fraction //= 1000000
+    elif digits <= 6:
+        fraction //= 1000
+    at[0] = c'.'
+    return put_digits(at + 1, fraction, digits)
+
+
+cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num, const char* body,
+                       uint32_t body_size, int64_t original_ns, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char original[40]
+    cdef Writer writer
+    cdef uint32_t type_size, number_size, digits, length
+    cdef char* start
+    cdef char* at
+    if session.begin_size == 0:
+        make_constant_parts(session)
+    digits = session.limits.timestamp_digits
+    type_size = 1 if msg_type[1] == 0 else <uint32_t> strlen(msg_type)
+    number_size = decimal_width(msg_seq_num)
+    length = (8 + type_size + number_size + session.sender_size + session.target_size + body_size
+              + (TIME_SIZE + 1 + digits if digits > 0 else TIME_SIZE))
+    if original_ns >= 0:
+        writer.data = original
+        writer.used = 0
+        writer.capacity = sizeof(original)
+        writer.overflowed = 0
+        put_time(&writer, 122, original_ns, digits)
+        length += 5 + writer.used
+    at = buffer_room(out, session.begin_size + decimal_width(length) + 1 + length + TRAILER_SIZE)
+    if at == NULL:
+        return -1
+    start = at
+    at = put_bytes(at, session.begin_part, session.begin_size)
+    at = put_digits(at, length, decimal_width(length))
+    at = put_bytes(at, b"\x0135=", 4)
+    at = put_bytes(at, msg_type, type_size)
+    at = put_bytes(at, b"\x0134=", 4)
+    at = put_digits(at, msg_seq_num, number_size)
+    at[0] = 1
+    at += 1
+    if original_ns >= 0:
+        at = put_bytes(at, b"43=Y\x01", 5)
+    at = put_bytes(at, session.sender_part, session.sender_size)
+    at = put_sending_time(session, at, now_ns)
+    at = put_bytes(at, session.target_part, session.target_size)
+    if original_ns >= 0:
+        at = put_bytes(at, original, writer.used)
+    at = put_bytes(at, body, body_size)
+    length = sum_bytes(start, at - start)
+    at = put_bytes(at, b"10=", 3)
+    at = put_digits(at, length, 3)
+    at[0] = 1
+    buffer_filled(out, at + 1 - start)
+    session.last_out_ns = now_ns
+    return 0
+
+
+cdef void write_next(Session* session, const char* msg_type, const char* body, uint32_t body_size,
+                     int64_t now_ns, Buffer* out) noexcept nogil:
+    write_message(session, msg_type, session.next_out, body, body_size, -1, now_ns, out)
+    session.next_out += 1
+    session.is_dirty = 1
+
+
+# ---- the session layer's own messages -----------------------------------------------------------------
+
+
+cdef inline void open_writer(Writer* writer, char* room, uint32_t capacity) noexcept nogil:
+    writer.data = room
+    writer.used = 0
+    writer.capacity = capacity
+    writer.overflowed = 0
+
+
+cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char room[ADMIN_BODY_MAX]
+    cdef Writer body
+    cdef uint32_t beat = session.heart_bt_s
+    open_writer(&body, room, ADMIN_BODY_MAX)
+    put_int(&body, 98, 0)
+    put_int(&body, 108, beat)
+    if with_reset:
+        put_char(&body, 141, c'Y')
+    if session.logon_fields != NULL and body.used + session.logon_fields_size <= ADMIN_BODY_MAX:
+        memcpy(room + body.used, session.logon_fields, session.logon_fields_size)
+        body.used += session.logon_fields_size
+    write_next(session, b"A", room, body.used, now_ns, out)
+
+
+cdef void write_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char room[ADMIN_BODY_MAX]
+    cdef Writer body
+    open_writer(&body, room, ADMIN_BODY_MAX)
+    if reason != NULL:
+        put_text(&body, 58, reason, <uint32_t> strlen(reason))
+    write_next(session, b"5", room, body.used, now_ns, out)
+
+
+cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t size, int64_t now_ns,
+                          Buffer* out) noexcept nogil:
+    cdef char room[ADMIN_BODY_MAX]
+    cdef Writer body
+    open_writer(&body, room, ADMIN_BODY_MAX)
+    if test_req_id != NULL:
+        put_text(&body, 112, test_req_id, size)
+    write_next(session, b"0", room, body.used, now_ns, out)
+
+
+cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char room[64]
+    cdef Writer body
+    open_writer(&body, room, 64)
+    # Its own number: unique in the session, and easy to find in a log.
+    put_int(&body, 112, <int64_t> session.next_out)
+    write_next(session, b"1", room, body.used, now_ns, out)
+
+
+cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char room[64]
+    cdef Writer body
+    open_writer(&body, room, 64)
+    put_int(&body, 7, <int64_t> first)
+    # 0 = infinity: what came after the gap is not kept for certain, so everything is asked for.
+    put_int(&body, 16, 0)
+    write_next(session, b"2", room, body.used, now_ns, out)
+
+
+cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, int64_t now_ns,
+                        Buffer* out) noexcept nogil:
+    cdef char room[64]
+    cdef Writer body
+    open_writer(&body, room, 64)
+    put_int(&body, 36, <int64_t> new_seq_no)
+    put_char(&body, 123, c'Y')
+    return write_message(session, b"4", first, room, body.used, now_ns, now_ns, out)
+
+
+cdef inline void put_echo(Writer* body, int tag, const Message* message, const Field* field) noexcept nogil:
+    if field != NULL and 0 < field.size <= ECHO_MAX:
+        put_text(body, tag, message.raw + field.offset, field.size)
+
+
+cdef void put_reverse_route(Writer* body, const Message* message) noexcept nogil:
+    """Who it was on behalf of becomes who it is delivered to, and the other way round (FIX 4.4 vol. 1)."""
+    put_echo(body, 115, message, find(message, 128))
+    put_echo(body, 116, message, find(message, 129))
+    put_echo(body, 128, message, find(message, 115))
+    put_echo(body, 129, message, find(message, 116))
+    put_echo(body, 144, message, find(message, 145))
+    put_echo(body, 145, message, find(message, 144))
+
+
+cdef void write_reject(Session* session, const Message* message, const Verdict* verdict, const char* text,
+                       int64_t now_ns, Buffer* out) noexcept nogil:
+    # Six routing texts and the MsgType may be repeated: room for all of them at their longest.
+    cdef char room[8 * (ECHO_MAX + 8) + ADMIN_BODY_MAX]
+    cdef Writer body
+    cdef int reason = verdict.reason
+    open_writer(&body, room, sizeof(room))
+    put_reverse_route(&body, message)
+    put_int(&body, 45, <int64_t> message.msg_seq_num)
+    if text == NULL:
+        text = reason_text(reason)
+    put_text(&body, 58, text, <uint32_t> strlen(text))
+    # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About CompIDs, SendingTime
+    # and MsgType the reason says it all.
+    if reason == 0 or (verdict.ref_tag != 0 and not 9 <= reason <= 11):
+        put_int(&body, 371, verdict.ref_tag)
+    put_echo(&body, 372, message, find(message, 35))
+    if reason >= 0:
+        put_int(&body, 373, reason)
+    write_next(session, b"3", room, body.used, now_ns, out)
+
+
+cdef const char* reason_text(int reason) noexcept nogil:
+    if reason == 0:
+        return b"Invalid tag number"
+    if reason == 1:
+        return b"Required tag missing"
+    if reason == 2:
+        return b"Tag not defined for this message type"
+    if reason == 3:
+        return b"Undefined tag"
+    if reason == 4:
+        return b"Tag specified without a value"
+    if reason == 5:
+        return b"Value is incorrect (out of range) for this tag"
+    if reason == 6:
+        return b"Incorrect data format for value"
+    if reason == 9:
+        return b"CompID problem"
+    if reason == 10:
+        return b"SendingTime accuracy problem"
+    if reason == 11:
+        return b"Invalid MsgType"
+    if reason == 13:
+        return b"Tag appears more than once"
+    if reason == 14:
+        return b"Tag specified out of required order"
+    if reason == 15:
+        return b"Repeating group fields out of order"
+    if reason == 16:
+        return b"Incorrect NumInGroup count for repeating group"
+    if reason == 17:
+        return b"Non Data value includes field delimiter"
+    return b"Message refused"

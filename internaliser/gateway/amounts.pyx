@@ -1,0 +1,162 @@
+"""Prices and quantities: decimal text outside, counts of ticks and lots inside."""
+
+from internaliser.fix.codec cimport put_decimal, put_text, read_decimal
+from internaliser.gateway.text cimport Text, add_decimal, text_on
+from internaliser.model.money cimport join, product
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    static inline int internaliser_fits64(__int128 v) { return v == (__int128)(int64_t)v; }
+    """
+    int fits64 "internaliser_fits64"(int128_t value) nogil
+
+cdef enum:
+    AVG_PX_SCALE = 1_000_000    # 10 ** AVG_PX_EXTRA_DECIMALS
+    WIDE_TEXT_MAX = 64          # bytes of the longest 128-bit decimal
+
+
+cdef int why_unread(const char* text, uint32_t size, uint32_t decimals) noexcept nogil:
+    """Which AmountResult a text is that read_decimal refused."""
+    cdef uint32_t at = 1 if size > 0 and (text[0] == b'-' or text[0] == b'+') else 0
+    cdef uint32_t whole = 0, digits = 0, points = 0
+    while at < size:
+        if b'0' <= text[at] <= b'9':
+            digits += 1
+            # Leading zeros say nothing about how large it is.
+            if points == 0 and (whole > 0 or text[at] != b'0'):
+                whole += 1
+        elif text[at] == b'.':
+            points += 1
+        else:
+            return AMOUNT_MALFORMED
+        at += 1
+    if digits == 0 or points > 1:
+        return AMOUNT_MALFORMED
+    # 18 digits always fit 63 bits, so with no more of them the size was not the trouble.
+    return AMOUNT_TOO_LARGE if whole + decimals > 18 else AMOUNT_OFF_STEP
+
+
+cdef int read_count(
+    const Message* message, const Field* field, uint32_t decimals, int64_t step, int64_t* count
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef int64_t value = 0
+    if not read_decimal(text, field.size, decimals, &value):
+        return why_unread(text, field.size, decimals)
+    if step != 1:
+        if value % step != 0:
+            return AMOUNT_OFF_STEP
+        value = value // step
+    count[0] = value
+    return AMOUNT_GOOD
+
+
+cdef int read_ticks(
+    const ConfigInstrument* instrument, const Message* message, const Field* field, int64_t* count
+) noexcept nogil:
+    return read_count(
+        message, field, instrument.price_decimals, instrument.tick_mantissa, count
+    )
+
+
+cdef int read_lots(
+    const ConfigInstrument* instrument, const Message* message, const Field* field, int64_t* count
+) noexcept nogil:
+    return read_count(message, field, instrument.qty_decimals, instrument.lot_mantissa, count)
+
+
+cdef int read_lots_floor(
+    const ConfigInstrument* instrument, const Message* message, const Field* field, int64_t* count
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef uint32_t size = field.size
+    cdef uint32_t point = 0
+    cdef int64_t value = 0
+    # Digits beyond the instrument's are less than a lot.
+    while point < size and text[point] != b'.':
+        point += 1
+    if size > point + 1 + instrument.qty_decimals:
+        size = point + instrument.qty_decimals + (1 if instrument.qty_decimals > 0 else 0)
+    if not read_decimal(text, size, instrument.qty_decimals, &value):
+        return why_unread(text, size, instrument.qty_decimals)
+    count[0] = value // instrument.lot_mantissa
+    return AMOUNT_GOOD
+
+
+cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil:
+    cdef char data[WIDE_TEXT_MAX]
+    cdef Text text
+    if fits64(value) and decimals <= 18:
+        put_decimal(body, tag, <int64_t> value, decimals)
+        return
+    text = text_on(data, WIDE_TEXT_MAX)
+    add_decimal(&text, value, decimals)
+    put_text(body, tag, data, text.used)
+
+
+cdef void put_price(
+    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks
+) noexcept nogil:
+    put_wide(body, tag, product(ticks, instrument.tick_mantissa), instrument.price_decimals)
+
+
+cdef void put_qty(
+    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots
+) noexcept nogil:
+    put_wide(body, tag, product(lots, instrument.lot_mantissa), instrument.qty_decimals)
+
+
+cdef void put_average(
+    Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional, int64_t lots
+) noexcept nogil:
+    cdef int128_t ticks, rest, mantissa, scaled
+    cdef int64_t narrow
+    if lots <= 0:
+        put_decimal(body, tag, 0, 0)
+        return
+    # A single price is the common case, and a 64-bit division costs a tenth of a 128-bit one.
+    if fits64(notional):
+        narrow = <int64_t> notional
+        if narrow % lots == 0:
+            put_price(body, tag, instrument, narrow // lots)
+            return
+    ticks = notional // lots
+    rest = (notional % lots) * instrument.tick_mantissa     # < 2**126: lots and mantissa are 63 bits
+    mantissa = ticks * instrument.tick_mantissa + rest // lots
+    rest = (rest % lots) * AVG_PX_SCALE                     # < 2**83
+    scaled = mantissa * AVG_PX_SCALE + rest // lots
+    rest = (rest % lots) * 2
+    if rest > lots or (rest == lots and scaled % 2 != 0):
+        scaled += 1
+    put_wide(body, tag, scaled, instrument.price_decimals + AVG_PX_EXTRA_DECIMALS)
+
+
+cdef void add_price(Text* text, const ConfigInstrument* instrument, int64_t ticks) noexcept nogil:
+    add_decimal(text, product(ticks, instrument.tick_mantissa), instrument.price_decimals)
+
+
+cdef void add_qty(Text* text, const ConfigInstrument* instrument, int64_t lots) noexcept nogil:
+    add_decimal(text, product(lots, instrument.lot_mantissa), instrument.qty_decimals)
+
+
+def average_text(
+    notional: int, lots: int, tick_mantissa: int, price_decimals: int
+) -> str:
+    """AvgPx(6) of `lots` that cost `notional` (ticks x lots): exact, then half to even.
+
+    Six decimals more than prices have; trailing zeros are left out. No lots: "0".
+    """
+    cdef char data[WIDE_TEXT_MAX]
+    cdef Writer body
+    cdef ConfigInstrument instrument
+    cdef uint64_t low = notional & 0xFFFFFFFFFFFFFFFF
+    cdef int64_t high = notional >> 64
+    body.data = data
+    body.used = 0
+    body.capacity = WIDE_TEXT_MAX
+    body.overflowed = 0
+    instrument.tick_mantissa = tick_mantissa
+    instrument.price_decimals = price_decimals
+    put_average(&body, 6, &instrument, join(<int64_t> low, high), lots)
+    return data[2:body.used - 1].decode()

@@ -1,0 +1,472 @@
+"""The door of the core thread: links in, links out, one turn at a time.
+
+A turn: the reactor appends received bytes to `links[n].input` and calls `on_data`; commands and timers come
+the same way; `end_turn` journals and releases. Nothing in a link's output may leave before that.
+"""
+
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memmove, memset
+
+from internaliser.fix.buffer cimport buffer_append, buffer_close, buffer_consume, buffer_open
+from internaliser.fix.codec cimport (
+    FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
+)
+from internaliser.fix.dictionary cimport Verdict
+from internaliser.fix.session cimport (
+    SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
+    SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
+    session_disconnected, session_logout, session_on_message, session_on_time, session_refuse,
+)
+from internaliser.gateway.orders cimport (
+    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
+    encode_business_reject,
+)
+from internaliser.gateway.roster cimport Seat
+from internaliser.gateway.sources cimport decode_source, encode_subscription
+from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP
+from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_CHILD, OUT_COLD
+
+cdef enum:
+    INPUT_FIRST = 16384         # bytes of input and output room a link starts with
+
+cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # a heartbeat alone is journalled at the latest after this
+
+
+cdef class Door:
+    """The sans-I/O composition of sessions, gateway, core and journal for `connections_max` links."""
+
+    def __cinit__(
+        self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
+        uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
+    ):
+        self.core = core
+        self.roster = roster
+        self.steps = steps
+        self.journal = journal
+        self.message_size_max = message_size_max
+        self.output_max = output_max
+        self.logon_timeout_ns = logon_timeout_ns
+        self.link_count = connections_max
+        self.links = <Link*> calloc(connections_max, sizeof(Link))
+        self.touched = <uint32_t*> calloc(connections_max, sizeof(uint32_t))
+        if self.links == NULL or self.touched == NULL:
+            raise MemoryError("no memory for the links")
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        if self.links != NULL:
+            for i in range(self.link_count):
+                if self.links[i].kind != LINK_FREE:
+                    buffer_close(&self.links[i].input)
+                    buffer_close(&self.links[i].output)
+        free(self.links)
+        free(self.touched)
+
+    # --- for Python: start-up, tests, tools --------------------------------------------------
+
+    def connect(self, int64_t now_ns, session=None) -> int:
+        """A link came up; with a session number it is one of ours to a source."""
+        link = self.on_connect(
+            LINK_CLIENT if session is None else LINK_SOURCE,
+            NONE16 if session is None else session, now_ns,
+        )
+        if link == NONE32:
+            raise ConnectionRefusedError(f"all {self.link_count} connections are in use")
+        return link
+
+    def receive(self, uint32_t link, bytes data, int64_t now_ns) -> None:
+        """Bytes arrived on a link."""
+        if buffer_append(&self.links[link].input, data, len(data)) < 0:
+            raise BufferError("the link's input limit is reached")
+        self.on_data(link, now_ns)
+
+    def disconnect(self, uint32_t link, int64_t now_ns) -> None:
+        """A link is gone."""
+        self.on_disconnect(link, now_ns)
+
+    def pass_time(self, int64_t now_ns) -> None:
+        """Timers up to `now_ns`."""
+        self.on_time(now_ns)
+
+    def apply(self, bytes command, int64_t now_ns) -> None:
+        """One command from start-up or the operator, given as its record."""
+        if not COMMAND_HEAD <= len(command) <= sizeof(Command):
+            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}")
+        memset(&self.command, 0, sizeof(Command))
+        memcpy(&self.command, <const char*> command, len(command))
+        self.on_command(&self.command, now_ns)
+
+    def finish(self, int64_t now_ns) -> bool:
+        """End the turn; False when the node has halted."""
+        return self.end_turn(now_ns) == 0
+
+    def sent(self, uint32_t link) -> bytes:
+        """Take the released bytes of a link, as the reactor would send them."""
+        cdef Link* place = &self.links[link]
+        cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
+        buffer_consume(&place.output, place.released)
+        place.released = 0
+        place.is_touched = 0
+        return data
+
+    def is_closing(self, uint32_t link) -> bool:
+        """The door wants this link closed."""
+        return bool(self.links[link].wants_close or self.links[link].wants_close_now)
+
+    @property
+    def is_halted(self) -> bool:
+        """A fault of ours or a failed journal stopped the node."""
+        return bool(self.halted)
+
+    # --- receiving ---------------------------------------------------------------------------
+
+    cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
+        cdef uint32_t i
+        cdef Link* link
+        for i in range(self.link_count):
+            if self.links[i].kind == LINK_FREE:
+                break
+        else:
+            return NONE32
+        link = &self.links[i]
+        memset(link, 0, sizeof(Link))
+        if buffer_open(&link.input, INPUT_FIRST, self.message_size_max) < 0:
+            return NONE32
+        if buffer_open(&link.output, INPUT_FIRST, self.output_max) < 0:
+            buffer_close(&link.input)
+            return NONE32
+        link.kind = kind
+        link.session = NONE16
+        link.opened_ns = now_ns
+        self.wake_by(now_ns + self.logon_timeout_ns)
+        if kind == LINK_SOURCE:
+            self.attach(i, session, now_ns)
+            self.touch(i)
+        return i
+
+    cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        cdef Link* link = &self.links[index]
+        cdef uint64_t used = 0
+        cdef int result
+        while not (link.wants_close or link.wants_close_now or self.halted):
+            result = frame(
+                link.input.data + link.input.start, link.input.end - link.input.start,
+                self.message_size_max, &used,
+            )
+            if result == FRAME_PARTIAL:
+                break
+            if result == FRAME_OVERSIZE:
+                link.wants_close_now = 1
+                break
+            if result != FRAME_GARBLED and parse(
+                &self.message, link.input.data + link.input.start, <uint32_t> used,
+            ) == 0:
+                self.on_message(index, now_ns)
+            buffer_consume(&link.input, used)
+        self.touch(index)
+
+    cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        cdef Link* link = &self.links[index]
+        cdef Session* session
+        cdef Verdict verdict
+        cdef int result
+        if link.session == NONE16 and not self.identify(index, now_ns):
+            return
+        session = &self.roster.sessions[link.session]
+        result = session_on_message(session, &self.message, now_ns, &link.output, &verdict)
+        if self.roster.settle(link.session, now_ns) < 0:
+            self.halted = 1
+        elif result == SESSION_APPLICATION:
+            self.on_application(link.session, now_ns)
+        elif result == SESSION_UNSUPPORTED:
+            self.refuse(link.session, now_ns)
+        self.follow(index, result, now_ns)
+
+    cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil:
+        """What a session's answer means for its link."""
+        cdef Link* link = &self.links[index]
+        cdef Seat* seat = &self.roster.seats[link.session]
+        if result == SESSION_LOGGED_ON and seat.source != NONE16:
+            self.source_state(seat.source, SOURCE_UP, now_ns)
+            self.subscribe(link.session, now_ns)
+        elif result == SESSION_CLOSE:
+            link.wants_close = 1
+        elif result == SESSION_CLOSE_NOW:
+            link.wants_close_now = 1
+        self.wake_by(self.roster.sessions[link.session].deadline_ns)
+
+    cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """The first message of an accepted link must be the Logon of a session that is free."""
+        cdef Link* link = &self.links[index]
+        cdef const char* begin_string
+        cdef const char* theirs
+        cdef const char* ours
+        cdef uint32_t begin_size, their_size, our_size
+        cdef uint16_t session
+        if not logon_identity(
+            &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
+        ):
+            link.wants_close_now = 1
+            return False
+        session = self.roster.find(begin_string, begin_size, theirs, their_size, ours, our_size)
+        if session == NONE16:
+            link.wants_close_now = 1
+            return False
+        if self.roster.seats[session].link != NONE32:
+            session_refuse(
+                &self.roster.sessions[session], b"already logged on", now_ns, &link.output
+            )
+            link.wants_close = 1
+            return False
+        self.attach(index, session, now_ns)
+        return True
+
+    cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:
+        cdef Link* link = &self.links[index]
+        cdef Seat* seat = &self.roster.seats[session]
+        assert seat.link == NONE32
+        link.session = session
+        seat.link = index
+        seat.output = &link.output
+        seat.has_overflowed = 0
+        session_connected(&self.roster.sessions[session], now_ns, &link.output)
+        if self.roster.settle(session, now_ns) < 0:
+            self.halted = 1
+        self.wake_by(self.roster.sessions[session].deadline_ns)
+
+    cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        cdef Seat* seat = &self.roster.seats[session]
+        cdef int result
+        self.command.session = session
+        self.command.client = seat.client
+        self.command.msg_seq_num = self.message.msg_seq_num
+        self.steps.body.used = 0
+        self.steps.body.overflowed = 0
+        if seat.source != NONE16:
+            result = decode_source(
+                self.core, self.steps.books, seat.source, &self.message, &self.command
+            )
+            while result:
+                self.take(now_ns)
+                result = self.steps.books.next_view(&self.command)
+            return
+        result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
+        if result == DECODED:
+            self.take(now_ns)
+        elif result == DECODE_BUSINESS_REJECT:
+            self.send_cold(session, b"j", OUT_COLD, now_ns)
+
+    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        self.steps.body.used = 0
+        self.steps.body.overflowed = 0
+        encode_business_reject(
+            &self.message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", 26,
+            &self.steps.body,
+        )
+        self.send_cold(session, b"j", OUT_COLD, now_ns)
+
+    cdef void on_disconnect(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        cdef Link* link = &self.links[index]
+        cdef Seat* seat
+        if link.session != NONE16:
+            seat = &self.roster.seats[link.session]
+            seat.link = NONE32
+            seat.output = NULL
+            session_disconnected(&self.roster.sessions[link.session], now_ns)
+            if self.roster.settle(link.session, now_ns) < 0:
+                self.halted = 1
+            if seat.source != NONE16:
+                self.steps.books.forget(seat.source)
+                self.source_state(seat.source, SOURCE_DOWN, now_ns)
+        buffer_close(&link.input)
+        buffer_close(&link.output)
+        link.kind = LINK_FREE
+        link.session = NONE16
+        link.released = 0
+
+    cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
+        if self.halted:
+            return
+        if self.steps.take(command, now_ns) < 0:
+            self.halted = 1
+        elif self.steps.has_more:
+            if self.repeat_count == REPEATS_MAX:
+                self.repeat(now_ns)
+            self.repeats[self.repeat_count] = command[0]
+            self.repeat_count += 1
+            self.wake_by(now_ns)
+
+    cdef void repeat(self, int64_t now_ns) noexcept nogil:
+        """One more chunk of the oldest command with work left; all of it when no more can wait."""
+        cdef bint is_full = self.repeat_count == REPEATS_MAX
+        while not self.halted:
+            if self.steps.take(&self.repeats[0], now_ns) < 0:
+                self.halted = 1
+            if not (self.steps.has_more and is_full):
+                break
+        if not self.steps.has_more:
+            self.repeat_count -= 1
+            memmove(&self.repeats[0], &self.repeats[1], self.repeat_count * sizeof(Command))
+        if self.repeat_count > 0:
+            self.wake_by(now_ns)
+
+    # --- sending -----------------------------------------------------------------------------
+
+    cdef void take(self, int64_t now_ns) noexcept nogil:
+        if not self.halted and self.steps.take(&self.command, now_ns) < 0:
+            self.halted = 1
+
+    cdef void send_cold(
+        self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns,
+    ) noexcept nogil:
+        if self.roster.send(
+            session, self.core.seq, msg_type, self.steps.body.data, self.steps.body.used, flags,
+            now_ns,
+        ) < 0:
+            self.halted = 1
+
+    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil:
+        memset(&self.command, 0, COMMAND_HEAD)
+        self.command.head.size = COMMAND_HEAD
+        self.command.head.kind = KIND_SOURCE_STATE
+        self.command.session = NONE16
+        self.command.client = NONE16
+        self.command.instrument = NONE16
+        self.command.source = source
+        self.command.action = action
+        self.take(now_ns)
+
+    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        cdef uint16_t instrument = 0
+        while self.core.instrument(instrument) != NULL:
+            self.steps.body.used = 0
+            self.steps.body.overflowed = 0
+            encode_subscription(self.core, instrument, &self.steps.body)
+            self.send_cold(session, b"V", OUT_COLD | OUT_CHILD, now_ns)
+            instrument += 1
+
+    cdef int end_turn(self, int64_t now_ns) noexcept nogil:
+        cdef uint32_t i
+        cdef Link* link
+        cdef bint must_write = self.steps.record_count > 0 or self.roster.sent_count > 0
+        if self.halted:
+            return -1
+        self.touch_reported()
+        if self.roster.late_count > 0 and not must_write:
+            must_write = self.has_output() or (self.counters_due != 0 and now_ns >= self.counters_due)
+            if not must_write and self.counters_due == 0:
+                self.counters_due = now_ns + COUNTERS_DELAY_NS
+                self.wake_by(self.counters_due)
+        if must_write:
+            self.counters_due = 0
+            if (
+                self.roster.journal_counters(now_ns) < 0
+                or self.journal.commit(now_ns, self.steps.child_count > 0) < 0
+            ):
+                self.halted = 1
+                return -1
+            self.steps.child_count = 0
+            self.steps.record_count = 0
+        for i in range(self.touched_count):
+            link = &self.links[self.touched[i]]
+            link.released = link.output.end - link.output.start
+            if link.session != NONE16 and self.roster.seats[link.session].has_overflowed:
+                link.wants_close_now = 1
+        return 0
+
+    cdef void touch_reported(self) noexcept nogil:
+        cdef uint32_t i
+        cdef Seat* seat
+        for i in range(self.roster.fresh_count):
+            seat = &self.roster.seats[self.roster.fresh[i]]
+            seat.is_fresh = 0
+            if seat.link != NONE32:
+                self.touch(seat.link)
+        self.roster.fresh_count = 0
+
+    cdef bint has_output(self) noexcept nogil:
+        """Something unreleased waits on a touched link: its number must be journalled first."""
+        cdef uint32_t i
+        cdef Link* link
+        for i in range(self.touched_count):
+            link = &self.links[self.touched[i]]
+            if link.output.end - link.output.start > link.released:
+                return True
+        return False
+
+    cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil:
+        cdef uint32_t i, open_count = 0
+        cdef Link* link
+        for i in range(self.link_count):
+            link = &self.links[i]
+            if link.kind == LINK_FREE:
+                continue
+            open_count += 1
+            self.touch(i)
+            if link.session == NONE16:
+                link.wants_close_now = 1
+            elif self.roster.sessions[link.session].state == SESSION_ACTIVE:
+                session_logout(&self.roster.sessions[link.session], b"node stops", now_ns, &link.output)
+                if self.roster.settle(link.session, now_ns) < 0:
+                    self.halted = 1
+                self.wake_by(self.roster.sessions[link.session].deadline_ns)
+        return open_count
+
+    # --- time --------------------------------------------------------------------------------
+
+    cdef void on_time(self, int64_t now_ns) noexcept nogil:
+        cdef int64_t due = self.core.deadline()
+        while due != 0 and due <= now_ns and self.core.due(now_ns, &self.command):
+            self.take(now_ns)
+            due = self.core.deadline()
+        if self.next_deadline != 0 and self.next_deadline <= now_ns:
+            self.visit_links(now_ns)
+            if self.repeat_count > 0:
+                self.repeat(now_ns)
+
+    cdef void visit_links(self, int64_t now_ns) noexcept nogil:
+        """Let every session look at the time; what the next visit is due at comes out of it."""
+        cdef uint32_t i
+        cdef Link* link
+        cdef int result
+        self.next_deadline = 0
+        if self.counters_due != 0:
+            self.wake_by(max(self.counters_due, now_ns + 1))
+        for i in range(self.link_count):
+            link = &self.links[i]
+            if link.kind == LINK_FREE:
+                continue
+            if link.session == NONE16:
+                if now_ns >= link.opened_ns + self.logon_timeout_ns:
+                    link.wants_close_now = 1
+                    self.touch(i)
+                else:
+                    self.wake_by(link.opened_ns + self.logon_timeout_ns)
+                continue
+            if 0 < self.roster.sessions[link.session].deadline_ns <= now_ns:
+                result = session_on_time(&self.roster.sessions[link.session], now_ns, &link.output)
+                if self.roster.settle(link.session, now_ns) < 0:
+                    self.halted = 1
+                self.follow(i, result, now_ns)
+                self.touch(i)
+            self.wake_by(self.roster.sessions[link.session].deadline_ns)
+
+    cdef int64_t deadline(self) noexcept nogil:
+        cdef int64_t core_due = self.core.deadline()
+        if self.next_deadline == 0 or 0 < core_due < self.next_deadline:
+            return core_due
+        return self.next_deadline
+
+    cdef void wake_by(self, int64_t time_ns) noexcept nogil:
+        if time_ns > 0 and (self.next_deadline == 0 or time_ns < self.next_deadline):
+            self.next_deadline = time_ns
+
+    # --- which links the reactor must look at --------------------------------------------------
+
+    cdef void touch(self, uint32_t index) noexcept nogil:
+        cdef Link* link = &self.links[index]
+        if not link.is_touched:
+            link.is_touched = 1
+            self.touched[self.touched_count] = index
+            self.touched_count += 1

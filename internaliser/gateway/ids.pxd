@@ -1,0 +1,16 @@
+"""Ids as text on the wire, the same for ever and in every node: numbers of ours joined by dashes.
+
+OrderID(37) and the ClOrdID(11) of a child are "node-epoch-seq" of their 64-bit id ("1-3-512"), ExecID(17) is
+"node-epoch-seq-index" of the event it reports ("1-3-512-2").
+"""
+
+from internaliser.model.types cimport *
+from internaliser.gateway.text cimport Text
+
+cdef enum:
+    ID_TEXT_MAX = 48            # bytes of the longest id text, with room
+
+cdef void add_id(Text* text, uint16_t node, uint64_t id) noexcept nogil
+cdef void add_exec_id(Text* text, uint16_t node, uint32_t epoch, uint64_t seq, uint16_t index) noexcept nogil
+# "node-epoch-seq" back into its parts: 1, or 0 when the text is no id of that shape (then nothing is changed).
+cdef int read_id(const char* text, uint32_t size, uint16_t* node, uint64_t* id) noexcept nogil

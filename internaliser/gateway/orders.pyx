@@ -1,0 +1,512 @@
+"""Client orders: D, F, G, H become Commands; order events become the bodies of 8 and 9.
+
+A bad value never raises and is never dropped here: it becomes the command's `reason`, so that the core
+refuses it and the refusal stands in the journal. Nothing is read but the message, the event and the
+instruments' configuration, so the same event is the same bytes for ever.
+"""
+
+from libc.string cimport memcpy, memset
+
+from internaliser.core.core cimport Core
+from internaliser.fix.codec cimport (
+    Field, Message, Writer, find, parse, put_char, put_int, put_text, put_time,
+)
+from internaliser.gateway.amounts cimport *
+from internaliser.gateway.ids cimport ID_TEXT_MAX, add_exec_id, add_id, read_id
+from internaliser.gateway.reasons cimport (
+    cxl_rej_reason, ord_rej_reason, put_reason, reason_code, restatement_reason,
+)
+from internaliser.gateway.text cimport Text, text_on
+from internaliser.model.command cimport *
+from internaliser.model.enums cimport *
+from internaliser.model.event cimport *
+from internaliser.model.money cimport join
+from internaliser.model.record cimport *
+
+cdef enum:
+    NOTE_MAX = 48               # bytes of a refused value that its refusal repeats
+    TIME_DIGITS = 6             # TransactTime(60) in microseconds
+    BODY_MAX = 1024             # bytes of the longest body built here, with room
+
+
+cdef struct Asked:              # the fields of one order message that count here, NULL where absent
+    const Field* cl_ord_id
+    const Field* orig_cl_ord_id
+    const Field* order_id
+    const Field* symbol
+    const Field* side
+    const Field* ord_type
+    const Field* tif
+    const Field* price
+    const Field* qty
+    const Field* exec_inst
+    const Field* unsupported    # a field that would change what the order means, and which we do not offer
+    const Field* refused        # the value that `reason` is about
+
+
+# Receiving.
+
+
+cdef inline void collect_field(Asked* asked, const Field* field) noexcept nogil:
+    cdef int32_t tag = field.tag
+    if tag == 11:
+        asked.cl_ord_id = field
+    elif tag == 38:
+        asked.qty = field
+    elif tag == 40:
+        asked.ord_type = field
+    elif tag == 44:
+        asked.price = field
+    elif tag == 54:
+        asked.side = field
+    elif tag == 55:
+        asked.symbol = field
+    elif tag == 59:
+        asked.tif = field
+    elif tag == 41:
+        asked.orig_cl_ord_id = field
+    elif tag == 37:
+        asked.order_id = field
+    elif tag == 18:
+        asked.exec_inst = field
+    elif (
+        # MinQty, MaxFloor, CashOrderQty, StopPx, PegOffsetValue, DisplayQty: ignoring one would do what the
+        # client did not ask for.
+        tag == 110 or tag == 111 or tag == 152 or tag == 99 or tag == 211 or tag == 1138
+    ):
+        asked.unsupported = field
+
+
+cdef inline void collect(const Message* message, Asked* asked) noexcept nogil:
+    cdef uint32_t i
+    memset(asked, 0, sizeof(Asked))
+    for i in range(message.body_first, message.field_count):
+        collect_field(asked, &message.fields[i])
+
+
+cdef inline void refuse(
+    Command* command, Asked* asked, uint8_t reason, const Field* refused
+) noexcept nogil:
+    """The first thing wrong is the one that is told."""
+    if command.reason == REASON_NONE:
+        command.reason = reason
+        asked.refused = refused
+
+
+cdef inline void begin_command(Command* command, uint16_t kind) noexcept nogil:
+    # Not touched: time_ns, msg_seq_num, session, client; they are the caller's.
+    command.head.kind = kind
+    command.head.index = 0
+    command.head.seq = 0
+    command.instrument = NONE16
+    command.source = NONE16
+    command.side = 0
+    command.ord_type = 0
+    command.tif = 0
+    command.flags = 0
+    command.action = 0
+    command.reason = REASON_NONE
+    memset(&command.text_size[0], 0, 4)
+    command.reserved = 0
+    command.reserved2 = 0
+    command.price = 0
+    command.qty = 0
+    command.target_id = 0
+
+
+cdef inline uint32_t add_command_text(
+    Command* command, uint32_t which, uint32_t used, const char* text, uint32_t size
+) noexcept nogil:
+    memcpy(&command.payload[used], text, size)
+    command.text_size[which] = <uint8_t> size
+    return used + size
+
+
+cdef void finish_command(const Message* message, Asked* asked, Command* command) noexcept nogil:
+    """The texts, in their order, and the size."""
+    cdef uint32_t used = 0
+    cdef const Field* field = asked.cl_ord_id
+    cdef uint32_t size, first
+    if field != NULL:
+        size = min(field.size, <uint32_t> CL_ORD_ID_MAX)
+        used = add_command_text(command, TEXT_CL_ORD_ID, used, message.raw + field.offset, size)
+    field = asked.orig_cl_ord_id
+    if field != NULL:
+        size = min(field.size, <uint32_t> CL_ORD_ID_MAX)
+        used = add_command_text(
+            command, TEXT_ORIG_CL_ORD_ID, used, message.raw + field.offset, size
+        )
+    field = asked.symbol
+    if field != NULL and command.instrument == NONE16:
+        size = min(field.size, <uint32_t> SYMBOL_MAX)
+        used = add_command_text(command, TEXT_SYMBOL, used, message.raw + field.offset, size)
+    field = asked.refused
+    if field != NULL:
+        first = field.offset
+        if command.reason == REASON_UNSUPPORTED:
+            # With its tag: "40=3" says more than "3".
+            first -= 1
+            while first > 0 and message.raw[first - 1] != 1:
+                first -= 1
+        size = min(field.offset + field.size - first, <uint32_t> NOTE_MAX)
+        used = add_command_text(command, TEXT_NOTE, used, message.raw + first, size)
+    while used % 8 != 0:
+        command.payload[used] = 0
+        used += 1
+    command.head.size = COMMAND_HEAD + used
+
+
+cdef inline void read_identity(
+    Core core, const Message* message, Asked* asked, Command* command, int is_symbol_required
+) noexcept nogil:
+    """ClOrdID, OrigClOrdID, OrderID, Symbol and Side: what every order message names."""
+    cdef const Field* field = asked.cl_ord_id
+    cdef uint16_t node = 0
+    if field == NULL or field.size == 0 or field.size > CL_ORD_ID_MAX:
+        refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
+    field = asked.orig_cl_ord_id
+    if field != NULL and (field.size == 0 or field.size > CL_ORD_ID_MAX):
+        refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
+    field = asked.symbol
+    if field != NULL:
+        command.instrument = core.instrument_of(message.raw + field.offset, field.size)
+    if command.instrument == NONE16 and (field != NULL or is_symbol_required):
+        refuse(command, asked, REASON_UNKNOWN_SYMBOL, NULL)
+    field = asked.order_id
+    if field != NULL and command.head.kind != KIND_NEW_ORDER:
+        if (
+            not read_id(message.raw + field.offset, field.size, &node, &command.target_id)
+            or node != core.node_id
+        ):
+            # Also an id of another node: which ids exist is nobody's business.
+            command.target_id = 0
+            refuse(command, asked, REASON_UNKNOWN_ORDER, NULL)
+    field = asked.side
+    if field != NULL and field.size == 1:
+        command.side = <uint8_t> message.raw[field.offset]
+    if command.side != SIDE_BUY and command.side != SIDE_SELL:
+        refuse(command, asked, REASON_UNSUPPORTED, field)
+
+
+cdef inline void read_exec_inst(
+    const Message* message, Asked* asked, Command* command
+) noexcept nogil:
+    """ExecInst(18): routing allowed (g) or not (h); held, not held and work are how we work anyway."""
+    cdef const Field* field = asked.exec_inst
+    cdef uint32_t i
+    cdef char letter
+    for i in range(field.size):
+        letter = message.raw[field.offset + i]
+        if letter == b'h':
+            command.flags |= FLAG_LOCAL_ONLY
+        elif not (letter == b'g' or letter == b' ' or letter == b'1' or letter == b'2'
+                  or letter == b'5'):
+            refuse(command, asked, REASON_UNSUPPORTED, field)
+            return
+
+
+cdef inline void read_terms(const Message* message, Asked* asked, Command* command) noexcept nogil:
+    """OrdType, TimeInForce (absent = DAY) and ExecInst. What is not offered is kept, so that the refusal shows it."""
+    cdef const Field* field = asked.ord_type
+    if field != NULL and field.size == 1:
+        command.ord_type = <uint8_t> message.raw[field.offset]
+    if command.ord_type != ORD_LIMIT and command.ord_type != ORD_MARKET:
+        refuse(command, asked, REASON_UNSUPPORTED, field)
+    field = asked.tif
+    if field == NULL:
+        command.tif = TIF_DAY
+    else:
+        if field.size == 1:
+            command.tif = <uint8_t> message.raw[field.offset]
+        if not (command.tif == TIF_DAY or command.tif == TIF_GTC or command.tif == TIF_IOC
+                or command.tif == TIF_FOK):
+            refuse(command, asked, REASON_UNSUPPORTED, field)
+    if asked.exec_inst != NULL:
+        read_exec_inst(message, asked, command)
+    if asked.unsupported != NULL:
+        refuse(command, asked, REASON_UNSUPPORTED, asked.unsupported)
+
+
+cdef inline void read_amounts(
+    Core core, const Message* message, Asked* asked, Command* command
+) noexcept nogil:
+    """OrderQty in lots, Price in ticks (limit orders only)."""
+    cdef const ConfigInstrument* instrument = core.instrument(command.instrument)
+    cdef int result
+    if asked.qty == NULL:
+        refuse(command, asked, REASON_QTY_MISSING, NULL)
+    else:
+        result = read_lots(instrument, message, asked.qty, &command.qty)
+        if result == AMOUNT_GOOD:
+            if command.qty <= 0:
+                command.qty = 0
+                refuse(command, asked, REASON_QTY_OUT_OF_RANGE, asked.qty)
+        elif result == AMOUNT_TOO_LARGE:
+            refuse(command, asked, REASON_QTY_OUT_OF_RANGE, asked.qty)
+        else:
+            refuse(command, asked, REASON_QTY_OFF_LOT, asked.qty)
+    if command.ord_type != ORD_LIMIT:
+        return
+    if asked.price == NULL:
+        refuse(command, asked, REASON_PRICE_MISSING, NULL)
+        return
+    result = read_ticks(instrument, message, asked.price, &command.price)
+    if result == AMOUNT_TOO_LARGE:
+        refuse(command, asked, REASON_PRICE_OUT_OF_RANGE, asked.price)
+    elif result != AMOUNT_GOOD:
+        refuse(command, asked, REASON_PRICE_OFF_TICK, asked.price)
+
+
+cdef int decode_order(
+    Core core, const Message* message, Command* command, Writer* reject
+) noexcept nogil:
+    cdef Asked asked
+    cdef char msg_type = message.msg_type[0] if message.msg_type[1] == 0 else 0
+    if msg_type == b'D':
+        begin_command(command, KIND_NEW_ORDER)
+    elif msg_type == b'F':
+        begin_command(command, KIND_CANCEL)
+    elif msg_type == b'G':
+        begin_command(command, KIND_REPLACE)
+    elif msg_type == b'H':
+        begin_command(command, KIND_STATUS)
+    elif msg_type == b'j' or msg_type == b'3' or b'0' <= msg_type <= b'5' or msg_type == b'A':
+        # Refusing a refusal would start a conversation of refusals.
+        return DECODE_IGNORED
+    else:
+        encode_business_reject(message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"MsgType(35) is not offered",
+                               26, reject)
+        return DECODE_BUSINESS_REJECT
+    collect(message, &asked)
+    if message.poss_resend:
+        command.flags |= FLAG_POSS_RESEND
+    read_identity(core, message, &asked, command,
+                  command.head.kind == KIND_NEW_ORDER or command.head.kind == KIND_REPLACE)
+    if command.head.kind == KIND_NEW_ORDER or command.head.kind == KIND_REPLACE:
+        read_terms(message, &asked, command)
+        if command.instrument != NONE16:
+            read_amounts(core, message, &asked, command)
+    finish_command(message, &asked, command)
+    return DECODED
+
+
+cdef void encode_business_reject(
+    const Message* message, uint8_t reason, const char* text, uint32_t size, Writer* body
+) noexcept nogil:
+    cdef const Field* reference = find(message, 11)
+    cdef uint32_t type_size = 0
+    while type_size < 8 and message.msg_type[type_size] != 0:
+        type_size += 1
+    put_int(body, 45, <int64_t> message.msg_seq_num)
+    put_text(body, 372, &message.msg_type[0], type_size)
+    if reference != NULL and reference.size > 0:
+        put_text(body, 379, message.raw + reference.offset, min(reference.size, <uint32_t> 64))
+    put_int(body, 380, reason)
+    put_text(body, 58, text, size)
+
+
+# Sending.
+
+
+cdef inline void put_order_id(Core core, uint64_t id, Writer* body) noexcept nogil:
+    cdef char data[ID_TEXT_MAX]
+    cdef Text text
+    if id == 0:
+        put_text(body, 37, b"NONE", 4)
+        return
+    text = text_on(data, ID_TEXT_MAX)
+    add_id(&text, core.node_id, id)
+    put_text(body, 37, data, text.used)
+
+
+cdef inline void put_exec_id(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
+    cdef char data[ID_TEXT_MAX]
+    cdef Text text = text_on(data, ID_TEXT_MAX)
+    add_exec_id(&text, core.node_id, event.epoch, event.head.seq, event.head.index)
+    put_text(body, 17, data, text.used)
+
+
+cdef inline uint32_t put_event_text(
+    const OrderEvent* event, uint32_t which, int32_t tag, Writer* body
+) noexcept nogil:
+    """That text of the event as a field, left out when empty; its size."""
+    cdef uint32_t size = 0
+    cdef const char* data = event_text(event, which, &size)
+    if size > 0:
+        put_text(body, tag, data, size)
+    return size
+
+
+cdef inline void put_symbol(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
+    cdef uint32_t size = 0
+    cdef const char* symbol
+    if event.instrument == NONE16:
+        put_event_text(event, EVENT_TEXT_SYMBOL, 55, body)
+        return
+    symbol = core.symbol(event.instrument, &size)
+    put_text(body, 55, symbol, size)
+
+
+cdef void encode_refusal(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
+    """The body of an OrderCancelReject(9)."""
+    put_order_id(core, event.order_id, body)
+    put_event_text(event, EVENT_TEXT_CL_ORD_ID, 11, body)
+    if put_event_text(event, EVENT_TEXT_ORIG_CL_ORD_ID, 41, body) == 0:
+        # Required in 4.4; the request named the order by OrderID(37) alone.
+        put_text(body, 41, b"NONE", 4)
+    put_char(body, 39, <char> (event.ord_status if event.order_id != 0 else STATUS_REJECTED))
+    put_char(body, 434, b'1' if event.type == EVENT_CANCEL_REFUSED else b'2')
+    put_int(body, 102, cxl_rej_reason(event.reason))
+    put_time(body, 60, event.time_ns, TIME_DIGITS)
+    put_reason(core, event, body)
+
+
+cdef void put_execution(
+    Core core, const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
+) noexcept nogil:
+    """LastQty, LastPx, LastMkt, LastLiquidityInd and the commission of one fill."""
+    cdef uint32_t size = 0
+    cdef const char* name
+    cdef const ConfigAsset* quote
+    cdef int128_t fee = join(event.fee_lo, event.fee_hi)
+    cdef char local[4]
+    put_qty(body, 32, instrument, event.last_qty)
+    put_price(body, 31, instrument, event.last_px)
+    if event.source == NONE16:
+        # Four characters, like an ISO 10383 code: N and the node's number.
+        local[0] = b'N'
+        local[1] = <char> (48 + core.node_id // 100 % 10)
+        local[2] = <char> (48 + core.node_id // 10 % 10)
+        local[3] = <char> (48 + core.node_id % 10)
+        put_text(body, 30, local, 4)
+    else:
+        name = core.source_name(event.source, &size)
+        if size > 0:
+            put_text(body, 30, name, size)
+    if event.liquidity != LIQUIDITY_NONE:
+        put_char(body, 851, <char> (48 + event.liquidity))
+    quote = core.asset(instrument.quote)
+    if fee != 0 and quote != NULL:
+        put_wide(body, 12, fee, quote.decimals)
+        put_char(body, 13, b'3')        # absolute amount
+        name = core.asset_name(instrument.quote, &size)
+        put_text(body, 479, name, size)
+
+
+cdef void put_order_terms(
+    const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
+) noexcept nogil:
+    if event.side != 0:
+        put_char(body, 54, <char> event.side)
+    if instrument != NULL and event.qty > 0:
+        put_qty(body, 38, instrument, event.qty)
+    if event.ord_type != 0:
+        put_char(body, 40, <char> event.ord_type)
+    if instrument != NULL and event.ord_type == ORD_LIMIT and event.price != 0:
+        put_price(body, 44, instrument, event.price)
+    if event.tif != 0:
+        put_char(body, 59, <char> event.tif)
+
+
+cdef void put_progress(
+    const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
+) noexcept nogil:
+    """LeavesQty, CumQty and AvgPx: required in every report, zero where there is no instrument to count in."""
+    if instrument == NULL:
+        put_char(body, 151, b'0')
+        put_char(body, 14, b'0')
+        put_char(body, 6, b'0')
+        return
+    put_qty(body, 151, instrument, event.leaves_qty)
+    put_qty(body, 14, instrument, event.cum_qty)
+    put_average(
+        body, 6, instrument, join(event.cum_notional_lo, event.cum_notional_hi), event.cum_qty
+    )
+
+
+cdef void encode_execution_report(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
+    cdef const ConfigInstrument* instrument = NULL
+    cdef int32_t restatement
+    if event.instrument != NONE16:
+        instrument = core.instrument(event.instrument)
+    put_order_id(core, event.order_id, body)
+    put_event_text(event, EVENT_TEXT_CL_ORD_ID, 11, body)
+    put_event_text(event, EVENT_TEXT_ORIG_CL_ORD_ID, 41, body)
+    put_exec_id(core, event, body)
+    put_char(body, 150, <char> event.exec_type)
+    put_char(body, 39, <char> event.ord_status)
+    if event.type == EVENT_REJECTED or (event.type == EVENT_STATUS and event.order_id == 0):
+        put_int(body, 103, ord_rej_reason(event.reason))
+    elif event.type == EVENT_CANCELED or event.type == EVENT_EXPIRED:
+        restatement = restatement_reason(event.reason)
+        if restatement >= 0:
+            put_int(body, 378, restatement)
+    put_symbol(core, event, body)
+    put_order_terms(event, instrument, body)
+    if event.type == EVENT_EXECUTED and instrument != NULL:
+        put_execution(core, event, instrument, body)
+    put_progress(event, instrument, body)
+    put_time(body, 60, event.time_ns, TIME_DIGITS)
+    put_reason(core, event, body)
+
+
+cdef int encode_report(
+    Core core, const OrderEvent* event, Writer* body, char* msg_type
+) noexcept nogil:
+    if event.session == NONE16:
+        return 0
+    msg_type[1] = 0
+    if event.type == EVENT_CANCEL_REFUSED or event.type == EVENT_REPLACE_REFUSED:
+        msg_type[0] = b'9'
+        encode_refusal(core, event, body)
+    else:
+        msg_type[0] = b'8'
+        encode_execution_report(core, event, body)
+    return 1
+
+
+def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> tuple[int, bytes]:
+    """One whole FIX message of a client -> (DecodeResult, the Command record or the body of the 35=j).
+
+    Empty bytes when there is nothing to do. Raises ValueError when the bytes cannot be split into fields.
+    """
+    cdef Message parsed
+    cdef Command command
+    cdef char data[BODY_MAX]
+    cdef Writer reject = writer_on(data)
+    if parse(&parsed, message, <uint32_t> len(message)) < 0:
+        raise ValueError("not a FIX message")
+    command.session = session
+    command.client = client
+    command.msg_seq_num = parsed.msg_seq_num
+    command.time_ns = 0
+    result = decode_order(core, &parsed, &command, &reject)
+    if result == DECODED:
+        return result, (<char*> &command)[:command.head.size]
+    return result, data[:reject.used]
+
+
+def report(core: Core, event: bytes) -> tuple[str, bytes] | None:
+    """(MsgType, body) of the report an order event record becomes; None when it goes nowhere."""
+    cdef OrderEvent held
+    cdef char data[BODY_MAX]
+    cdef char msg_type[8]
+    cdef Writer body = writer_on(data)
+    if not ORDER_EVENT_HEAD <= len(event) <= sizeof(OrderEvent):
+        raise ValueError(f"an order event has {ORDER_EVENT_HEAD} to {sizeof(OrderEvent)} bytes, "
+                         f"not {len(event)}")
+    memset(&held, 0, sizeof(OrderEvent))
+    memcpy(&held, <const char*> event, len(event))
+    if not encode_report(core, &held, &body, msg_type):
+        return None
+    return msg_type[:1].decode(), data[:body.used]
+
+
+cdef Writer writer_on(char* data) noexcept nogil:
+    cdef Writer writer
+    writer.data = data
+    writer.used = 0
+    writer.capacity = BODY_MAX
+    writer.overflowed = 0
+    writer.reserved = 0
+    return writer

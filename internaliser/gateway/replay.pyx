@@ -1,0 +1,135 @@
+"""Replay: start-up and `verify` both walk the journal through here.
+
+The order of records is the one gateway/steps.pyx writes: views, command, then each event followed by its
+message. Cold messages and session records may stand between steps.
+"""
+
+from libc.string cimport memcmp, memcpy
+
+from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
+from internaliser.journal.reader cimport JournalReader
+from internaliser.model.record cimport (
+    KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, OUT_COLD, SESSION_RESET,
+    OutMessage, SessionRecord,
+)
+
+FAULT_TEXTS = {
+    REPLAY_SEQ: "the step got another number than recorded",
+    REPLAY_EVENT: "an event differs from the recorded one",
+    REPLAY_MESSAGE: "a message differs from the recorded one",
+    REPLAY_CORE: "the core met a fault",
+    REPLAY_RECORD: "a record of a kind that cannot stand here",
+}
+
+
+cdef class Replay:
+    """Feeds records to `core` and compares; counters and positions go to `roster`."""
+
+    def __cinit__(self, Core core, Roster roster, Steps steps):
+        self.core = core
+        self.roster = roster
+        self.steps = steps
+
+    def run(self, JournalReader reader, uint64_t until=0xFFFFFFFFFFFFFFFF) -> int:
+        """Replay what `reader` gives up to and including step `until`. Returns the ReplayFault (0 = none).
+
+        Stops at the first difference; `fault_seq` then names the step.
+        """
+        cdef const RecordHead* record
+        cdef uint64_t position = 0
+        with nogil:
+            while self.fault == REPLAY_OK:
+                record = reader.next(&position)
+                if record == NULL or (record.seq > until and self.is_between_steps()):
+                    break
+                self.fault = self.feed(record, position)
+                if self.fault != REPLAY_OK:
+                    self.fault_seq = record.seq
+                self.record_count += 1
+            if self.fault == REPLAY_OK and not self.is_between_steps():
+                self.fault = REPLAY_EVENT
+                self.fault_seq = self.core.seq
+        return self.fault
+
+    @property
+    def fault_text(self) -> str:
+        """The fault in words, empty when there is none."""
+        return FAULT_TEXTS.get(self.fault, "")
+
+    cdef bint is_between_steps(self) noexcept nogil:
+        return self.event_at >= self.core.events.used and not self.has_message
+
+    cdef int feed(self, const RecordHead* record, uint64_t position) noexcept nogil:
+        if record.kind == KIND_OUT_MESSAGE:
+            return self.feed_message(<const OutMessage*> record, position)
+        if record.kind == KIND_SESSION:
+            return self.feed_session(<const SessionRecord*> record)
+        if record.kind < KIND_SESSION:
+            return self.feed_command(record)
+        return self.feed_event(record)
+
+    cdef int feed_command(self, const RecordHead* record) noexcept nogil:
+        cdef int result
+        if not self.is_between_steps():
+            return REPLAY_EVENT
+        if record.size > sizeof(Command):
+            return REPLAY_RECORD
+        memcpy(&self.command, record, record.size)
+        result = self.core.apply(&self.command)
+        self.event_at = 0
+        if result == APPLY_FAULT:
+            return REPLAY_CORE
+        if result == APPLY_SILENT:
+            self.event_at = self.core.events.used
+            return REPLAY_OK if record.kind == KIND_MARKET_VIEW else REPLAY_SEQ
+        if self.command.head.seq != record.seq:
+            return REPLAY_SEQ
+        if self.command.msg_seq_num != 0 and self.command.session != NONE16:
+            self.roster.recall_counters(
+                self.command.session, self.command.msg_seq_num + 1,
+                self.roster.sessions[self.command.session].next_out,
+            )
+        return REPLAY_OK
+
+    cdef int feed_event(self, const RecordHead* record) noexcept nogil:
+        cdef const RecordHead* ours
+        if self.has_message or self.event_at >= self.core.events.used:
+            return REPLAY_EVENT
+        ours = <const RecordHead*> (self.core.events.data + self.event_at)
+        if ours.size != record.size or memcmp(ours, record, record.size) != 0:
+            return REPLAY_EVENT
+        self.event_at += ours.size
+        self.has_message = self.steps.message_of(
+            ours, self.message_type, &self.message_session, &self.message_flags
+        )
+        return REPLAY_OK
+
+    cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil:
+        cdef const char* body = <const char*> record + sizeof(OutMessage)
+        if not record.flags & OUT_COLD:
+            if not (
+                self.has_message
+                and record.session == self.message_session
+                and record.flags == self.message_flags
+                and memcmp(record.msg_type, self.message_type, 8) == 0
+                and record.body_size == self.steps.body.used
+                and memcmp(body, self.steps.body.data, record.body_size) == 0
+            ):
+                return REPLAY_MESSAGE
+            self.has_message = 0
+        if record.session >= self.roster.capacity:
+            return REPLAY_RECORD
+        self.roster.recall_counters(
+            record.session, self.roster.sessions[record.session].next_in, record.msg_seq_num + 1
+        )
+        if self.roster.sent.put(record.session, record.msg_seq_num, position) < 0:
+            return REPLAY_RECORD
+        return REPLAY_OK
+
+    cdef int feed_session(self, const SessionRecord* record) noexcept nogil:
+        if record.session >= self.roster.capacity:
+            return REPLAY_RECORD
+        if record.change == SESSION_RESET:
+            self.roster.sent.forget(record.session)
+        self.roster.recall_counters(record.session, record.next_in, record.next_out)
+        return REPLAY_OK

@@ -1,0 +1,45 @@
+"""The roster: every configured FIX session, whose it is, which link it is on, what the journal knows of it."""
+
+from internaliser.model.types cimport *
+from internaliser.fix.buffer cimport Buffer
+from internaliser.fix.session cimport Session
+from internaliser.gateway.sent cimport SentStore
+from internaliser.journal.writer cimport JournalWriter
+
+cdef struct Seat:               # what the node knows of one session beyond the protocol
+    uint16_t client             # NONE16 for a source's session
+    uint16_t source             # NONE16 for a client's session
+    uint32_t link               # NONE32 = disconnected
+    Buffer* output              # of that link; NULL = disconnected
+    uint64_t journalled_in      # next_in and next_out as the journal would give them back
+    uint64_t journalled_out
+    uint8_t is_configured
+    uint8_t is_late             # already in `late`
+    uint8_t is_fresh            # already in `fresh`
+    uint8_t has_overflowed      # its output passed the limit: cut it, it catches up by resend
+
+cdef class Roster:
+    cdef Session* sessions
+    cdef Seat* seats
+    cdef uint32_t capacity
+    cdef SentStore sent
+    cdef JournalWriter journal
+    cdef list keep              # dictionaries the sessions borrow
+    cdef uint16_t* late         # sessions whose counters the journal does not know yet
+    cdef uint32_t late_count
+    cdef uint16_t* fresh        # sessions something was sent on since the owner last looked
+    cdef uint32_t fresh_count
+    cdef uint32_t sent_count    # messages numbered since the last commit
+
+    # Session of a Logon's identity as the counterparty writes it, NONE16 if there is none.
+    cdef uint16_t find(self, const char* begin_string, uint32_t begin_size, const char* their_comp_id,
+                       uint32_t their_size, const char* our_comp_id, uint32_t our_size) noexcept nogil
+    # Send one application message and journal it. 0, or -1: the journal refused it (stop).
+    cdef int send(self, uint16_t index, uint64_t seq, const char* msg_type, const char* body, uint32_t body_size,
+                  uint16_t flags, int64_t now_ns) noexcept nogil
+    # Look at a session after the protocol touched it: journal a reset, remember that counters moved.
+    cdef int settle(self, uint16_t index, int64_t now_ns) noexcept nogil
+    # Journal the counters that moved without a record that tells so. 0 or -1.
+    cdef int journal_counters(self, int64_t now_ns) noexcept nogil
+    # Replay: counters and positions as the records say.
+    cdef void recall_counters(self, uint16_t index, uint64_t next_in, uint64_t next_out) noexcept nogil

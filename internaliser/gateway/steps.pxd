@@ -1,0 +1,31 @@
+"""One step at the door: a command into the core, its records into the journal, its reports onto sessions."""
+
+from internaliser.model.types cimport *
+from internaliser.core.core cimport Core
+from internaliser.fix.codec cimport Writer
+from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.source_books cimport SourceBooks
+from internaliser.journal.writer cimport JournalWriter
+from internaliser.model.command cimport Command
+from internaliser.model.event cimport ChildEvent
+from internaliser.model.record cimport RecordHead
+
+cdef enum:
+    BODY_MAX = 8192             # bytes of the largest message body we build
+
+cdef class Steps:
+    cdef Core core
+    cdef Roster roster
+    cdef SourceBooks books
+    cdef JournalWriter journal
+    cdef Writer body
+    cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync
+    cdef uint32_t record_count  # commands journalled since the last commit
+    cdef uint32_t has_more      # the last command did a chunk of its work: give it again
+
+    # Apply and journal one command and send what it causes. 0, or -1: stop the node.
+    cdef int take(self, Command* command, int64_t now_ns) noexcept nogil
+    # Body, type and session of the message an event becomes; 0 = none.
+    cdef int message_of(self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags) noexcept nogil
+    cdef int emit(self, int64_t now_ns) noexcept nogil
+    cdef void note_child(self, const ChildEvent* event) noexcept nogil

@@ -1,0 +1,119 @@
+"""Steps: the order in which one command becomes journal records and messages.
+
+Views the step read, the command, then each event followed by the message it becomes. Recovery walks the
+same order (gateway/replay.pyx), so what is written here is what is compared there.
+"""
+
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
+
+from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
+from internaliser.gateway.orders cimport encode_report
+from internaliser.gateway.sources cimport encode_child
+from internaliser.model.event cimport CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent
+from internaliser.model.record cimport KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_STATE_EVENT, OUT_CHILD
+
+cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
+
+
+cdef class Steps:
+    """Joins one core, one roster and (after recovery) one journal."""
+
+    def __cinit__(self, Core core, Roster roster):
+        self.core = core
+        self.roster = roster
+        self.books = SourceBooks()
+        self.body.data = <char*> malloc(BODY_MAX)
+        self.body.capacity = BODY_MAX
+        if self.body.data == NULL:
+            raise MemoryError("no memory for message bodies")
+
+    def __dealloc__(self):
+        free(self.body.data)
+
+    def open_journal(self, JournalWriter journal) -> None:
+        """Recovery is over: from now on steps are written."""
+        self.journal = journal
+
+    cdef int take(self, Command* command, int64_t now_ns) noexcept nogil:
+        cdef int result
+        command.time_ns = now_ns
+        self.has_more = 0
+        result = self.core.apply(command)
+        if result == APPLY_SILENT:
+            return 0
+        if result == APPLY_FAULT:
+            return -1
+        self.record_count += 1
+        if append_all(self.journal, &self.core.views_read) < 0:
+            return -1
+        if self.journal.append(command, command.head.size) == NOT_TAKEN:
+            return -1
+        if command.msg_seq_num != 0 and command.session != NONE16:
+            self.roster.seats[command.session].journalled_in = command.msg_seq_num + 1
+        return self.emit(now_ns)
+
+    cdef int emit(self, int64_t now_ns) noexcept nogil:
+        cdef EventBuffer* events = &self.core.events
+        cdef uint32_t at = 0
+        cdef const RecordHead* event
+        cdef char msg_type[8]
+        cdef uint16_t session, flags
+        while at < events.used:
+            event = <const RecordHead*> (events.data + at)
+            if self.journal.append(event, event.size) == NOT_TAKEN:
+                return -1
+            if event.kind == KIND_STATE_EVENT:
+                self.has_more = (<const StateEvent*> event).more
+            elif self.message_of(event, msg_type, &session, &flags):
+                if self.roster.send(
+                    session, event.seq, msg_type, self.body.data, self.body.used, flags,
+                    self.core.now_ns,
+                ) < 0:
+                    return -1
+                if flags & OUT_CHILD:
+                    self.note_child(<const ChildEvent*> event)
+            at += event.size
+        return 0
+
+    cdef void note_child(self, const ChildEvent* event) noexcept nogil:
+        self.child_count += 1
+        if event.type == CHILD_REQUESTED:
+            self.books.remember(
+                event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
+            )
+
+    cdef int message_of(
+        self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags,
+    ) noexcept nogil:
+        cdef const OrderEvent* order
+        cdef const ChildEvent* child
+        memset(msg_type, 0, 8)
+        self.body.used = 0
+        self.body.overflowed = 0
+        if event.kind == KIND_ORDER_EVENT:
+            order = <const OrderEvent*> event
+            if order.session == NONE16:
+                return 0
+            session[0] = order.session
+            flags[0] = 0
+            return encode_report(self.core, order, &self.body, msg_type)
+        if event.kind == KIND_CHILD_EVENT:
+            child = <const ChildEvent*> event
+            if child.session == NONE16:
+                return 0
+            session[0] = child.session
+            flags[0] = OUT_CHILD
+            return encode_child(self.core, child, &self.body, msg_type)
+        return 0
+
+
+cdef int append_all(JournalWriter journal, const EventBuffer* records) noexcept nogil:
+    cdef uint32_t at = 0
+    cdef const RecordHead* record
+    while at < records.used:
+        record = <const RecordHead*> (records.data + at)
+        if journal.append(record, record.size) == NOT_TAKEN:
+            return -1
+        at += record.size
+    return 0

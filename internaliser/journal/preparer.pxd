@@ -1,0 +1,40 @@
+"""The preparer: a thread that makes segments ahead of the writer, so that a new one costs a pointer.
+
+A segment is made under a temporary name, given its disk space, synced, renamed into place, and the folder
+synced. Under the batch policy the space is written with zeros, because a sync into written blocks is cheaper;
+under the others it is only reserved, because writing zeros costs processor time.
+"""
+
+from libc.stdint cimport uint64_t
+
+from internaliser.journal.system cimport pthread_cond_t, pthread_mutex_t, pthread_t
+
+cdef enum:
+    PREPARED_MAX = 8            # segments kept ready at most
+
+cdef struct Preparer:
+    pthread_t thread
+    pthread_mutex_t mutex
+    pthread_cond_t changed
+    int is_running
+    int is_stopping
+    int dir_fd                  # the writer's
+    int writes_zeros
+    int ahead                   # segments to keep ready
+    int error                   # errno of the last attempt, 0 once it worked; tried again every second
+    uint64_t segment_size
+    uint64_t taken              # segment the writer uses
+    uint64_t ready              # highest segment prepared
+    uint64_t found              # up to here segments were found prepared at the start
+    int[PREPARED_MAX] fds       # of segment n at n % PREPARED_MAX
+    uint64_t waits              # times the writer had to wait
+
+# A new segment file beginning with `head` (NULL: zeros). Its descriptor, or -errno.
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int writes_zeros,
+                         const void* head, uint64_t head_size) noexcept nogil
+
+# The fields above `taken` and `taken`, `found` are the caller's to fill in. 0, or -errno.
+cdef int preparer_start(Preparer* preparer) noexcept nogil
+cdef void preparer_stop(Preparer* preparer) noexcept nogil
+# The descriptor of the next segment, now the caller's; waits only if none is ready. Or -errno.
+cdef int preparer_take(Preparer* preparer) noexcept nogil

@@ -1,0 +1,166 @@
+"""Segments made ahead of need, off the core thread."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from internaliser.journal.cursor cimport segment_name
+from internaliser.journal.files cimport write_whole
+from internaliser.journal.format cimport SEGMENT_NAME_MAX
+from internaliser.journal.system cimport (
+    CLOCK_MONOTONIC, ENOMEM, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, clock_gettime, close, errno,
+    fdatasync, fsync, openat, posix_fallocate, pthread_cond_broadcast, pthread_cond_destroy,
+    pthread_cond_init, pthread_cond_timedwait, pthread_cond_wait, pthread_condattr_init,
+    pthread_condattr_setclock, pthread_condattr_t, pthread_create, pthread_join,
+    pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
+    renameat, timespec, unlinkat,
+)
+
+cdef enum:
+    ZEROS_AT_ONCE = 1048576     # bytes written between syncs: small, so that commits beside it wait little
+    RETRY_S = 1                 # after a failed attempt
+
+
+cdef int write_zeros(int fd, uint64_t size) noexcept nogil:
+    """0, or -errno. Synced piece by piece."""
+    cdef uint64_t piece = ZEROS_AT_ONCE if size > ZEROS_AT_ONCE else size
+    cdef uint8_t* zeros = <uint8_t*> calloc(1, piece)
+    cdef uint64_t done = 0
+    cdef int error = 0 if zeros != NULL else -ENOMEM
+    while done < size and error == 0:
+        if size - done < piece:
+            piece = size - done
+        error = write_whole(fd, zeros, piece, done)
+        done += piece
+        if error == 0 and fdatasync(fd) < 0:
+            error = -errno
+    free(zeros)
+    return error
+
+
+cdef int fill_segment(int fd, uint64_t segment_size, int writes_zeros, const void* head,
+                      uint64_t head_size) noexcept nogil:
+    cdef int error
+    if writes_zeros:
+        error = write_zeros(fd, segment_size)
+    else:
+        error = -posix_fallocate(fd, 0, <int64_t> segment_size)
+    if error < 0:
+        return error
+    if head != NULL:
+        error = write_whole(fd, <const uint8_t*> head, head_size, 0)
+    if error == 0 and fsync(fd) < 0:
+        error = -errno
+    return error
+
+
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int writes_zeros,
+                         const void* head, uint64_t head_size) noexcept nogil:
+    cdef char[SEGMENT_NAME_MAX] name
+    cdef const char* temporary = "preparing"
+    cdef int error
+    cdef int fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    if fd < 0:
+        return -errno
+    error = fill_segment(fd, segment_size, writes_zeros, head, head_size)
+    if error == 0:
+        segment_name(name, segment_no)
+        if renameat(dir_fd, temporary, dir_fd, name) < 0 or fsync(dir_fd) < 0:
+            error = -errno
+    if error < 0:
+        close(fd)
+        unlinkat(dir_fd, temporary, 0)
+        return error
+    return fd
+
+
+cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
+    cdef char[SEGMENT_NAME_MAX] name
+    cdef int fd
+    if segment_no > preparer.found:
+        return prepare_segment(preparer.dir_fd, segment_no, preparer.segment_size,
+                               preparer.writes_zeros, NULL, 0)
+    segment_name(name, segment_no)
+    fd = openat(preparer.dir_fd, name, O_RDWR | O_CLOEXEC)
+    return fd if fd >= 0 else -errno
+
+
+cdef void wait_a_while(Preparer* preparer) noexcept nogil:
+    cdef timespec until
+    clock_gettime(CLOCK_MONOTONIC, &until)
+    until.tv_sec += RETRY_S
+    pthread_cond_timedwait(&preparer.changed, &preparer.mutex, &until)
+
+
+cdef void* preparer_main(void* argument) noexcept nogil:
+    cdef Preparer* preparer = <Preparer*> argument
+    cdef uint64_t segment_no
+    cdef int fd
+    pthread_mutex_lock(&preparer.mutex)
+    while not preparer.is_stopping:
+        if preparer.ready >= preparer.taken + preparer.ahead:
+            pthread_cond_wait(&preparer.changed, &preparer.mutex)
+            continue
+        segment_no = preparer.ready + 1
+        pthread_mutex_unlock(&preparer.mutex)
+        fd = obtain(preparer, segment_no)
+        pthread_mutex_lock(&preparer.mutex)
+        if fd >= 0:
+            preparer.fds[segment_no % PREPARED_MAX] = fd
+            preparer.ready = segment_no
+            preparer.error = 0
+            pthread_cond_broadcast(&preparer.changed)
+        else:
+            preparer.error = -fd
+            pthread_cond_broadcast(&preparer.changed)
+            wait_a_while(preparer)
+    pthread_mutex_unlock(&preparer.mutex)
+    return NULL
+
+
+cdef int preparer_start(Preparer* preparer) noexcept nogil:
+    cdef pthread_condattr_t attributes
+    cdef int error
+    preparer.is_stopping = 0
+    preparer.error = 0
+    preparer.waits = 0
+    preparer.ready = preparer.taken
+    pthread_mutex_init(&preparer.mutex, NULL)
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(&preparer.changed, &attributes)
+    error = pthread_create(&preparer.thread, NULL, preparer_main, preparer)
+    preparer.is_running = error == 0
+    return -error
+
+
+cdef void preparer_stop(Preparer* preparer) noexcept nogil:
+    if not preparer.is_running:
+        return
+    pthread_mutex_lock(&preparer.mutex)
+    preparer.is_stopping = 1
+    pthread_cond_broadcast(&preparer.changed)
+    pthread_mutex_unlock(&preparer.mutex)
+    pthread_join(preparer.thread, NULL)
+    preparer.is_running = 0
+    while preparer.ready > preparer.taken:
+        close(preparer.fds[preparer.ready % PREPARED_MAX])
+        preparer.ready -= 1
+    pthread_cond_destroy(&preparer.changed)
+    pthread_mutex_destroy(&preparer.mutex)
+
+
+cdef int preparer_take(Preparer* preparer) noexcept nogil:
+    cdef int fd
+    pthread_mutex_lock(&preparer.mutex)
+    if preparer.ready == preparer.taken and preparer.error == 0:
+        preparer.waits += 1
+    while preparer.ready == preparer.taken and preparer.error == 0:
+        pthread_cond_wait(&preparer.changed, &preparer.mutex)
+    if preparer.ready == preparer.taken:
+        fd = -preparer.error
+    else:
+        preparer.taken += 1
+        fd = preparer.fds[preparer.taken % PREPARED_MAX]
+        pthread_cond_broadcast(&preparer.changed)
+    pthread_mutex_unlock(&preparer.mutex)
+    return fd

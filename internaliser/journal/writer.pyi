@@ -1,0 +1,59 @@
+from types import TracebackType
+from typing import Literal, Self
+
+from internaliser.journal.fault import Fault
+from internaliser.journal.folder import DataFolder
+
+SEGMENT_SIZE: int
+BATCH_SIZE_MAX: int
+SEGMENTS_AHEAD: int
+
+class JournalWriter:
+    epoch: int
+    rules_version: int
+    def __init__(
+        self,
+        folder: DataFolder,
+        *,
+        node_id: int,
+        policy: Literal["batch", "interval", "off"] = "batch",
+        interval_ms: int = 5,
+        epoch: int = 0,
+        rules_version: int = 0,
+        segment_size: int = ...,
+        batch_max: int = ...,
+        ahead: int = ...,
+    ) -> None: ...
+    @property
+    def batch_no(self) -> int: ...
+    @property
+    def durable_batch(self) -> int: ...
+    @property
+    def synced_batch(self) -> int: ...
+    @property
+    def segment_size(self) -> int: ...
+    @property
+    def batch_max(self) -> int: ...
+    @property
+    def node_id(self) -> int: ...
+    @property
+    def torn_tail(self) -> Fault | None: ...
+    @property
+    def next_position(self) -> int: ...
+    @property
+    def last_crc(self) -> int: ...
+    @property
+    def segment_waits(self) -> int: ...
+    @property
+    def segments_ready(self) -> int: ...
+    def write(self, records: bytes | bytearray | memoryview) -> int: ...
+    def end_batch(self, now_ns: int, must_sync: bool = False) -> None: ...
+    def read_record(self, position: int) -> bytes | None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,187 @@
+"""The node: one process, composed here. The picture of the design in code.
+
+    config + journal ── recover ──► core, sessions
+    core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
+    edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
+"""
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+
+import uvloop
+
+from internaliser import log
+from internaliser.config import Config
+from internaliser.edge import Edge
+from internaliser.errors import InternaliserError
+from internaliser.fix.dictionary import Dictionary
+from internaliser.gateway.door import Door
+from internaliser.held import held_by
+from internaliser.journal.folder import DataFolder
+from internaliser.journal.writer import JournalWriter
+from internaliser.model.commands import epoch_command
+from internaliser.node_config import commands_for
+from internaliser.reactor.reactor import Reactor
+from internaliser.reactor.ring import Ring
+from internaliser.recovery import Recovered, keep_snapshot, recover
+from internaliser.resources import resource
+
+COMMAND_RING_BYTES = 1 << 20  # operator commands waiting for the core
+NS_PER_S = 1_000_000_000
+
+
+class Node:
+    """Holds the data folder from construction to `close`. `run` returns when the node has ended."""
+
+    def __init__(self, config: Config, data_folder: Path) -> None:
+        self.config = config
+        self.folder = DataFolder(data_folder)
+        self.state: Recovered = recover(data_folder, node_id=config.node.id)
+        self.writer = JournalWriter(
+            self.folder,
+            node_id=config.node.id,
+            policy=config.journal.sync,
+            interval_ms=config.journal.interval_ms,
+            segment_size=config.journal.segment_mb << 20,
+            rules_version=self.state.core.rules_version,
+        )
+        self.state.roster.open_journal(self.writer)
+        self.state.steps.open_journal(self.writer)
+        self.recovered_seq = self.state.core.seq
+        self.door = Door(
+            self.state.core,
+            self.state.roster,
+            self.state.steps,
+            self.writer,
+            connections_max=config.fix.connections_max,
+            message_size_max=config.fix.message_bytes_max,
+            output_max=config.fix.output_bytes_max,
+            logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
+        )
+        core = self.state.core
+        self._apply([epoch_command(core.epoch + 1, core.rules_version)])
+        self._apply(commands_for(config, held_by(core)))
+        self._configure_sessions()
+        self.commands = Ring(COMMAND_RING_BYTES)
+        self.reactor = Reactor(
+            self.door,
+            self.commands,
+            wait=config.core.wait,
+            core=config.core.cpu,
+            output_max=config.fix.output_bytes_max,
+        )
+        self._listen()
+
+    def run(self) -> int:
+        """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt."""
+        core_thread = threading.Thread(target=self.reactor.run, name="core")
+        edge = Edge(self)
+        core_thread.start()
+        try:
+            _run_edge(edge.serve())
+        finally:
+            self.reactor.stop()
+            core_thread.join()
+        if self.door.is_halted:
+            log.event("node_halted", level=50, seq=self.state.core.seq, reason=self.state.core.fault)
+            return 1
+        keep_snapshot(self.state, self.writer, self.folder.snapshots, time.time_ns())
+        log.event("node_stopped", seq=self.state.core.seq)
+        return 0
+
+    def close(self) -> None:
+        """Close the journal and let go of the data folder."""
+        self.writer.close()
+        self.folder.close()
+
+    def ready(self) -> str:
+        """The line that says every port listens."""
+        facts = {
+            "pid": os.getpid(),
+            "ports": {"fix": self.reactor.ports[0]},
+            "recovered_seq": self.recovered_seq,
+        }
+        return f"READY {json.dumps(facts, separators=(',', ':'))}"
+
+    def _apply(self, commands: Iterable[bytes]) -> None:
+        now_ns = time.time_ns()
+        for command in commands:
+            self.door.apply(command, now_ns)
+            if not self.door.finish(now_ns):
+                raise InternaliserError(
+                    f"the core halted at step {self.state.core.seq}: {self.state.core.fault}"
+                )
+
+    def _configure_sessions(self) -> None:
+        fix = self.config.fix
+        limits = {
+            "sending_time_window_ns": fix.sending_time_window_s * NS_PER_S,
+            "logon_timeout_ns": fix.logon_timeout_s * NS_PER_S,
+            "logout_timeout_ns": fix.logout_timeout_s * NS_PER_S,
+            "heart_bt_min_s": fix.heart_bt_min_s,
+            "heart_bt_max_s": fix.heart_bt_max_s,
+            "resend_chunk": fix.resend_chunk,
+            "timestamp_digits": fix.timestamp_digits,
+        }
+        path = resource("fix_specs/FIX44.xml")
+        accepts_user_tags = fix.user_tags == "accept"
+        acceptor = Dictionary(path, role="acceptor", user_defined=accepts_user_tags)
+        initiator = Dictionary(path, role="initiator", user_defined=True)
+        core = self.state.core
+        clients = {client.name for client in self.config.clients}
+        venues = {venue.name: venue for venue in self.config.venues}
+        client_names = [row["name"] for row in core.clients()]
+        source_names = [row["name"] for row in core.sources()]
+        for row in core.sessions():
+            ours, theirs = row["comp_ids"].split(">")
+            venue = None if row["source"] is None else venues.get(source_names[row["source"]])
+            if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
+                continue  # left the file: known to the journal, not offered
+            self.state.roster.configure(
+                row["index"],
+                begin_string=row["begin_string"],
+                ours=ours,
+                theirs=theirs,
+                dictionary=acceptor if venue is None else initiator,
+                client=row["client"],
+                source=row["source"],
+                heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
+                reset_on_logon=venue is not None and venue.reset_on_logon,
+                limits=limits,
+            )
+
+    def _listen(self) -> None:
+        fix = self.config.fix
+        try:
+            self.reactor.listen(fix.host, fix.port)
+        except OSError as error:
+            raise InternaliserError(
+                f"cannot listen on {fix.host}:{fix.port}: {error.strerror}; choose another with "
+                f"--set fix.port=PORT (0 takes a free one)"
+            ) from None
+        venues = {venue.name: venue for venue in self.config.venues}
+        names = [row["name"] for row in self.state.core.sources()]
+        for row in self.state.core.sessions():
+            if row["source"] is not None and names[row["source"]] in venues:
+                venue = venues[names[row["source"]]]
+                self.reactor.dial(row["index"], venue.host, venue.port)
+
+
+def run(config: Config, data_folder: Path) -> int:
+    """Recover, serve, stop: `internaliser run`."""
+    node = Node(config, data_folder)
+    try:
+        print(node.ready(), flush=True)
+        return node.run()
+    finally:
+        node.close()
+
+
+def _run_edge(main: Coroutine[None, None, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)

@@ -1,0 +1,288 @@
+"""The configuration as commands to the core: everything at first, later only what changed.
+
+    for command in commands_for(config, held):
+        door.on_command(command)
+
+`held` says what the core holds already. Nothing is taken back by leaving it out of the file: an
+instrument that is gone is closed, a client or venue that is gone stays known and idle. What would
+change the meaning of numbers in the journal or in open orders is refused, all of it at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from internaliser.config import Config
+from internaliser.config.rules import steps
+from internaliser.config.sections import Amounts, Client, Credit, Instrument, Venue
+from internaliser.errors import ConfigError, Mistake
+from internaliser.model.commands import config_command
+
+NONE16 = 0xFFFF  # model/types.pxd
+OWNER_CLIENT, OWNER_SOURCE = 1, 2  # core/accounts.pxd
+SOURCE_VENUE = 2  # model/enums.pxd
+NS_PER_MS = 10**6
+RATE_UNIT = Decimal("0.0001")  # basis points in one part of 10**8
+SELF_MATCH = {"allow": 0, "cancel-incoming": 1, "cancel-resting": 2, "cancel-both": 3}
+SCOPES = {"local": 0, "venues": 2}
+
+# Changing one of these would give another meaning to prices and quantities already recorded.
+SCALE_FIELDS = {
+    "base": "base",
+    "quote": "quote",
+    "tick_mantissa": "tick",
+    "price_decimals": "tick",
+    "lot_mantissa": "lot",
+    "qty_decimals": "lot",
+    "lot_base_units": "lot",
+    "tick_lot_quote_units": "tick",
+}
+
+Key = tuple[str, str, str]  # kind of configuration command, its name, its note
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One configuration command: its kind, its two texts, its struct's fields."""
+
+    kind: str
+    name: str
+    note: str
+    values: Mapping[str, int]
+
+    def key(self) -> Key:
+        """What two items about the same thing have in common."""
+        if self.kind in ("funding", "credit"):
+            owner = f"{self.values['owner_kind']}/{self.values['owner']}/{self.values['asset']}"
+            return (self.kind, owner, "")
+        return (self.kind, self.name, self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the core holds: items of each kind in index order, and how many orders are open."""
+
+    items: Sequence[Item] = ()
+    open_count: int = 0
+
+    def names(self, kind: str) -> list[str]:
+        """Names of one kind; the place in the list is the index."""
+        return [item.name for item in self.items if item.kind == kind]
+
+
+def commands_for(config: Config, held: Held) -> list[bytes]:
+    """CONFIG commands, in order, that bring a core holding `held` to `config`.
+
+    Raises ConfigError with one Mistake per change that is refused; then nothing may be applied.
+    """
+    changes = changes_for(config, held)
+    return [config_command(i.kind, i.values, name=i.name, note=i.note) for i in changes]
+
+
+def changes_for(config: Config, held: Held) -> list[Item]:
+    """As `commands_for`, before encoding."""
+    wanted = list(_items(config, held))
+    now = {item.key(): item for item in held.items}
+    mistakes: list[Mistake] = []
+    changes = []
+    for item in [*wanted, *_closed(wanted, held), *_emptied(wanted, held)]:
+        before = now.get(item.key())
+        if before is not None and all(
+            before.values[key] == item.values[key] for key in item.values
+        ):
+            continue
+        mistakes += _contradictions(item, before, held)
+        changes.append(item)
+    if mistakes:
+        raise ConfigError(mistakes)
+    return changes
+
+
+def _items(config: Config, held: Held) -> Iterator[Item]:
+    """Everything the file says, with the indexes it has or will get."""
+    assets = _indexes([asset.name for asset in config.assets], held.names("asset"))
+    clients = _indexes([client.name for client in config.clients], held.names("client"))
+    sources = _indexes([venue.name for venue in config.venues], held.names("source"))
+    decimals = {asset.name: asset.decimals for asset in config.assets}
+    limits = config.limits
+    yield Item(
+        "limits",
+        "",
+        "",
+        {
+            "orders_max": limits.orders_max,
+            "closed_orders_max": limits.closed_orders_max,
+            "children_max": limits.children_max,
+            "expiry_chunk": limits.expiry_chunk,
+            "fills_per_step_max": limits.fills_per_step_max,
+            "levels_max": limits.levels_max,
+        },
+    )
+    for asset in config.assets:
+        yield Item("asset", asset.name, "", {"decimals": asset.decimals})
+    for instrument in config.instruments:
+        yield _instrument(instrument, assets, decimals)
+    for client in config.clients:
+        yield _client(client)
+    for venue in config.venues:
+        yield _source(venue)
+    for client in config.clients:
+        for begin_string in config.fix.begin_strings:
+            ids = {"client": clients[client.name], "source": NONE16}
+            yield Item("session", begin_string, f"{config.fix.comp_id}>{client.name}", ids)
+    for venue in config.venues:
+        ids = {"client": NONE16, "source": sources[venue.name]}
+        comp_ids = f"{venue.sender_comp_id}>{venue.target_comp_id}"
+        yield Item("session", venue.begin_string, comp_ids, ids)
+    for client in config.clients:
+        yield from _money(
+            "funding", client.funding, OWNER_CLIENT, clients[client.name], config, held
+        )
+        yield from _money(
+            "credit", client.credit_limit, OWNER_CLIENT, clients[client.name], config, held
+        )
+    for venue in config.venues:
+        yield from _money("funding", venue.funding, OWNER_SOURCE, sources[venue.name], config, held)
+        yield from _money(
+            "credit", venue.credit_limit, OWNER_SOURCE, sources[venue.name], config, held
+        )
+
+
+def _indexes(names: Sequence[str], held: Sequence[str]) -> dict[str, int]:
+    """Index of each name: the one it has, else the next free one in the file's order."""
+    order = [*held, *(name for name in names if name not in set(held))]
+    return {name: index for index, name in enumerate(order)}
+
+
+def _instrument(
+    instrument: Instrument, assets: Mapping[str, int], decimals: Mapping[str, int]
+) -> Item:
+    tick, lot = instrument.tick, instrument.lot
+    tick_mantissa, price_decimals = _mantissa(tick)
+    lot_mantissa, qty_decimals = _mantissa(lot)
+    base_unit = Decimal(1).scaleb(-decimals[instrument.base])
+    quote_unit = Decimal(1).scaleb(-decimals[instrument.quote])
+    values = {
+        "base": assets[instrument.base],
+        "quote": assets[instrument.quote],
+        "is_open": int(instrument.is_open),
+        "price_decimals": price_decimals,
+        "tick_mantissa": tick_mantissa,
+        "lot_mantissa": lot_mantissa,
+        "qty_decimals": qty_decimals,
+        "price_min": max(1, _whole(instrument.price_min, tick)),
+        "price_max": _whole(instrument.price_max, tick),
+        "qty_min": max(1, _whole(instrument.qty_min, lot)),
+        "qty_max": _whole(instrument.qty_max, lot),
+        "lot_base_units": _whole(lot, base_unit),
+        "tick_lot_quote_units": _whole(tick * lot, quote_unit),
+        "band_bp": instrument.band_bp,
+    }
+    return Item("instrument", instrument.symbol, "", values)
+
+
+def _client(client: Client) -> Item:
+    values = {
+        "maker_fee": _whole(client.maker_fee_bp, RATE_UNIT),
+        "taker_fee": _whole(client.taker_fee_bp, RATE_UNIT),
+        "routed_fee": _whole(client.routed_fee_bp, RATE_UNIT),
+        "open_orders_max": client.open_orders_max,
+        "has_unlimited_credit": _is_unlimited(client.credit),
+        "self_match": SELF_MATCH[client.self_match],
+        "scope": SCOPES[client.route_scope],
+        "never_worse_gross": int(client.never_worse_gross),
+    }
+    return Item("client", client.name, "", values)
+
+
+def _source(venue: Venue) -> Item:
+    values = {
+        "taker_fee": _whole(venue.taker_fee_bp, RATE_UNIT),
+        "credit_adj": _whole(venue.credit_adj_bp, RATE_UNIT),
+        "stale_after_ns": venue.stale_after_ms * NS_PER_MS,
+        "answer_after_ns": venue.answer_after_ms * NS_PER_MS,
+        "kind": SOURCE_VENUE,
+        "child_rounds_max": venue.child_rounds_max,
+        "has_unlimited_credit": _is_unlimited(venue.credit),
+    }
+    return Item("source", venue.name, "", values)
+
+
+def _money(
+    kind: str, amounts: Amounts, owner_kind: int, owner: int, config: Config, held: Held
+) -> Iterator[Item]:
+    assets = _indexes([asset.name for asset in config.assets], held.names("asset"))
+    for asset in config.assets:
+        if asset.name in amounts:
+            amount = _whole(amounts[asset.name], Decimal(1).scaleb(-asset.decimals))
+            yield _amount(kind, amount, owner_kind, owner, assets[asset.name])
+
+
+def _amount(kind: str, amount: int, owner_kind: int, owner: int, asset: int) -> Item:
+    values = {"amount": amount, "asset": asset, "owner": owner, "owner_kind": owner_kind}
+    return Item(kind, "", "", values)
+
+
+def _closed(wanted: Sequence[Item], held: Held) -> list[Item]:
+    """Instruments that left the file: known, but closed."""
+    keys = {item.key() for item in wanted}
+    return [
+        Item(item.kind, item.name, item.note, {**item.values, "is_open": 0})
+        for item in held.items
+        if item.kind == "instrument" and item.key() not in keys
+    ]
+
+
+def _emptied(wanted: Sequence[Item], held: Held) -> list[Item]:
+    """Funding and credit that left the file: zero."""
+    keys = {item.key() for item in wanted}
+    return [
+        Item(item.kind, item.name, item.note, {**item.values, "amount": 0})
+        for item in held.items
+        if item.kind in ("funding", "credit") and item.key() not in keys
+    ]
+
+
+def _contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake]:
+    if before is None:
+        return []
+    if item.kind == "asset":
+        text = (
+            f"cannot change from {before.values['decimals']} to {item.values['decimals']}: "
+            "amounts in this data folder are counted in its units"
+        )
+        return [_mistake(f"assets.{item.name}.decimals", text)]
+    if item.kind == "limits" and item.values["orders_max"] < held.open_count:
+        text = f"{item.values['orders_max']} is below the {held.open_count} orders open now"
+        return [_mistake("limits.orders_max", text)]
+    if item.kind == "instrument":
+        keys = [SCALE_FIELDS[key] for key in _changed(item, before) if key in SCALE_FIELDS]
+        text = "cannot change: orders in this data folder are counted in it; list a new symbol"
+        return [_mistake(f"instruments.{item.name}.{key}", text) for key in dict.fromkeys(keys)]
+    return []
+
+
+def _changed(item: Item, before: Item) -> list[str]:
+    return [key for key, value in item.values.items() if before.values[key] != value]
+
+
+def _mistake(key: str, text: str) -> Mistake:
+    return Mistake("configuration against data folder", 0, key, text)
+
+
+def _mantissa(step: Decimal) -> tuple[int, int]:
+    """`step` as mantissa and decimals: 0.25 -> (25, 2), 10 -> (10, 0)."""
+    decimals = max(0, -int(step.normalize().as_tuple().exponent))
+    return _whole(step, Decimal(1).scaleb(-decimals)), decimals
+
+
+def _whole(value: Decimal, unit: Decimal) -> int:
+    count = steps(value, unit)
+    assert count is not None, (
+        f"{value} is not a whole number of {unit}: config/rules.py lets none by"
+    )
+    return count
+
+
+def _is_unlimited(credit: Credit) -> int:
+    return int(credit == "unlimited")

@@ -1,0 +1,131 @@
+"""The relations between keys: each is broken once, and told in one line."""
+
+import pytest
+
+from internaliser.config import parse
+from internaliser.config.rules import day_end_s
+from internaliser.errors import ConfigError
+
+GOOD = """
+[[assets]]
+name = "USD"
+decimals = 2
+[[assets]]
+name = "BTC"
+decimals = 4
+[[instruments]]
+symbol = "BTC/USD"
+base = "BTC"
+quote = "USD"
+tick = 0.5
+lot = 0.02
+price_max = 1000
+qty_max = 100
+[[clients]]
+name = "ALICE"
+funding = { USD = 10 }
+[[venues]]
+name = "MARKET"
+host = "localhost"
+port = 1
+sender_comp_id = "NODE"
+target_comp_id = "MARKET"
+instruments = { "BTC/USD" = { symbol = "XBTUSD", tick = 1, lot = 0.04 } }
+"""
+
+BROKEN = [
+    ("tick = 0.5", "tick = 0", "instruments.BTC/USD.tick: must be above zero, found 0"),
+    ("tick = 0.5", "tick = 0.3", "price_max: 1000 is not a whole number of ticks (0.3)"),
+    ("tick = 0.5", "tick = 0.25", "tick: tick x lot = 0.0050 is not a whole number of USD units"),
+    ("lot = 0.02\n", "lot = 0.00002\n", "lot: 0.00002 is not a whole number of BTC units"),
+    ("qty_max = 100", "qty_max = 100.01", "qty_max: 100.01 is not a whole number of lots"),
+    ("qty_max = 100", "qty_max = 0", "qty_max: 0 is below qty_min or below one lot"),
+    ("price_max = 1000", "price_max = 1e30", "price_max: expected 0 to 281474976710655 ticks"),
+    (
+        "price_max = 1000",
+        "price_max = 1000\nprice_min = 2000",
+        "price_max: 1000 is below price_min",
+    ),
+    ("price_max = 1000", "price_max = 1000\nprice_min = -1", "price_min: expected 0 to"),
+    ('base = "BTC"', 'base = "ETH"', 'base: no asset is named "ETH"'),
+    ('base = "BTC"', 'base = "USD"', "quote: base and quote must differ"),
+    ('name = "BTC"', 'name = "USD"', 'assets.USD.name: "USD" is taken already by assets[0]'),
+    ('name = "ALICE"', 'name = "ALICE"\ntaker_fee_bp = 0.00001', "expected at most 4 decimals"),
+    ("USD = 10 ", "USD = 10.001 ", "clients.ALICE.funding.USD: 10.001 has more than 2 decimals"),
+    ("USD = 10 ", "USD = -1 ", "funding.USD: must not be negative, found -1"),
+    ("USD = 10 ", "EUR = 10 ", 'funding.EUR: no asset is named "EUR"'),
+    ("USD = 10 ", "USD = 1e40 ", "funding.USD: is above 6338"),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\ncredit = "unlimited"\ncredit_limit = { USD = 1 }',
+        'credit_limit: has no meaning with credit = "unlimited"',
+    ),
+    ("tick = 1,", "tick = 1.2,", "tick: our tick 0.5 does not divide the venue's 1.2"),
+    ("lot = 0.04", "lot = 0.03", "lot: our lot 0.02 does not divide the venue's 0.03"),
+    ("lot = 0.04", "lot = 0", "lot: our lot 0.02 does not divide the venue's 0"),
+    (
+        '{ "BTC/USD" =',
+        '{ "ETH/USD" =',
+        'instruments.ETH/USD: no instrument has the symbol "ETH/USD"',
+    ),
+    ("port = 1", "port = 1\nreconnect_min_ms = 20000", "20000 is above reconnect_max_ms = 10000"),
+    ("port = 1", "port = 1\ncredit_adj_bp = -1", "credit_adj_bp: must not be negative, found -1"),
+    ('= "MARKET"\ninst', '= "ALICE"\ninst', "the session NODE > ALICE exists already"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), BROKEN)
+def test_a_broken_relation_is_refused(old: str, new: str, told: str) -> None:
+    assert GOOD.count(old) == 1
+    with pytest.raises(ConfigError) as caught:
+        parse(GOOD.replace(old, new), "f.toml")
+    assert told in str(caught.value)
+
+
+SINGLE = [
+    ("[fix]\nheart_bt_min_s = 61", "fix.heart_bt_min_s: 61 is above heart_bt_max_s = 60"),
+    ("[fix]\nbegin_strings = []", "expected at least one version, each once"),
+    ("[fix]\noutput_bytes_max = 1048576", "must hold two messages of message_bytes_max = 1048576"),
+    ("[journal]\nsegment_mb = 1", "must hold two messages of fix.message_bytes_max = 1048576"),
+    ("[test]\nbusy_edge_ms = 2", "test.busy_edge_ms: must be below busy_edge_period_ms = 0"),
+    ("[day]\nend_utc = '24:00'", "expected HH:MM or HH:MM:SS (UTC)"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), SINGLE)
+def test_a_section_that_contradicts_itself_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "f.toml")
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("00:00", 0), ("21:30", 77400), ("23:59:59", 86399), ("9:00", None), ("1", None), ("", None)],
+)
+def test_the_day_ends_at_a_time_of_day(text: str, seconds: int | None) -> None:
+    assert day_end_s(text) == seconds
+
+
+def test_two_instruments_on_one_venue_symbol_are_refused() -> None:
+    second = GOOD[GOOD.index("[[instruments]]") : GOOD.index("[[clients]]")]
+    text = GOOD.replace("[[clients]]", second.replace("BTC/USD", "BTC/USD.2") + "[[clients]]")
+    text = text.replace("instruments = {", 'instruments = { "BTC/USD.2" = { symbol = "XBTUSD" },')
+    with pytest.raises(ConfigError, match='two instruments are mapped to "XBTUSD"'):
+        parse(text, "f.toml")
+
+
+def test_more_venues_than_the_core_has_room_for_are_refused() -> None:
+    start = GOOD.index("[[venues]]")
+    venues = [
+        GOOD[start:].replace('"MARKET"', f'"M{n}"').replace("port = 1", f"port = {n + 1}")
+        for n in range(65)
+    ]
+    with pytest.raises(ConfigError, match="venues: expected at most 64, found 65"):
+        parse(GOOD[:start] + "".join(venues), "f.toml")
+
+
+def test_an_order_that_could_cost_more_than_the_core_counts_is_refused() -> None:
+    text = GOOD.replace("decimals = 2", "decimals = 12").replace("qty_max = 100", "qty_max = 2e10")
+    with pytest.raises(ConfigError, match="price_max x qty_max is above"):
+        parse(text.replace("price_max = 1000", "price_max = 1e14"), "f.toml")

@@ -1,0 +1,132 @@
+"""Missing messages are asked for once, and what comes early is not taken out of turn."""
+
+import pytest
+
+from tests.fix.talk import Talk
+
+BOTH = pytest.mark.parametrize("keeps_early", [False, True])
+
+
+def asked(keeps_early: bool = False, **options: object) -> Talk:
+    """A session that has seen number 4 while it expects 2."""
+    talk = Talk(keeps_early=keeps_early, **options)
+    talk.log_on()
+    assert talk.say("35=D|34=4|11=A4") == ["35=2|34=2|7=2|16=0"]
+    return talk
+
+
+@BOTH
+def test_a_gap_is_asked_for_once(keeps_early: bool) -> None:
+    # 2b, 10_MsgSeqNumGreater
+    talk = asked(keeps_early)
+    assert talk.say("35=D|34=5|11=A5", "35=0|34=6") == []
+    assert talk.taken() == []
+
+
+@BOTH
+def test_what_fills_the_gap_is_taken_as_it_comes(keeps_early: bool) -> None:
+    talk = asked(keeps_early)
+    talk.say("35=D|34=2|43=Y|122=T|11=A2", "35=D|34=3|43=Y|122=T|11=A3")
+    assert talk.taken()[:2] == [("application", 2, "D"), ("application", 3, "D")]
+
+
+def test_an_early_message_comes_again_with_the_resend() -> None:
+    talk = asked()
+    talk.say("35=D|34=5|11=A5")
+    talk.say(*(f"35=D|34={n}|43=Y|122=T|11=A{n}" for n in (2, 3, 4, 5)))
+    assert talk.taken() == [("application", n, "D") for n in (2, 3, 4, 5)]
+
+
+def test_a_kept_early_message_follows_at_once_and_its_repeat_is_passed_over() -> None:
+    # 2m, RejectResentMessage
+    talk = asked(keeps_early=True)
+    talk.say("35=1|34=5|112=HELLO")
+    assert talk.say("35=4|34=2|43=Y|122=T|36=4|123=Y") == ["35=0|34=3|112=HELLO"]
+    assert talk.taken() == [("application", 4, "D")]
+    assert talk.say("35=D|34=4|43=Y|122=T|11=A4") == []
+    assert (talk.taken(), talk.session.next_in) == ([], 6)
+
+
+def test_a_resend_request_kept_early_is_not_served_twice() -> None:
+    # 20
+    talk = asked(keeps_early=True)
+    assert talk.say("35=2|34=5|7=1|16=1") == ["35=4|34=1|43=Y|122=T+0|36=2|123=Y"]
+    assert talk.say("35=4|34=2|43=Y|122=T|36=4|123=Y") == []
+    assert talk.session.next_in == 6
+
+
+def test_kept_messages_end_with_their_link() -> None:
+    talk = asked(keeps_early=True)
+    talk.session.disconnect(talk.now_ns)
+    talk.session.connect(talk.now_ns)
+    talk.say("35=A|34=3|98=0|108=30")
+    talk.say("35=4|34=2|43=Y|122=T|36=4|123=Y")
+    assert (talk.taken(), talk.session.next_in) == ([("logged_on", 0, "")], 4)
+
+
+def test_a_message_kept_for_minutes_is_still_in_time() -> None:
+    talk = asked(keeps_early=True)
+    for number in range(5, 12):
+        talk.wait(25)
+        talk.say(f"35=0|34={number}")
+    assert talk.say("35=4|34=2|43=Y|122=T|36=4|123=Y") == []
+    assert (talk.taken(), talk.session.next_in) == ([("application", 4, "D")], 12)
+
+
+def test_a_filled_gap_closes_and_the_next_one_is_asked_for() -> None:
+    talk = asked()
+    talk.say("35=4|34=2|43=Y|122=T|36=5|123=Y")
+    assert talk.say("35=0|34=5", "35=0|34=8") == ["35=2|34=3|7=6|16=0"]
+
+
+def test_a_resend_that_stops_short_is_asked_for_from_where_it_stopped() -> None:
+    talk = asked()
+    talk.say("35=4|34=2|43=Y|122=T|36=5|123=Y")
+    assert talk.say("35=0|34=6") == ["35=2|34=3|7=5|16=0"]
+
+
+def test_a_peer_that_does_not_answer_is_asked_again_and_then_given_up() -> None:
+    talk = asked()
+    said = []
+    for number in range(5, 30):
+        talk.wait(29)
+        talk.say()
+        said += [line for line in talk.say(f"35=0|34={number}") if not line.startswith("35=0")]
+        if talk.session.state != "active":
+            break
+    assert [line.split("|")[0] + "|" + line.split("|", 2)[2] for line in said] == [
+        *["35=2|7=2|16=0"] * 4,
+        "35=5|58=ResendRequest was not answered",
+    ]
+
+
+def test_a_long_resend_is_not_asked_for_again_while_it_comes() -> None:
+    talk = asked()
+    for number in range(5, 60):
+        talk.wait(20)
+        talk.say(f"35=0|34={number + 10}")
+    talk = Talk()
+    talk.log_on()
+    talk.say("35=0|34=100")
+    for number in range(2, 40):
+        talk.wait(20)
+        said = talk.say(f"35=0|34={number}|43=Y|122=T", f"35=0|34={number + 99}")
+        assert [line for line in said if line.startswith("35=2")] == []
+    assert talk.session.state == "active"
+
+
+@BOTH
+def test_simultaneous_gaps_are_both_filled(keeps_early: bool) -> None:
+    # 20
+    talk = Talk(keeps_early=keeps_early)
+    talk.log_on()
+    talk.send("58=two")
+    talk.send("58=three")
+    talk.heard()
+    assert talk.say("35=0|34=5") == ["35=2|34=4|7=2|16=0"]
+    assert talk.say("35=2|34=6|7=2|16=3") == [
+        "35=8|34=2|43=Y|122=T+0|58=two",
+        "35=8|34=3|43=Y|122=T+0|58=three",
+    ]
+    assert talk.say("35=4|34=2|43=Y|122=T|36=7|123=Y") == []
+    assert talk.session.next_in == 7

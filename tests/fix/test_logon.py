@@ -1,0 +1,176 @@
+"""Who gets in, with which numbers and which heartbeat."""
+
+import pytest
+
+from tests.fix.talk import Talk
+
+
+def test_a_logon_in_turn_is_answered() -> None:
+    # 1a_ValidLogonWithCorrectMsgSeqNum
+    talk = Talk()
+    assert talk.say("35=A|34=1|98=0|108=30") == ["35=A|34=1|98=0|108=30"]
+    assert talk.taken() == [("logged_on", 0, "")]
+    assert talk.session.state == "active"
+
+
+def test_a_logon_with_a_gap_is_answered_and_the_gap_asked_for() -> None:
+    # 1a_ValidLogonMsgSeqNumTooHigh
+    talk = Talk()
+    assert talk.say("35=A|34=5|98=0|108=30") == ["35=A|34=1|98=0|108=30", "35=2|34=2|7=1|16=0"]
+    assert talk.session.next_in == 1
+
+
+def test_a_logon_numbered_too_low_is_told_the_expected_number() -> None:
+    talk = Talk(next_in=8, next_out=3)
+    assert talk.say("35=A|34=5|98=0|108=30") == [
+        "35=5|34=3|58=MsgSeqNum too low, expecting 8 but received 5"
+    ]
+    assert talk.taken() == [("close", 0, "")]
+    assert talk.session.next_in == 8
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"), [("1", 1), ("30", 30), ("60", 60), ("0", 1), ("-5", 1), ("3600", 60)]
+)
+def test_the_heartbeat_in_force_is_clamped_and_answered(asked: str, used: int) -> None:
+    talk = Talk()
+    assert talk.say(f"35=A|34=1|98=0|108={asked}") == [f"35=A|34=1|98=0|108={used}"]
+    assert talk.session.heart_bt_s == used
+
+
+def test_reset_at_logon_starts_both_counters_anew() -> None:
+    talk = Talk(next_in=17, next_out=42)
+    assert talk.say("35=A|34=1|98=0|108=30|141=Y") == ["35=A|34=1|98=0|108=30|141=Y"]
+    assert (talk.session.next_in, talk.session.next_out, talk.session.was_reset) == (2, 2, True)
+
+
+def test_reset_at_logon_must_be_number_one() -> None:
+    talk = Talk(next_in=17, next_out=42)
+    assert talk.say("35=A|34=17|98=0|108=30|141=Y") == [
+        "35=5|34=42|58=ResetSeqNumFlag(141)=Y needs MsgSeqNum(34)=1"
+    ]
+    assert talk.taken() == [("close", 0, "")]
+    assert (talk.session.next_in, talk.session.was_reset) == (17, False)
+
+
+def test_an_acceptor_may_reset_at_every_logon_without_saying_so() -> None:
+    talk = Talk(next_in=17, next_out=42, reset_on_logon=True)
+    assert talk.say("35=A|34=1|98=0|108=30") == ["35=A|34=1|98=0|108=30"]
+    assert talk.session.was_reset
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "35=0|34=1",  # 1e
+        "35=D|34=1|11=A1",
+        "35=5|34=1",
+        "35=A|34=1|49=WRONG|98=0|108=30",  # 1c
+        "35=A|34=1|56=WRONG|98=0|108=30",  # 1c
+        "8=FIX.3.9|35=A|34=1|98=0|108=30",  # 1d
+        "35=A|34=1|52=T-121|98=0|108=30",  # 1d
+        "35=A|34=1|52=T+121|98=0|108=30",
+    ],
+)
+def test_whoever_is_not_logging_on_properly_gets_no_word(line: str) -> None:
+    talk = Talk()
+    assert talk.say(line) == []
+    assert talk.taken() == [("close_now", 0, "")]
+    assert (talk.session.next_in, talk.session.next_out) == (1, 1)
+
+
+def test_a_link_without_a_logon_is_closed_in_time() -> None:
+    talk = Talk()
+    assert talk.wait(9.9) == []
+    assert not talk.is_closed
+    talk.wait(0.2)
+    assert talk.taken() == [("close_now", 0, "")]
+
+
+def test_an_initiator_logs_on_and_is_logged_on_by_the_answer() -> None:
+    talk = Talk("initiator", heart_bt_s=10)
+    assert talk.heard() == ["35=A|34=1|98=0|108=10"]
+    assert talk.session.state == "logon_sent"
+    assert talk.say("35=A|34=1|98=0|108=10") == []
+    assert talk.taken() == [("logged_on", 0, "")]
+
+
+def test_an_initiator_uses_the_heartbeat_it_is_answered() -> None:
+    talk = Talk("initiator", heart_bt_s=90)
+    talk.say("35=A|34=1|98=0|108=60")
+    assert talk.session.heart_bt_s == 60
+
+
+def test_an_initiator_may_ask_for_reset() -> None:
+    talk = Talk("initiator", next_in=17, next_out=42, reset_on_logon=True)
+    assert talk.heard() == ["35=A|34=1|98=0|108=30|141=Y"]
+    assert talk.session.was_reset
+    talk.say("35=A|34=1|98=0|108=30|141=Y")
+    assert (talk.session.next_in, talk.session.next_out) == (2, 2)
+
+
+def test_an_initiator_follows_an_acceptor_that_resets_unasked() -> None:
+    talk = Talk("initiator", next_in=17, next_out=1)
+    talk.heard()
+    talk.say("35=A|34=1|98=0|108=30|141=Y")
+    assert (talk.session.next_in, talk.session.next_out) == (2, 2)
+    assert talk.session.was_reset
+
+
+def test_an_initiator_that_misses_messages_asks_for_them_after_the_answer() -> None:
+    talk = Talk("initiator", next_in=3, next_out=9)
+    talk.heard()
+    assert talk.say("35=A|34=7|98=0|108=30") == ["35=2|34=10|7=3|16=0"]
+    assert talk.taken() == [("logged_on", 0, "")]
+
+
+def test_an_initiator_refused_with_a_logout_hangs_up() -> None:
+    talk = Talk("initiator")
+    talk.heard()
+    assert talk.say("35=5|34=1|58=not today") == []
+    assert talk.taken() == [("close_now", 0, "")]
+    assert talk.session.next_in == 2
+
+
+def test_an_initiator_without_an_answer_gives_up() -> None:
+    talk = Talk("initiator")
+    talk.heard()
+    talk.wait(10.1)
+    assert talk.taken() == [("close_now", 0, "")]
+
+
+def test_logon_fields_of_the_owner_stand_at_the_end() -> None:
+    talk = Talk("initiator", logon_fields=b"553=me\x01554=secret\x01")
+    assert talk.heard() == ["35=A|34=1|98=0|108=30|553=me|554=secret"]
+
+
+def test_logging_out_before_the_logon_is_through_closes_at_once() -> None:
+    talk = Talk("initiator")
+    talk.heard()
+    talk.session.logout(talk.now_ns)
+    assert talk.wait(0) == []
+    assert talk.taken() == [("close_now", 0, "")]
+
+
+def test_what_the_peer_says_it_still_needs_is_sent_without_asking() -> None:
+    talk = Talk()
+    for text in ("one", "two"):
+        talk.send(f"58={text}")
+    assert talk.say("35=A|34=1|98=0|108=30|789=2") == [
+        "35=A|34=3|98=0|108=30",
+        "35=8|34=2|43=Y|122=T+0|58=two",
+        "35=4|34=3|43=Y|122=T+0|36=4|123=Y",
+    ]
+
+
+def test_a_peer_that_needs_nothing_gets_nothing() -> None:
+    talk = Talk(next_out=5)
+    assert talk.say("35=A|34=1|98=0|108=30|789=5") == ["35=A|34=5|98=0|108=30"]
+
+
+def test_a_peer_that_expects_what_was_never_sent_is_refused() -> None:
+    talk = Talk(next_out=5)
+    assert talk.say("35=A|34=1|98=0|108=30|789=6") == [
+        "35=5|34=5|58=NextExpectedMsgSeqNum(789) was never sent"
+    ]
+    assert talk.taken() == [("close", 0, "")]

@@ -1,0 +1,442 @@
+"""Client orders in, reports out: whole Commands and whole bodies compared."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import simplefix
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from internaliser.fix import codec
+from internaliser.fix.dictionary import Dictionary
+from internaliser.gateway import orders
+from internaliser.model.enums import RejectReason as Reason
+
+from .support import (
+    CANCEL,
+    NEW_ORDER,
+    NONE16,
+    REPLACE,
+    STATUS,
+    TIME_TEXT,
+    Command,
+    OrderEvent,
+    command_of,
+    core,
+    fix,
+)
+
+CORE = core()
+SPEC = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
+DICTIONARY = Dictionary(SPEC, role="initiator")
+DECODED, BUSINESS_REJECT, IGNORED = 1, 2, 3
+LOCAL_ONLY, POSS_RESEND = 1, 4
+ORDER_ID = 3 << 44 | 512
+DEEP = 50 if os.environ.get("INTERNALISER_DEEP") else 1
+
+ORDER = Command(NEW_ORDER, 0, "1", "2", "0", price=10050, qty=100, cl_ord_id="A1")
+LINE = "35=D|11=A1|55=BTC/USD|54=1|60=20231114-22:13:20|38=100|40=2|44=100.5|"
+
+
+def decoded(line: str) -> Command:
+    result, record = orders.decode(CORE, fix(line))
+    assert result == DECODED
+    return command_of(record)
+
+
+def refused(line: str) -> tuple[Reason, str]:
+    command = decoded(line)
+    return Reason(command.reason), command.note
+
+
+def reported(event: OrderEvent) -> tuple[str, str]:
+    found = orders.report(CORE, event.packed())
+    assert found is not None
+    return found[0], found[1].decode().replace("\x01", "|")
+
+
+# Receiving.
+
+
+def test_a_limit_order_becomes_ticks_and_lots() -> None:
+    assert decoded(LINE) == ORDER
+
+
+def test_a_market_order_has_no_price_even_if_one_is_given() -> None:
+    line = "35=D|11=A1|55=BTC/USD|54=2|60=20231114-22:13:20|38=7|40=1|44=5|59=3|"
+    assert decoded(line) == Command(NEW_ORDER, 0, "2", "1", "3", qty=7, cl_ord_id="A1")
+
+
+def test_ticks_and_lots_of_more_than_one_unit_are_counted() -> None:
+    line = "35=D|11=A1|55=ETH/USD|54=1|60=20231114-22:13:20|38=1.25|40=2|44=20.15|59=1|"
+    assert decoded(line) == Command(NEW_ORDER, 1, "1", "2", "1", price=403, qty=125, cl_ord_id="A1")
+
+
+def test_digits_that_say_nothing_are_taken() -> None:
+    assert decoded(
+        LINE.replace("38=100|", "38=00100.00|").replace("44=100.5|", "44=0100.500|")
+    ) == (ORDER)
+
+
+def test_a_possible_resend_is_flagged() -> None:
+    assert decoded(LINE.replace("35=D|", "35=D|97=Y|")).flags == POSS_RESEND
+
+
+def test_a_cancel_names_its_order_by_both_ids() -> None:
+    line = "35=F|11=C1|41=A1|37=1-3-512|55=BTC/USD|54=1|60=20231114-22:13:20|38=100|"
+    assert decoded(line) == Command(
+        CANCEL, 0, "1", target_id=ORDER_ID, cl_ord_id="C1", orig_cl_ord_id="A1"
+    )
+
+
+def test_a_cancel_without_symbol_is_for_the_core_to_find() -> None:
+    line = "35=F|11=C1|41=A1|54=2|60=20231114-22:13:20|"
+    assert decoded(line) == Command(CANCEL, NONE16, "2", cl_ord_id="C1", orig_cl_ord_id="A1")
+
+
+def test_a_replace_carries_the_new_terms() -> None:
+    line = "35=G|11=R1|41=A1|55=BTC/USD|54=1|60=20231114-22:13:20|38=150|40=2|44=101|59=1|"
+    assert decoded(line) == Command(
+        REPLACE, 0, "1", "2", "1", price=10100, qty=150, cl_ord_id="R1", orig_cl_ord_id="A1"
+    )
+
+
+def test_a_status_request_names_the_order() -> None:
+    line = "35=H|11=A1|37=1-3-512|55=BTC/USD|54=1|"
+    assert decoded(line) == Command(STATUS, 0, "1", target_id=ORDER_ID, cl_ord_id="A1")
+
+
+def test_an_unknown_symbol_is_kept_as_received() -> None:
+    line = "35=D|11=ID|21=3|40=1|54=1|55=INTC|60=20231114-22:13:20|38=100|"
+    assert decoded(line) == Command(
+        NEW_ORDER, NONE16, "1", "1", "0", reason=Reason.REASON_UNKNOWN_SYMBOL, cl_ord_id="ID",
+        symbol="INTC",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "note"),
+    [
+        ("44=100.5|", "44=100.501|", Reason.REASON_PRICE_OFF_TICK, "100.501"),
+        ("44=100.5|", "44=abc|", Reason.REASON_PRICE_OFF_TICK, "abc"),
+        ("44=100.5|", "", Reason.REASON_PRICE_MISSING, ""),
+        ("44=100.5|", "44=99999999999999999999|", Reason.REASON_PRICE_OUT_OF_RANGE,
+         "99999999999999999999"),
+        ("38=100|", "38=100.5|", Reason.REASON_QTY_OFF_LOT, "100.5"),
+        ("38=100|", "", Reason.REASON_QTY_MISSING, ""),
+        ("38=100|", "38=0|", Reason.REASON_QTY_OUT_OF_RANGE, "0"),
+        ("38=100|", "38=-5|", Reason.REASON_QTY_OUT_OF_RANGE, "-5"),
+        ("38=100|", "38=99999999999999999999|", Reason.REASON_QTY_OUT_OF_RANGE,
+         "99999999999999999999"),
+        ("40=2|", "40=3|99=5|", Reason.REASON_UNSUPPORTED, "40=3"),
+        ("40=2|", "40=2|99=5|", Reason.REASON_UNSUPPORTED, "99=5"),
+        ("40=2|", "40=2|111=5|", Reason.REASON_UNSUPPORTED, "111=5"),
+        ("40=2|", "40=2|18=6|", Reason.REASON_UNSUPPORTED, "18=6"),
+        ("40=2|", "40=2|59=6|", Reason.REASON_UNSUPPORTED, "59=6"),
+        ("54=1|", "54=5|", Reason.REASON_UNSUPPORTED, "54=5"),
+        ("55=BTC/USD|", "", Reason.REASON_UNKNOWN_SYMBOL, ""),
+        ("11=A1|", "11=" + "x" * 65 + "|", Reason.REASON_CL_ORD_ID_LENGTH, ""),
+    ],
+)  # fmt: skip
+def test_a_bad_value_becomes_the_reason_of_the_command(
+    old: str, new: str, reason: Reason, note: str
+) -> None:
+    assert old in LINE
+    assert refused(LINE.replace(old, new)) == (reason, note)
+
+
+def test_the_longest_cl_ord_id_is_taken_and_a_longer_one_is_cut() -> None:
+    assert decoded(LINE.replace("11=A1", "11=" + "x" * 64)).cl_ord_id == "x" * 64
+    assert decoded(LINE.replace("11=A1", "11=" + "x" * 900)).cl_ord_id == "x" * 64
+
+
+def test_the_first_thing_wrong_is_the_one_that_is_told() -> None:
+    assert refused("35=D|11=A1|55=INTC|54=9|60=20231114-22:13:20|40=3|") == (
+        Reason.REASON_UNKNOWN_SYMBOL,
+        "",
+    )
+
+
+@pytest.mark.parametrize("order_id", ["2-3-512", "NONE", "1-3-512-1", "512"])
+def test_an_order_id_that_is_not_ours_is_an_unknown_order(order_id: str) -> None:
+    line = f"35=F|11=C1|41=A1|37={order_id}|55=BTC/USD|54=1|60=20231114-22:13:20|"
+    command = decoded(line)
+    assert (command.reason, command.target_id) == (Reason.REASON_UNKNOWN_ORDER, 0)
+
+
+def test_an_order_that_must_not_be_routed_is_flagged_local() -> None:
+    assert decoded(LINE.replace("40=2|", "40=2|18=1 h|")).flags == LOCAL_ONLY
+
+
+def test_an_application_message_that_is_not_offered_gets_a_business_reject() -> None:
+    result, body = orders.decode(CORE, fix("35=R|131=Q1|11=A7|146=1|55=BTC/USD|"))
+    assert result == BUSINESS_REJECT
+    assert body.decode().replace("\x01", "|") == (
+        "45=7|372=R|379=A7|380=3|58=MsgType(35) is not offered|"
+    )
+
+
+def test_a_reject_is_never_answered_with_a_reject() -> None:
+    assert orders.decode(CORE, fix("35=j|45=2|372=8|380=0|")) == (IGNORED, b"")
+
+
+@settings(max_examples=200 * DEEP)
+@given(
+    st.integers(1, 10**9),
+    st.integers(1, 10**11),
+    st.sampled_from("12"),
+    st.sampled_from("0134"),
+    st.text(alphabet="ABCxyz019-_.", min_size=1, max_size=64),
+)
+def test_every_order_we_can_write_is_read_back(
+    qty: int, price: int, side: str, tif: str, cl_ord_id: str
+) -> None:
+    line = (
+        f"35=D|11={cl_ord_id}|55=ETH/USD|54={side}|60=20231114-22:13:20|"
+        f"38={codec.format_decimal(qty * 10, 3)}|40=2|"
+        f"44={codec.format_decimal(price * 5, 2)}|59={tif}|"
+    )
+    assert decoded(line) == Command(
+        NEW_ORDER, 1, side, "2", tif, price=price, qty=qty, cl_ord_id=cl_ord_id
+    )
+
+
+@settings(max_examples=300 * DEEP)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([11, 18, 37, 38, 40, 41, 44, 54, 55, 59, 97, 99, 453]),
+            st.text(
+                alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=90
+            ),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from("DFGH"),
+)
+def test_any_values_make_a_command_or_a_reason(
+    fields: list[tuple[int, str]], msg_type: str
+) -> None:
+    header = [(35, msg_type), (49, "CLIENT1"), (56, "NODE"), (34, 7), (52, "20231114-22:13:20")]
+    result, record = orders.decode(CORE, codec.encode("FIX.4.4", [*header, *fields]))
+    command = command_of(record)
+    assert result == DECODED
+    if not command.reason:
+        assert command.side in "12"
+        assert command.kind not in (NEW_ORDER, REPLACE) or command.qty > 0
+
+
+# Sending.
+
+
+NEW = OrderEvent(1, price=10050, qty=100, leaves_qty=100)
+FILL = NEW.but(
+    type=3, index=3, exec_type="F", ord_status="1", liquidity=2, cum_qty=40, leaves_qty=60,
+    last_px=10050, last_qty=40, cum_notional=40 * 10050,
+)  # fmt: skip
+
+
+def test_an_accepted_order_is_reported_new() -> None:
+    assert reported(NEW) == (
+        "8",
+        "37=1-3-512|11=A1|17=1-3-512-1|150=0|39=0|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
+        f"151=100|14=0|6=0|60={TIME_TEXT}|",
+    )
+
+
+def test_a_fill_tells_quantity_price_market_and_liquidity() -> None:
+    assert reported(FILL) == (
+        "8",
+        "37=1-3-512|11=A1|17=1-3-512-3|150=F|39=1|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
+        f"32=40|31=100.5|30=N001|851=2|151=60|14=40|6=100.5|60={TIME_TEXT}|",
+    )
+
+
+def test_a_routed_fill_names_the_market_it_happened_at() -> None:
+    assert "|32=40|31=100.5|30=SIM1|851=3|" in reported(FILL.but(source=0, liquidity=3))[1]
+
+
+def test_a_fee_is_an_absolute_commission_in_the_quote_currency() -> None:
+    assert "|12=0.25|13=3|479=USD|" in reported(FILL.but(fee=25))[1]
+    assert "|12=-0.25|13=3|479=USD|" in reported(FILL.but(fee=-25))[1]
+
+
+def test_a_fee_beyond_64_bits_is_written_whole() -> None:
+    assert "|12=1180591620717411303424|" in reported(FILL.but(fee=100 << 70))[1]
+
+
+def test_an_average_price_between_ticks_is_exact() -> None:
+    assert "|6=100.50333333|" in reported(FILL.but(cum_qty=3, cum_notional=3 * 10050 + 1))[1]
+
+
+def test_a_market_order_has_no_price() -> None:
+    event = FILL.but(ord_type="1", tif="3", price=0)
+    assert "|38=100|40=1|59=3|" in reported(event)[1]
+
+
+def test_a_rejected_order_carries_code_and_sentence() -> None:
+    event = NEW.but(
+        type=2, reason=Reason.REASON_PRICE_OFF_TICK, exec_type="8", ord_status="8", price=0,
+        leaves_qty=0, note="100.501",
+    )  # fmt: skip
+    assert reported(event) == (
+        "8",
+        "37=1-3-512|11=A1|17=1-3-512-1|150=8|39=8|103=99|55=BTC/USD|54=1|38=100|40=2|59=0|"
+        f"151=0|14=0|6=0|60={TIME_TEXT}|"
+        "58=PRICE_OFF_TICK: price 100.501 is not a multiple of tick 0.01|",
+    )
+
+
+def test_a_rejected_symbol_is_reported_as_received() -> None:
+    event = OrderEvent(
+        2, instrument=NONE16, reason=Reason.REASON_UNKNOWN_SYMBOL, exec_type="8", ord_status="8",
+        ord_type="1", cl_ord_id="ID", symbol="INTC",
+    )  # fmt: skip
+    assert reported(event) == (
+        "8",
+        "37=1-3-512|11=ID|17=1-3-512-1|150=8|39=8|103=1|55=INTC|54=1|40=1|59=0|"
+        f"151=0|14=0|6=0|60={TIME_TEXT}|58=UNKNOWN_SYMBOL: no instrument INTC|",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes", "text"),
+    [
+        ("QTY_OFF_LOT", {"note": "1.5"}, "quantity 1.5 is not a multiple of lot 1"),
+        ("QTY_OUT_OF_RANGE", {}, "quantity 100 is outside 1 to 1000000000"),
+        ("QTY_MISSING", {}, "OrderQty(38) is required"),
+        ("PRICE_OUT_OF_RANGE", {}, "price 100.5 is outside 0.01 to 10000000"),
+        ("UNSUPPORTED", {"note": "18=6"}, "18=6 is not offered"),
+        ("DUPLICATE_CL_ORD_ID", {}, "ClOrdID A1 is already used"),
+        ("CREDIT", {}, "available credit does not cover the order"),
+    ],
+)
+def test_a_refusal_says_what_was_wrong(reason: str, changes: dict[str, object], text: str) -> None:
+    number = Reason[f"REASON_{reason}"]
+    event = NEW.but(type=2, exec_type="8", ord_status="8", reason=number, **changes)
+    assert reported(event)[1].endswith(f"|58={reason}: {text}|")
+
+
+def test_a_cancel_the_client_asked_for_needs_no_words() -> None:
+    event = NEW.but(
+        type=4, exec_type="4", ord_status="4", leaves_qty=0, cl_ord_id="C1", orig_cl_ord_id="A1",
+        reason=Reason.REASON_CLIENT_REQUEST,
+    )  # fmt: skip
+    assert reported(event) == (
+        "8",
+        "37=1-3-512|11=C1|41=A1|17=1-3-512-1|150=4|39=4|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
+        f"151=0|14=0|6=0|60={TIME_TEXT}|",
+    )
+
+
+def test_an_unsolicited_cancel_says_why() -> None:
+    event = NEW.but(
+        type=4, exec_type="4", ord_status="4", leaves_qty=0, reason=Reason.REASON_OPERATOR
+    )
+    body = reported(event)[1]
+    assert "|39=4|378=8|55=" in body
+    assert body.endswith("|58=OPERATOR: by the operator|")
+
+
+def test_the_rest_of_an_ioc_is_canceled_by_its_own_terms() -> None:
+    event = NEW.but(
+        type=4, exec_type="4", ord_status="4", leaves_qty=0, tif="3",
+        reason=Reason.REASON_NO_LIQUIDITY,
+    )  # fmt: skip
+    body = reported(event)[1]
+    assert "|378=" not in body
+    assert body.endswith("|58=NO_LIQUIDITY: nothing more to execute with at this price|")
+
+
+def test_a_cancel_of_an_unknown_order_is_refused_without_an_order_id() -> None:
+    event = OrderEvent(
+        7, order_id=0, reason=Reason.REASON_UNKNOWN_ORDER, ord_status="8", cl_ord_id="C1",
+        orig_cl_ord_id="A9",
+    )  # fmt: skip
+    assert reported(event) == (
+        "9",
+        f"37=NONE|11=C1|41=A9|39=8|434=1|102=1|60={TIME_TEXT}|58=UNKNOWN_ORDER: no such order|",
+    )
+
+
+def test_a_replace_that_comes_too_late_is_refused_with_the_orders_status() -> None:
+    event = NEW.but(
+        type=8, reason=Reason.REASON_TOO_LATE, ord_status="2", cl_ord_id="R1", orig_cl_ord_id="A1"
+    )
+    assert reported(event) == (
+        "9",
+        f"37=1-3-512|11=R1|41=A1|39=2|434=2|102=0|60={TIME_TEXT}|58=TOO_LATE: the order is filled|",
+    )
+
+
+def test_the_status_of_an_order_is_an_order_status_report() -> None:
+    body = reported(FILL.but(type=9, exec_type="I"))[1]
+    assert "|150=I|39=1|" in body
+    assert "|32=" not in body
+
+
+def test_the_status_of_an_unknown_order_is_rejected() -> None:
+    event = OrderEvent(
+        9, order_id=0, reason=Reason.REASON_UNKNOWN_ORDER, exec_type="I", ord_status="8",
+        ord_type="", tif="",
+    )  # fmt: skip
+    assert reported(event) == (
+        "8",
+        "37=NONE|11=A1|17=1-3-512-1|150=I|39=8|103=5|55=BTC/USD|54=1|151=0|14=0|6=0|"
+        f"60={TIME_TEXT}|58=UNKNOWN_ORDER: no such order|",
+    )
+
+
+def test_an_event_without_a_session_is_no_report() -> None:
+    assert orders.report(CORE, NEW.but(session=NONE16).packed()) is None
+
+
+EVENTS = [
+    NEW,
+    FILL.but(fee=25),
+    NEW.but(type=2, reason=Reason.REASON_CREDIT, exec_type="8", ord_status="8"),
+    NEW.but(type=4, reason=Reason.REASON_DISCONNECT, exec_type="4", ord_status="4", leaves_qty=0),
+    NEW.but(type=5, reason=Reason.REASON_DAY_END, exec_type="C", ord_status="C", leaves_qty=0),
+    NEW.but(type=6, exec_type="5", cl_ord_id="R1", orig_cl_ord_id="A1"),
+    NEW.but(type=7, reason=Reason.REASON_TOO_LATE, ord_status="2", orig_cl_ord_id="A1"),
+    NEW.but(type=8, reason=Reason.REASON_DUPLICATE_CL_ORD_ID, orig_cl_ord_id="A1"),
+    FILL.but(type=9, exec_type="I"),
+    NEW.but(type=10, exec_type="6", ord_status="6", orig_cl_ord_id="A1"),
+    NEW.but(type=11, exec_type="E", ord_status="E", orig_cl_ord_id="A1"),
+]
+
+
+def message(event: OrderEvent) -> bytes:
+    found = orders.report(CORE, event.packed())
+    assert found is not None
+    header = [(35, found[0]), (49, "NODE"), (56, "CLIENT1"), (34, 5), (52, "20231114-22:13:20")]
+    return codec.encode("FIX.4.4", [*header, *codec.from_text(found[1].decode(), "\x01")])
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
+def test_simplefix_reads_every_report(event: OrderEvent) -> None:
+    parser = simplefix.FixParser()
+    parser.append_buffer(message(event))
+    parsed = parser.get_message()
+    assert parsed is not None
+    assert parsed.get(11) == event.cl_ord_id.encode()
+    tags = [tag for tag, _ in parsed.pairs]
+    assert len(tags) == len(set(tags))
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
+def test_our_dictionary_accepts_every_report(event: OrderEvent) -> None:
+    assert DICTIONARY.verdict(message(event)) == (-1, None)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
+def test_quickfix_accepts_every_report(event: OrderEvent) -> None:
+    quickfix = pytest.importorskip("quickfix")
+    dictionary = quickfix.DataDictionary(str(SPEC))
+    raw = message(event).decode()
+    quickfix.Message(raw, dictionary, True)
+    dictionary.validate(quickfix.Message(raw, dictionary, True))

@@ -1,0 +1,61 @@
+"""`internaliser bench` against an acceptor that answers every order, or not all of them."""
+
+import json
+
+import pytest
+
+from internaliser.bench import WARM_UP, Load, bench
+from internaliser.errors import UsageError
+from internaliser.fix_client import value
+from internaliser.send import Destination
+from tests.fix_acceptor import Fields, FixAcceptor, Reply
+
+
+def venue(lost: bytes = b"none") -> FixAcceptor:
+    """Reports every order but the one whose ClOrdID ends in `lost`."""
+
+    def answer(fields: Fields) -> Reply:
+        kind, cl_ord_id = value(fields, 35), value(fields, 11) or b""
+        if kind in (b"A", b"5"):
+            return [[(35, kind)]]
+        return [] if cl_ord_id.endswith(lost) else [[(35, "8"), (150, "0"), (11, cl_ord_id)]]
+
+    return FixAcceptor(answer)
+
+
+def run(node: FixAcceptor, load: Load, capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    code = bench(Destination("127.0.0.1", node.port, "CLIENT1", "NODE", "FIX.4.4", False), load)
+    figures: dict[str, float] = json.loads(capsys.readouterr().out)
+    assert code == (0 if figures["missing"] == 0 else 1)
+    return figures
+
+
+@pytest.mark.parametrize(("rate", "outstanding"), [(0, 1), (0, 16), (20_000, 1)])
+def test_every_order_is_reported_and_measured(
+    rate: int, outstanding: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with venue() as node:
+        figures = run(node, Load("TEST1", "1", "1", 100, rate, outstanding), capsys)
+        orders = [fields for fields in node.received if value(fields, 35) == b"D"]
+        logout = node.received[-1]
+    assert len(orders) == WARM_UP + 100
+    assert [int(value(fields, 34) or 0) for fields in orders] == list(range(2, WARM_UP + 102))
+    assert value(logout, 34) == str(WARM_UP + 102).encode()
+    assert figures["missing"] == 0
+    assert 0 < figures["p50_us"] <= figures["p99_us"] <= figures["max_us"]
+    assert figures["orders_per_s"] > 0
+
+
+def test_a_missing_report_is_counted_and_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("internaliser.bench.QUIET_NS", 10**8)
+    with venue(lost=b"-250") as node:
+        assert run(node, Load("TEST1", "1", "1", 100, 0, 8), capsys)["missing"] == 1
+
+
+@pytest.mark.parametrize("count", [0, 10**9])
+def test_an_order_count_out_of_bounds_is_refused(count: int) -> None:
+    to = Destination("127.0.0.1", 1, "CLIENT1", "NODE", "FIX.4.4", False)
+    with pytest.raises(UsageError, match="--orders: expected 1 to"):
+        bench(to, Load("TEST1", "1", "1", count, 0, 1))
