@@ -103,7 +103,7 @@ def test_a_window_keeps_so_many_under_way():
 
 
 def test_sessions_take_turns():
-    figures, heard = run(sessions=3, orders=9, warm_up=0)
+    figures, heard = run(sessions=3, orders=9, warm_up=0, rate_per_s=2000)
     assert figures["sessions"] == 3
     assert [len(each) for each in heard] == [4, 4, 4]
 
