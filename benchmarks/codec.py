@@ -2,16 +2,16 @@
 
     python -m benchmarks.codec [--smoke]
 
-One JSON line: nanoseconds per message, the best of the rounds (the machine can only make it slower). `decode` is
-framing with checksum, splitting and reading the header; `check` is the dictionary alone; `encode` writes
-the body of an ExecutionReport. Loops run in C, as on the core thread; peers are called from Python, which is
-the only way they are used from it. Not included: sockets, sessions, memory allocation.
+One JSON line: nanoseconds per message, the best of the rounds (the machine can only make it
+slower). `decode` is framing with checksum, splitting and reading the header; `check` is the
+dictionary alone; `encode` writes the body of an ExecutionReport. Loops run in C, as on the core
+thread; peers are called from Python, which is the only way they are used from it. Not included:
+sockets, sessions, memory allocation.
 """
 
 import argparse
 import importlib.util
 import json
-import sys
 import tempfile
 import timeit
 from collections.abc import Callable
@@ -62,7 +62,8 @@ def orders(count: int) -> list[bytes]:
             "FIX.4.4",
             codec.from_text(
                 f"35=D|34={1000 + i * 7}|49=CLIENT1|52=20240301-12:34:56.{i % 1000:03d}|56=NODE|"
-                f"11=ORDER-{i:06d}|55=BTC/USD|54={1 + i % 2}|38=1.{i % 97 + 1}|40=2|44=65{i % 1000:03d}.5|"
+                f"11=ORDER-{i:06d}|55=BTC/USD|54={1 + i % 2}|38=1.{i % 97 + 1}|40=2|"
+                f"44=65{i % 1000:03d}.5|"
                 f"59={i % 2}|60=20240301-12:34:56.{i % 1000:03d}"
             ),
         )
@@ -130,8 +131,7 @@ def main() -> None:
     for name in ("simplefix", "quickfix"):
         if f"{name}_decode_ns" in figures:
             figures[f"{name}_ratio"] = figures[f"{name}_decode_ns"] / decode
-    json.dump({k: round(v, 1) if isinstance(v, float) else v for k, v in figures.items()}, sys.stdout)
-    print()
+    print(json.dumps({k: round(v, 1) if isinstance(v, float) else v for k, v in figures.items()}))
 
 
 if __name__ == "__main__":

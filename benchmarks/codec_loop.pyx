@@ -1,12 +1,12 @@
-"""The loops that benchmarks/codec.py times: the codec called from C, as the core thread calls it."""
+"""The loops that benchmarks/codec.py times: the codec called from C, as the core thread does."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.time cimport timespec
 
 from internaliser.fix.codec cimport (
-    FRAME_MESSAGE, Field, Message, Writer, find, frame, parse, put_char, put_decimal, put_int, put_text,
-    put_time, read_decimal,
+    FRAME_MESSAGE, Field, Message, Writer, find, frame, parse, put_char, put_decimal, put_int,
+    put_text, put_time, read_decimal,
 )
 from internaliser.fix.dictionary cimport Dictionary, Verdict
 
@@ -23,8 +23,8 @@ cdef int64_t cpu_ns() noexcept nogil:
 
 
 def decode_ns(list messages, int rounds, Dictionary dictionary=None, bint with_values=False):
-    """ns per message: frame with checksum, split into fields, read the header; optionally check and read values."""
-    cdef int round_at, good = 0
+    """ns per message: frame, split into fields, read the header; check and read values if asked."""
+    cdef int _round, good = 0
     cdef uint32_t i, count = len(messages)
     cdef uint64_t used
     cdef int64_t started, spent, qty, price
@@ -38,7 +38,7 @@ def decode_ns(list messages, int rounds, Dictionary dictionary=None, bint with_v
         sizes[i] = len(messages[i])
     with nogil:
         started = cpu_ns()
-        for round_at in range(rounds):
+        for _round in range(rounds):
             for i in range(count):
                 if frame(texts[i], sizes[i], 65536, &used) != FRAME_MESSAGE:
                     continue

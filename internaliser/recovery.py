@@ -51,7 +51,9 @@ def recover(
     sent = SentStore(SESSIONS_MAX)
     roster = Roster(SESSIONS_MAX, sent)
     steps = Steps(core, roster)
-    start = find_start(data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT)
+    start = find_start(
+        data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT
+    )
     if start.snapshot is not None:
         _load(start.snapshot, core, roster, sent)
     replay = Replay(core, roster, steps)

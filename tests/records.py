@@ -74,8 +74,15 @@ def child_event(event: int, seq: int, child_id: int, state: int, cum_qty: int = 
     return record(102, body, seq)
 
 
+def open_journal(folder: DataFolder, node_id: int) -> JournalWriter:
+    """A journal of small segments, so that a test does not wait for the disk."""
+    return JournalWriter(
+        folder, node_id=node_id, policy="off", segment_size=2**20, batch_max=2**16, ahead=1
+    )
+
+
 def write_journal(data_dir: Path, records: Iterable[bytes], node_id: int = 7) -> None:
-    with DataFolder(data_dir) as folder, JournalWriter(folder, node_id=node_id) as writer:
+    with DataFolder(data_dir) as folder, open_journal(folder, node_id) as writer:
         for data in records:
             writer.write(data)
         writer.end_batch(1, True)

@@ -1,4 +1,4 @@
-"""A growable byte queue with a named limit: bytes are appended at the end and consumed at the start."""
+"""A growable byte queue with a named limit: appended at the end, consumed at the start."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -9,7 +9,8 @@ cdef struct Buffer:
     uint64_t capacity
     uint64_t limit              # most bytes held
 
-cdef int buffer_open(Buffer* buffer, uint64_t capacity, uint64_t limit) noexcept nogil       # 0, or -1: no memory
+# 0, or -1: no memory.
+cdef int buffer_open(Buffer* buffer, uint64_t capacity, uint64_t limit) noexcept nogil
 cdef void buffer_close(Buffer* buffer) noexcept nogil
 # Room for `size` bytes at the end (moves or grows as needed); NULL when the limit would be passed.
 cdef char* buffer_room(Buffer* buffer, uint64_t size) noexcept nogil
@@ -20,4 +21,5 @@ cdef inline void buffer_consume(Buffer* buffer, uint64_t size) noexcept nogil:
     if buffer.start == buffer.end:
         buffer.start = 0
         buffer.end = 0
-cdef int buffer_append(Buffer* buffer, const char* data, uint64_t size) noexcept nogil       # 0, or -1: limit
+# 0, or -1: limit.
+cdef int buffer_append(Buffer* buffer, const char* data, uint64_t size) noexcept nogil

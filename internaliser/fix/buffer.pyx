@@ -56,7 +56,7 @@ cdef int buffer_append(Buffer* buffer, const char* data, uint64_t size) noexcept
 
 
 cdef class ByteQueue:
-    """A buffer for tests and tools: append at the end, consume at the start, refuse beyond `limit`."""
+    """A buffer for tests and tools: append at the end, consume at the start, within `limit`."""
 
     cdef Buffer buffer
 

@@ -5,6 +5,11 @@ Framing follows FIX 4.4 vol. 2: 8= first, 9= second, 35= third, 10= last; anythi
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
+# Users of fields use their values too: one cimport serves them.
+from internaliser.fix.values cimport (
+    Writer, put_char, put_decimal, put_int, put_text, put_time, read_decimal, read_int, read_time,
+)
+
 cdef enum FrameResult:
     FRAME_PARTIAL = 0           # no whole message yet
     FRAME_MESSAGE = 1           # `used` bytes are one message whose BodyLength and CheckSum agree
@@ -42,25 +47,11 @@ cdef const Field* find_from(const Message* message, int32_t tag, uint32_t first)
 # The data field whose length this tag holds (95 -> 96), 0 = none.
 cdef int32_t data_tag_of(int32_t tag) noexcept nogil
 
-# Values. 1 = well formed, 0 = not (the result is untouched).
-cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil
-# A decimal text as an integer count of 10**-decimals, exact; 0 also when it has more decimals than that (non-zero ones)
-# or overflows. Read "12.30" with decimals=2 -> 1230.
-cdef int read_decimal(const char* text, uint32_t size, uint32_t decimals, int64_t* value) noexcept nogil
-# UTCTimestamp with s, ms, us or ns -> nanoseconds since 1970.
-cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nogil
 
-cdef struct Writer:             # appends "tag=value<SOH>" to memory the caller owns
-    char* data
-    uint32_t used
-    uint32_t capacity
-    uint32_t overflowed         # 1 = something did not fit; nothing of that field was written
-    uint32_t reserved
+cdef class Parsed:              # a message for Python callers, with the buffer it looks into
+    cdef Message message
+    cdef Py_buffer view
+    cdef bint is_whole
 
-cdef void put_text(Writer* writer, int32_t tag, const char* text, uint32_t size) noexcept nogil
-cdef void put_char(Writer* writer, int32_t tag, char value) noexcept nogil
-cdef void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil
-# value * 10**-decimals, without trailing zeros after the point ("30000", "0.5", "-1.25").
-cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decimals) noexcept nogil
-# digits = 0, 3, 6 or 9 of a second.
-cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil
+    cdef int require(self) except -1        # ValueError unless it could be split into fields
+    cdef list fields(self)

@@ -1,47 +1,51 @@
 """Check parsed messages against a FIX dictionary, table-driven and without Python.
 
-A dictionary becomes flat tables: one entry per tag (its format, section and set of values) and one *scope*
-per message and per distinct repeating group (a bitmap of allowed fields, required fields, nested groups).
-Fields are numbered densely, so a bitmap of all 4.4 fields is fifteen words.
+Judges structure and values as FIX 4.4 vol. 2 lists them under SessionRejectReason(373). It does not
+know sequence numbers, identities or what an order means. The tables are those of `tables`.
+
+    >>> Dictionary("fix_specs/FIX44.xml").verdict(heartbeat)
+    Judgement(reason=-1, ref_tag=None)
 """
 
 from collections import namedtuple
 
-from libc.stdint cimport (
-    UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
-)
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from internaliser.fix.codec cimport Field, Message, data_tag_of, parse, read_time
+from internaliser.fix.codec cimport Field, Message, Parsed, read_time
+from internaliser.fix.tables cimport (
+    FORMAT_BOOLEAN,
+    FORMAT_CHAR,
+    FORMAT_COUNT,
+    FORMAT_DATA,
+    FORMAT_DATE,
+    FORMAT_CLOCK,
+    FORMAT_FLOAT,
+    FORMAT_INT,
+    FORMAT_MONTHYEAR,
+    FORMAT_MULTIPLE,
+    FORMAT_STRING,
+    FORMAT_TIMESTAMP,
+    SECTION_HEADER,
+    VALUE_MAX,
+    WORDS_MAX,
+    FieldInfo,
+    MessageEntry,
+    Scope,
+    Tables,
+    ValueSet,
+    compile_tables,
+    entry_of,
+    free_tables,
+    has_bit,
+    info_of,
+    set_bit,
+)
 
 from internaliser.fix import spec as specs
 
 cdef enum:
-    WORDS_MAX = 64              # 4,096 fields in a dictionary
-    GROUP_MEMBERS_MAX = 255
-    GROUP_DEPTH_MAX = 8
-    VALUE_MAX = 16              # bytes of an enumerated value
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
-
-cdef enum Format:
-    FORMAT_STRING = 0
-    FORMAT_CHAR = 1
-    FORMAT_BOOLEAN = 2
-    FORMAT_INT = 3
-    FORMAT_COUNT = 4            # int without a sign
-    FORMAT_FLOAT = 5
-    FORMAT_TIMESTAMP = 6
-    FORMAT_DATE = 7
-    FORMAT_CLOCK = 8
-    FORMAT_MONTHYEAR = 9
-    FORMAT_MULTIPLE = 10        # values separated by single spaces
-    FORMAT_DATA = 11
-
-cdef enum Section:
-    SECTION_HEADER = 0
-    SECTION_BODY = 1
-    SECTION_TRAILER = 2
 
 cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
     GOOD = -1
@@ -59,55 +63,6 @@ cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
     INCORRECT_COUNT = 16
     VALUE_WITH_SOH = 17
 
-cdef struct FieldInfo:
-    uint16_t number             # 0 = the tag is not defined
-    uint8_t format
-    uint8_t section
-    uint16_t values             # index of a ValueSet, 0 = any
-    uint16_t is_count           # the field counts a repeating group somewhere
-    int32_t data_tag            # the data field whose length this is, 0 = none
-
-cdef struct Wide:               # a value of 2 to 16 bytes, NUL padded
-    uint64_t low
-    uint64_t high
-
-cdef struct ValueSet:
-    uint64_t singles[2]         # bitmap of one-letter values
-    uint32_t first              # of its wide values
-    uint32_t count
-
-cdef struct Scope:
-    uint32_t required_first
-    uint32_t required_count
-
-cdef struct MessageEntry:
-    uint64_t key                # MsgType, NUL padded; 0 = empty slot
-    uint16_t scope
-    uint8_t is_supported
-    uint8_t is_admin
-
-cdef struct Tables:
-    FieldInfo* infos            # by tag
-    int32_t tag_max
-    uint32_t numbers            # fields + 1
-    uint32_t words              # of one bitmap
-    int32_t* tags               # by number
-    ValueSet* value_sets
-    Wide* wides
-    Scope* scopes
-    uint64_t* members           # words per scope
-    uint64_t* required_bits     # words per scope
-    uint16_t* groups            # numbers per scope: scope of the nested group, 0 = none
-    uint8_t* places             # numbers per scope: order within a group, from 1
-    uint16_t* required          # numbers of required fields, scope after scope
-    MessageEntry* entries
-    uint32_t entry_mask
-    uint8_t user_defined        # tags from 5000 on that are not defined pass
-    uint8_t group_order         # members of a group must keep their order
-
-
-# ---- looking things up -----------------------------------------------------------------------------
-
 
 cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     cdef uint64_t key = 0
@@ -119,35 +74,13 @@ cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     return key
 
 
-cdef inline const MessageEntry* entry_of(const Tables* tables, uint64_t key) noexcept nogil:
-    cdef uint32_t at = <uint32_t> (key * <uint64_t> 0x9E3779B97F4A7C15 >> 40) & tables.entry_mask
-    while tables.entries[at].key != key:
-        if tables.entries[at].key == 0:
-            return NULL
-        at = (at + 1) & tables.entry_mask
-    return &tables.entries[at]
-
-
-cdef inline const FieldInfo* info_of(const Tables* tables, int32_t tag) noexcept nogil:
-    # Tag 0 is never defined, so every odd tag may share its entry.
-    return &tables.infos[tag if 0 <= tag <= tables.tag_max else 0]
-
-
-cdef inline int has_bit(const uint64_t* bits, uint32_t number) noexcept nogil:
-    return <int> (bits[number >> 6] >> (number & 63) & 1)
-
-
-cdef inline void set_bit(uint64_t* bits, uint32_t number) noexcept nogil:
-    bits[number >> 6] |= <uint64_t> 1 << (number & 63)
-
-
 cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept nogil:
     verdict.reason = reason
     verdict.ref_tag = tag
     verdict.has_ref_tag = 1
 
 
-# ---- values ----------------------------------------------------------------------------------------
+# ---- values ------------------------------------------------------------------------------------
 
 
 cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
@@ -230,7 +163,9 @@ cdef int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept 
     return text[0] != 0x20 and text[size - 1] != 0x20
 
 
-cdef int has_value(const Tables* tables, uint16_t values, const char* text, uint32_t size) noexcept nogil:
+cdef int has_value(
+    const Tables* tables, uint16_t values, const char* text, uint32_t size
+) noexcept nogil:
     cdef const ValueSet* wanted = &tables.value_sets[values]
     cdef uint64_t[2] packed
     cdef uint32_t low = wanted.first, high = wanted.first + wanted.count, middle
@@ -254,7 +189,9 @@ cdef int has_value(const Tables* tables, uint16_t values, const char* text, uint
     return 0
 
 
-cdef int has_values(const Tables* tables, uint16_t values, const char* text, uint32_t size) noexcept nogil:
+cdef int has_values(
+    const Tables* tables, uint16_t values, const char* text, uint32_t size
+) noexcept nogil:
     cdef uint32_t start = 0, at
     for at in range(size + 1):
         if at == size or text[at] == 0x20:
@@ -302,19 +239,21 @@ cdef inline int32_t value_fault(
     return GOOD
 
 
-# ---- structure -------------------------------------------------------------------------------------
+# ---- structure ---------------------------------------------------------------------------------
 
 
-# The tag of the first required field that `seen` lacks (by number, or by place for a group), 0 = none.
+# The tag of the first required field that `seen` lacks (by number, or by place for a group), 0 =
+# none.
 cdef inline int32_t missing_of(
     const Tables* tables, uint32_t scope_at, const uint64_t* seen, int by_place
 ) noexcept nogil:
     cdef const Scope* scope = &tables.scopes[scope_at]
-    cdef uint32_t i
+    cdef uint32_t i, bit
     cdef uint16_t number
     for i in range(scope.required_first, scope.required_first + scope.required_count):
         number = tables.required[i]
-        if not has_bit(seen, tables.places[scope_at * tables.numbers + number] if by_place else number):
+        bit = tables.places[scope_at * tables.numbers + number] if by_place else number
+        if not has_bit(seen, bit):
             return tables.tags[number]
     return 0
 
@@ -333,6 +272,8 @@ cdef uint32_t check_group(
     cdef uint64_t wanted = 0
     cdef uint32_t instances = 0, nested, i
     cdef uint32_t place, last_place = 0
+    # Every instance starts with the first member; where order is free, with whichever came first.
+    cdef uint32_t first_place = 1 if tables.group_order else 0
     cdef int32_t missing, fault
     for i in range(count.size):
         if wanted <= message.field_count:
@@ -345,7 +286,9 @@ cdef uint32_t check_group(
         if info.number == 0 or not has_bit(members, info.number):
             break
         place = tables.places[scope_at * tables.numbers + info.number]
-        if place == 1:
+        if first_place == 0:
+            first_place = place
+        if place == first_place:
             missing = missing_of(tables, scope_at, seen, 1) if instances > 0 else 0
             if missing != 0:
                 refuse(verdict, REQUIRED_TAG_MISSING, missing)
@@ -451,7 +394,7 @@ cdef void check_fields(
         refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, seen, 0))
 
 
-# ---- the class -------------------------------------------------------------------------------------
+# ---- the class ---------------------------------------------------------------------------------
 
 
 Judgement = namedtuple("Judgement", ("reason", "ref_tag"))
@@ -460,14 +403,20 @@ Judgement = namedtuple("Judgement", ("reason", "ref_tag"))
 cdef class Dictionary:
     """A compiled dictionary for one role.
 
-    `supported` names the MsgTypes taken in (default: what the file says is accepted by `role`); the others
-    the file knows are answered 35=j 380=3. `user_defined` lets tags from 5000 on pass that the file does not
-    define. `group_order` wants the members of a group in the order of the file, as FIX does; some venues
-    do not keep it. ValueError for a file that is no usable dictionary.
+    `supported` names the MsgTypes taken in (default: what the file says is accepted by `role`); the
+    others the file knows are answered 35=j 380=3. `user_defined` lets tags from 5000 on pass that
+    the file does not define. `group_order` wants the members of a group in the order of the file,
+    as FIX does; some venues do not keep it. ValueError for a file that is no usable dictionary.
     """
 
     def __init__(
-        self, path, *, str role="acceptor", supported=None, bint user_defined=False, bint group_order=True
+        self,
+        path,
+        *,
+        str role="acceptor",
+        supported=None,
+        bint user_defined=False,
+        bint group_order=True,
     ):
         if role not in specs.ROLES:
             raise ValueError(f"role must be one of {sorted(specs.ROLES)}, not {role!r}")
@@ -477,14 +426,16 @@ cdef class Dictionary:
         self.path = self.spec.path
         self.begin_string = self.spec.begin_string
         if supported is None:
-            supported = [kind for kind, one in self.spec.messages.items() if role in one.accepted_by]
+            supported = [
+                kind for kind, one in self.spec.messages.items() if role in one.accepted_by
+            ]
         unknown = sorted(set(supported) - set(self.spec.messages))
         if unknown:
             raise ValueError(f"{self.path}: supported MsgTypes that are not defined: {unknown}")
-        self.tables = compiled(self.spec, frozenset(supported), user_defined, group_order)
+        self.tables = compile_tables(self.spec, frozenset(supported), user_defined, group_order)
 
     def __dealloc__(self):
-        release(<Tables*> self.tables)
+        free_tables(<Tables*> self.tables)
 
     cdef void check(self, const Message* message, Verdict* verdict) noexcept nogil:
         cdef const Tables* tables = <const Tables*> self.tables
@@ -505,199 +456,14 @@ cdef class Dictionary:
         cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))
         return entry != NULL and entry.is_admin
 
-    def verdict(self, bytes data not None):
+    def verdict(self, data):
         """Judge one framed message: SessionRejectReason(373), or -1 good, -2 known but not offered.
 
-        `ref_tag` is None where a Reject has no RefTagID. ValueError if `data` cannot be split into fields.
+        `ref_tag` is None where a Reject has no RefTagID. ValueError if `data` cannot be split into
+        fields.
         """
+        cdef Parsed parsed = Parsed(data)
         cdef Verdict verdict
-        cdef Message* message = <Message*> malloc(sizeof(Message))
-        if message == NULL:
-            raise MemoryError
-        try:
-            if parse(message, data, <uint32_t> len(data)) < 0:
-                raise ValueError("not a FIX message: 8, 9, 35 do not come first, or too many fields")
-            self.check(message, &verdict)
-        finally:
-            free(message)
+        parsed.require()
+        self.check(&parsed.message, &verdict)
         return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)
-
-
-# ---- compiling -------------------------------------------------------------------------------------
-
-
-cdef void release(Tables* tables) noexcept:
-    if tables == NULL:
-        return
-    free(tables.infos)
-    free(tables.tags)
-    free(tables.value_sets)
-    free(tables.wides)
-    free(tables.scopes)
-    free(tables.members)
-    free(tables.required_bits)
-    free(tables.groups)
-    free(tables.places)
-    free(tables.required)
-    free(tables.entries)
-    free(tables)
-
-
-cdef void* room(size_t count, size_t size) except NULL:
-    cdef void* memory = calloc(count if count > 0 else 1, size)
-    if memory == NULL:
-        raise MemoryError
-    return memory
-
-
-cdef Tables* compiled(spec, supported, bint user_defined, bint group_order) except NULL:
-    cdef Tables* tables = <Tables*> room(1, sizeof(Tables))
-    try:
-        tables.user_defined = user_defined
-        tables.group_order = group_order
-        lay_fields(tables, spec)
-        lay_values(tables, spec)
-        lay_scopes(tables, spec, supported)
-    except BaseException:
-        release(tables)
-        raise
-    return tables
-
-
-cdef int lay_fields(Tables* tables, spec) except -1:
-    cdef FieldInfo* info
-    header = {member.tag for member in specs.flat(spec.header)}
-    trailer = {member.tag for member in specs.flat(spec.trailer)}
-    if len(spec.fields) >= 64 * WORDS_MAX:
-        raise ValueError(f"{spec.path}: more than {64 * WORDS_MAX - 1} fields")
-    formats = {
-        "STRING": FORMAT_STRING, "CHAR": FORMAT_CHAR, "BOOLEAN": FORMAT_BOOLEAN, "INT": FORMAT_INT,
-        "COUNT": FORMAT_COUNT, "FLOAT": FORMAT_FLOAT, "TIMESTAMP": FORMAT_TIMESTAMP, "DATE": FORMAT_DATE,
-        "CLOCK": FORMAT_CLOCK, "MONTHYEAR": FORMAT_MONTHYEAR, "MULTIPLE": FORMAT_MULTIPLE,
-        "DATA": FORMAT_DATA,
-    }
-    tables.numbers = len(spec.fields) + 1
-    tables.words = (tables.numbers + 63) // 64
-    tables.tag_max = max(spec.fields)
-    tables.infos = <FieldInfo*> room(tables.tag_max + 1, sizeof(FieldInfo))
-    tables.tags = <int32_t*> room(tables.numbers, sizeof(int32_t))
-    for number, tag in enumerate(sorted(spec.fields), 1):
-        info = &tables.infos[<int32_t> tag]
-        info.number = number
-        info.format = formats[spec.fields[tag].format]
-        info.section = (
-            SECTION_HEADER if tag in header else SECTION_TRAILER if tag in trailer else SECTION_BODY
-        )
-        info.data_tag = data_tag_of(tag)
-        if info.data_tag not in spec.fields:
-            info.data_tag = 0
-        tables.tags[<int32_t> number] = tag
-    return 0
-
-
-cdef int lay_values(Tables* tables, spec) except -1:
-    cdef ValueSet* values
-    cdef uint64_t[2] packed
-    cdef bytes padded
-    cdef uint32_t at = 0
-    listed = [field for field in spec.fields.values() if field.values]
-    tables.value_sets = <ValueSet*> room(len(listed) + 1, sizeof(ValueSet))
-    tables.wides = <Wide*> room(sum(len(field.values) for field in listed), sizeof(Wide))
-    for index, field in enumerate(listed, 1):
-        values = &tables.value_sets[<uint32_t> index]
-        tables.infos[<int32_t> field.tag].values = index
-        wides = []
-        for value in field.values:
-            raw = value.encode("latin-1")
-            if len(raw) == 1 and raw[0] < 128:
-                set_bit(values.singles, raw[0])
-            elif 1 < len(raw) <= VALUE_MAX:
-                padded = raw.ljust(VALUE_MAX, b"\0")
-                memcpy(packed, <const char*> padded, VALUE_MAX)
-                wides.append((packed[0], packed[1]))
-            else:
-                raise ValueError(f"{spec.path}: field {field.name}: cannot check the value {value!r}")
-        values.first = at
-        values.count = len(wides)
-        for low, high in sorted(wides):
-            tables.wides[at].low = low
-            tables.wides[at].high = high
-            at += 1
-    return 0
-
-
-cdef int lay_scopes(Tables* tables, spec, supported) except -1:
-    cdef MessageEntry* entry
-    cdef uint32_t at
-    # Scope 0 is nobody's, so that 0 can mean "no group".
-    shapes = [()]
-    scope_of = {}
-    for message in spec.messages.values():
-        members = spec.header + message.members + spec.trailer
-        if len({member.tag for member in members}) != len(members):
-            raise ValueError(f"{spec.path}: message {message.name} repeats a header or trailer field")
-        gather(spec, members, shapes, scope_of, 0)
-    if len(shapes) > 0xFFFF:
-        raise ValueError(f"{spec.path}: too many groups")
-    tables.scopes = <Scope*> room(len(shapes), sizeof(Scope))
-    tables.members = <uint64_t*> room(len(shapes) * tables.words, sizeof(uint64_t))
-    tables.required_bits = <uint64_t*> room(len(shapes) * tables.words, sizeof(uint64_t))
-    tables.groups = <uint16_t*> room(len(shapes) * tables.numbers, sizeof(uint16_t))
-    tables.places = <uint8_t*> room(len(shapes) * tables.numbers, sizeof(uint8_t))
-    tables.required = <uint16_t*> room(sum(map(len, shapes)), sizeof(uint16_t))
-    at = 0
-    for scope_at, members in enumerate(shapes):
-        at = lay_scope(tables, scope_at, members, scope_of, at)
-    tables.entry_mask = 63
-    while tables.entry_mask < 4 * len(spec.messages):
-        tables.entry_mask = tables.entry_mask * 2 + 1
-    tables.entries = <MessageEntry*> room(tables.entry_mask + 1, sizeof(MessageEntry))
-    for message in spec.messages.values():
-        raw = message.msg_type.encode("latin-1")
-        if not 1 <= len(raw) <= 7:
-            raise ValueError(f"{spec.path}: MsgType {message.msg_type!r} is longer than 7 letters")
-        key = int.from_bytes(raw, "little")
-        at = <uint32_t> (<uint64_t> key * <uint64_t> 0x9E3779B97F4A7C15 >> 40) & tables.entry_mask
-        while tables.entries[at].key != 0:
-            at = (at + 1) & tables.entry_mask
-        entry = &tables.entries[at]
-        entry.key = key
-        entry.scope = scope_of[spec.header + message.members + spec.trailer]
-        entry.is_supported = message.msg_type in supported
-        entry.is_admin = message.is_admin
-    return 0
-
-
-cdef uint32_t lay_scope(Tables* tables, uint32_t scope_at, members, scope_of, uint32_t at) except? 0:
-    cdef Scope* scope = &tables.scopes[scope_at]
-    cdef uint32_t number
-    scope.required_first = at
-    for place, member in enumerate(members, 1):
-        number = tables.infos[<int32_t> member.tag].number
-        set_bit(tables.members + scope_at * tables.words, number)
-        # Messages may have more members than a place can tell, but nobody asks for their order.
-        tables.places[scope_at * tables.numbers + number] = place if place <= GROUP_MEMBERS_MAX else 0
-        if member.is_required:
-            tables.required[at] = number
-            set_bit(tables.required_bits + scope_at * tables.words, number)
-            at += 1
-        if member.group is not None:
-            tables.infos[<int32_t> member.tag].is_count = 1
-            tables.groups[scope_at * tables.numbers + number] = scope_of[member.group]
-    scope.required_count = at - scope.required_first
-    return at
-
-
-# Every distinct set of members once, groups before what holds them.
-cdef gather(spec, members, list shapes, dict scope_of, int depth):
-    if members in scope_of:
-        return
-    if depth > 0 and len(members) > GROUP_MEMBERS_MAX:
-        raise ValueError(f"{spec.path}: a group has more than {GROUP_MEMBERS_MAX} members")
-    if depth > GROUP_DEPTH_MAX:
-        raise ValueError(f"{spec.path}: groups are nested deeper than {GROUP_DEPTH_MAX}")
-    for member in members:
-        if member.group is not None:
-            gather(spec, member.group, shapes, scope_of, depth + 1)
-    scope_of[members] = len(shapes)
-    shapes.append(members)

@@ -1,8 +1,9 @@
-"""A FIX dictionary as data: which fields, values, messages and groups exist. Read from fix_specs/*.xml.
+"""A FIX dictionary as data: which fields, values, messages and groups exist.
 
-The files are QuickFIX dictionaries. One attribute is ours and ignored by QuickFIX: `accepted-by` on a message
-names the roles ("acceptor", "initiator") that take it in; a message without it is known but not offered.
-Knows nothing of bytes or sessions; `dictionary.Dictionary` compiles it for checking.
+The files (fix_specs/*.xml) are QuickFIX dictionaries. One attribute is ours and ignored by
+QuickFIX: `accepted-by` on a message names the roles ("acceptor", "initiator") that take it in; a
+message without it is known but not offered. Knows nothing of bytes or sessions;
+`dictionary.Dictionary` compiles it for checking.
 
     >>> load("fix_specs/FIX44.xml").fields[54].values["1"]
     'BUY'
@@ -19,7 +20,8 @@ FORMATS = {
     "LANGUAGE": "STRING", "LOCALMKTTIME": "STRING", "TZTIMEONLY": "STRING",
     "TZTIMESTAMP": "STRING", "TIME": "STRING",
     "CHAR": "CHAR", "BOOLEAN": "BOOLEAN",
-    "INT": "INT", "LENGTH": "COUNT", "SEQNUM": "COUNT", "NUMINGROUP": "COUNT", "DAYOFMONTH": "COUNT",
+    "INT": "INT", "LENGTH": "COUNT", "SEQNUM": "COUNT", "NUMINGROUP": "COUNT",
+    "DAYOFMONTH": "COUNT",
     "FLOAT": "FLOAT", "PRICE": "FLOAT", "QTY": "FLOAT", "AMT": "FLOAT", "PERCENTAGE": "FLOAT",
     "PRICEOFFSET": "FLOAT", "QUANTITY": "FLOAT",
     "UTCTIMESTAMP": "TIMESTAMP", "UTCDATEONLY": "DATE", "UTCDATE": "DATE", "LOCALMKTDATE": "DATE",

@@ -1,7 +1,7 @@
 """A slab: fixed-size items addressed by index, allocated lazily by the kernel, never moved.
 
-`limit` items are reserved as address space; a page costs memory only once touched. Freed slots form a
-list through their first four bytes, newest first, so reuse is deterministic and warm.
+`limit` items are reserved as address space; a page costs memory only once touched. Freed slots form
+a list through their first four bytes, newest first, so reuse is deterministic and warm.
 """
 
 from internaliser.model.types cimport uint8_t, uint32_t
@@ -14,7 +14,8 @@ cdef struct Slab:
     uint32_t live               # handed out now
     uint32_t free_head          # NONE32 = none
 
-cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil   # 0, or -1: no memory
+# 0, or -1: no memory, or items that cannot hold a link (4 bytes).
+cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil
 cdef void slab_close(Slab* slab) noexcept nogil
 
 # The slot of a new item, its bytes zero except the first four; NONE32 when `limit` is reached.

@@ -82,7 +82,6 @@ class Market:
         """The middle moves a few ticks, levels come and go."""
         tick = self.listing.tick
         self.mid += self.random.randint(-MOVE_MAX, MOVE_MAX) * tick
-        self.mid = max(self.mid, tick * (DEPTH + MOVE_MAX + 2))
         self._draw()
 
     def set_crowd(self, bids: dict[Decimal, Decimal], asks: dict[Decimal, Decimal]) -> None:
@@ -91,6 +90,8 @@ class Market:
 
     def _draw(self) -> None:
         tick, lot = self.listing.tick, self.listing.lot
+        # Every bid stays above zero.
+        self.mid = max(self.mid, tick * (DEPTH + 1))
         middle = (self.mid / tick).to_integral_value() * tick
         for side, direction in ((BUY, -1), (SELL, 1)):
             old, new = self.crowd[side], {}

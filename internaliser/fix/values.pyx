@@ -1,0 +1,465 @@
+"""FIX values: text of fields as integers, and back. No floats, no locale, no allocation.
+
+    >>> parse_decimal("12.30", 2)
+    1230
+"""
+
+from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from internaliser.fix.text import value_bytes
+
+
+cdef extern from *:
+    """
+    #define ZEROS 0x3030303030303030ULL
+    #define HIGHS 0x8080808080808080ULL
+    """
+    const uint64_t ZEROS
+    const uint64_t HIGHS
+    int __builtin_clzll(unsigned long long word) noexcept nogil
+
+
+cdef enum:
+    SOH = 1
+    EQUALS = 0x3D
+    MINUS = 0x2D
+    POINT = 0x2E
+    DECIMALS_MAX = 18
+    DAYS_TO_1970 = 719468       # from 0000-03-01
+    DIGITS_MAX = 9              # of a second
+
+cdef char digit_pairs[200]
+cdef uint64_t powers[20]        # of ten
+
+
+def _fill_tables():
+    for number in range(100):
+        digit_pairs[2 * number] = 48 + number // 10
+        digit_pairs[2 * number + 1] = 48 + number % 10
+    for number in range(20):
+        powers[number] = 10 ** number
+
+
+_fill_tables()
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+cdef inline uint64_t load(const char* text) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, text, 8)
+    return word
+
+
+# Eight decimal digits, one per byte, the first in the lowest byte.
+cdef inline uint64_t eight_digits(uint64_t word) noexcept nogil:
+    word = (word * 10 + (word >> 8)) & <uint64_t> 0x00FF00FF00FF00FF
+    word = (word * 100 + (word >> 16)) & <uint64_t> 0x0000FFFF0000FFFF
+    return (word * 10000 + (word >> 32)) & <uint64_t> 0xFFFFFFFF
+
+
+cdef inline int all_digits(uint64_t word) noexcept nogil:
+    # Each byte is a digit's value: 9 + 0x76 still stays below 0x80.
+    return (((word + <uint64_t> 0x7676767676767676) | word) & HIGHS) == 0
+
+
+cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil:
+    """FIX int: an optional minus sign and digits, leading zeros allowed, no plus sign."""
+    cdef uint32_t at = 1 if size > 0 and text[0] == MINUS else 0
+    cdef uint32_t first = at
+    cdef uint64_t total = 0
+    cdef uint8_t digit
+    while at < size:
+        digit = <uint8_t> (text[at] - 48)
+        if digit > 9 or total > <uint64_t> INT64_MAX // 10:
+            return 0
+        total = total * 10 + digit
+        if total > <uint64_t> INT64_MAX:
+            return 0
+        at += 1
+    if at == first:
+        return 0
+    value[0] = -<int64_t> total if first == 1 else <int64_t> total
+    return 1
+
+
+cdef int read_decimal(
+    const char* text, uint32_t size, uint32_t decimals, int64_t* value
+) noexcept nogil:
+    """FIX float: "-", digits and at most one point, at least one digit; no exponent, no plus."""
+    cdef uint32_t at = 0, digits = 0
+    cdef uint64_t total = 0
+    cdef int64_t places = -1            # digits seen after the point, -1 = no point yet
+    cdef uint64_t digit
+    cdef int is_negative = size > 0 and text[0] == MINUS
+    if is_negative:
+        at = 1
+    while at < size:
+        digit = <uint64_t> <uint8_t> (text[at] - 48)
+        at += 1
+        if digit > 9:
+            if text[at - 1] != POINT or places >= 0:
+                return 0
+            places = 0
+            continue
+        digits += 1
+        if places >= 0:
+            if places == decimals:
+                if digit != 0:
+                    return 0
+                continue
+            places += 1
+        if total > <uint64_t> INT64_MAX // 10:
+            return 0
+        total = total * 10 + digit
+        if total > <uint64_t> INT64_MAX:
+            return 0
+    if digits == 0:
+        return 0
+    if places < 0:
+        places = 0
+    while places < decimals and total != 0:
+        if total > <uint64_t> INT64_MAX // 10:
+            return 0
+        total *= 10
+        places += 1
+    value[0] = -<int64_t> total if is_negative else <int64_t> total
+    return 1
+
+
+# Days since 1970-01-01 of a date in the Gregorian calendar (years counted from March).
+cdef inline int64_t days_of(int64_t year, int64_t month, int64_t day) noexcept nogil:
+    cdef int64_t era, year_of_era, day_of_era, day_of_year
+    if month <= 2:
+        year -= 1
+        month += 12
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (month - 3) + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return era * 146097 + day_of_era - DAYS_TO_1970
+
+
+cdef inline int64_t days_in(int64_t year, int64_t month) noexcept nogil:
+    if month == 2:
+        return 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
+    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
+
+
+# "YYYYMMDD" as days since 1970; -1 if it is no date of 1970..2261 (what int64 nanoseconds can
+# hold).
+cdef int64_t read_date(const char* text) noexcept nogil:
+    cdef uint64_t word = load(text) ^ ZEROS
+    cdef int64_t number, year, month, day
+    if not all_digits(word):
+        return -1
+    number = <int64_t> eight_digits(word)
+    year = number // 10000
+    month = number // 100 % 100
+    day = number % 100
+    if not 1970 <= year <= 2261 or not 1 <= month <= 12 or not 1 <= day <= days_in(year, month):
+        return -1
+    return days_of(year, month, day)
+
+
+# "HH:MM:SS" as seconds; -1 if it is none. Second 60 is a leap second (FIX 4.4 vol. 1,
+# UTCTimestamp).
+cdef int64_t read_clock(const char* text) noexcept nogil:
+    cdef uint64_t word = load(text)
+    cdef uint64_t hour, minute, second
+    if (word & <uint64_t> 0x0000FF0000FF0000) != <uint64_t> 0x00003A00003A0000:
+        return -1
+    word = (word ^ ZEROS) & <uint64_t> 0xFFFF00FFFF00FFFF
+    if not all_digits(word):
+        return -1
+    hour = (word & 0xFF) * 10 + (word >> 8 & 0xFF)
+    minute = (word >> 24 & 0xFF) * 10 + (word >> 32 & 0xFF)
+    second = (word >> 48 & 0xFF) * 10 + (word >> 56)
+    if hour > 23 or minute > 59 or second > 60:
+        return -1
+    return <int64_t> (hour * 3600 + minute * 60 + second)
+
+
+cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nogil:
+    """UTCTimestamp "YYYYMMDD-HH:MM:SS" with 0, 3, 6 or 9 digits of a second; years 1970 to 2261."""
+    cdef int64_t days, seconds
+    cdef int64_t fraction = 0
+    cdef uint32_t i
+    cdef uint8_t digit
+    if size != 17 and size != 21 and size != 24 and size != 27:
+        return 0
+    if text[8] != MINUS or (size > 17 and text[17] != POINT):
+        return 0
+    days = read_date(text)
+    seconds = read_clock(text + 9)
+    if days < 0 or seconds < 0:
+        return 0
+    for i in range(18, size):
+        digit = <uint8_t> (text[i] - 48)
+        if digit > 9:
+            return 0
+        fraction = fraction * 10 + digit
+    if size == 21:
+        fraction *= 1000000
+    elif size == 24:
+        fraction *= 1000
+    value[0] = (days * 86400 + seconds) * 1000000000 + fraction
+    return 1
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+
+# Room for "tag=" and `size` more bytes and SOH; writes the tag, returns where the value goes, NULL
+# = no room.
+cdef inline char* put_tag(Writer* writer, int32_t tag, uint32_t size) noexcept nogil:
+    cdef char* to = writer.data + writer.used
+    cdef uint32_t number = <uint32_t> tag
+    cdef uint32_t width = 1, left
+    while width < 10 and number >= powers[width]:
+        width += 1
+    # 64 bits: a hostile size must not wrap.
+    if <uint64_t> writer.used + width + 2 + size > writer.capacity:
+        writer.overflowed = 1
+        return NULL
+    left = width
+    while number >= 100:
+        left -= 2
+        memcpy(to + left, digit_pairs + 2 * (number % 100), 2)
+        number //= 100
+    if left == 2:
+        memcpy(to, digit_pairs + 2 * number, 2)
+    else:
+        to[0] = <char> (48 + number)
+    to[width] = EQUALS
+    to[width + 1 + size] = SOH
+    writer.used += width + 2 + size
+    return to + width + 1
+
+
+# memcpy of a few bytes without a call.
+cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept nogil:
+    if size > 16:
+        memcpy(to, text, size)
+    elif size >= 8:
+        memcpy(to, text, 8)
+        memcpy(to + size - 8, text + size - 8, 8)
+    elif size >= 4:
+        memcpy(to, text, 4)
+        memcpy(to + size - 4, text + size - 4, 4)
+    elif size >= 2:
+        memcpy(to, text, 2)
+        memcpy(to + size - 2, text + size - 2, 2)
+    elif size == 1:
+        to[0] = text[0]
+
+
+cdef inline uint32_t width_of(uint64_t number) noexcept nogil:
+    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too low.
+    cdef uint64_t counted = number | 1
+    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(counted)) * 1233 >> 12
+    return guess + (counted >= powers[guess])
+
+
+# The lowest `width` digits of `number`, right to left, zero padded.
+cdef inline void write_digits(char* to, uint64_t number, uint32_t width) noexcept nogil:
+    while width >= 2:
+        width -= 2
+        memcpy(to + width, digit_pairs + 2 * (number % 100), 2)
+        number //= 100
+    if width == 1:
+        to[0] = <char> (48 + number % 10)
+
+
+cdef void put_text(Writer* writer, int32_t tag, const char* text, uint32_t size) noexcept nogil:
+    cdef char* to = put_tag(writer, tag, size)
+    if to != NULL:
+        copy_text(to, text, size)
+
+
+cdef void put_char(Writer* writer, int32_t tag, char value) noexcept nogil:
+    cdef char* to = put_tag(writer, tag, 1)
+    if to != NULL:
+        to[0] = value
+
+
+cdef void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil:
+    put_decimal(writer, tag, value, 0)
+
+
+cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decimals) noexcept nogil:
+    """`decimals` is 0 to 18; more counts as overflow."""
+    cdef uint64_t magnitude = <uint64_t> value if value >= 0 else 0 - <uint64_t> value
+    cdef uint64_t whole, fraction
+    cdef uint32_t sign = value < 0, width
+    cdef char* to
+    if decimals > DECIMALS_MAX:
+        writer.overflowed = 1
+        return
+    if magnitude == 0:
+        decimals = 0
+    while decimals >= 4 and magnitude % 10000 == 0:
+        magnitude //= 10000
+        decimals -= 4
+    while decimals > 0 and magnitude % 10 == 0:
+        magnitude //= 10
+        decimals -= 1
+    whole = magnitude
+    if decimals > 0:
+        whole = magnitude // powers[decimals]
+        fraction = magnitude % powers[decimals]
+    width = sign + width_of(whole)
+    to = put_tag(writer, tag, width + decimals + 1 if decimals > 0 else width)
+    if to == NULL:
+        return
+    if sign:
+        to[0] = MINUS
+    write_digits(to + sign, whole, width - sign)
+    if decimals > 0:
+        to[width] = POINT
+        write_digits(to + width + 1, fraction, decimals)
+
+
+# "YYYYMMDD-HH:MM:SS[.fff]" of a time since 1970; `to` has room for 17 or 18 + digits.
+cdef void write_time(char* to, uint64_t time_ns, uint32_t digits) noexcept nogil:
+    cdef uint64_t seconds = time_ns // 1000000000
+    cdef uint64_t days = seconds // 86400
+    cdef uint64_t era, day_of_era, year_of_era, day_of_year, month, year, day
+    seconds %= 86400
+    days += DAYS_TO_1970
+    era = days // 146097
+    day_of_era = days % 146097
+    year_of_era = day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
+    year_of_era //= 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    month = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * month + 2) // 5 + 1
+    month = month + 3 if month < 10 else month - 9
+    year = year_of_era + era * 400 + (1 if month <= 2 else 0)
+    write_digits(to, year * 10000 + month * 100 + day, 8)
+    to[8] = MINUS
+    write_digits(to + 9, seconds // 3600, 2)
+    to[11] = 0x3A
+    write_digits(to + 12, seconds // 60 % 60, 2)
+    to[14] = 0x3A
+    write_digits(to + 15, seconds % 60, 2)
+    if digits > 0:
+        to[17] = POINT
+        write_digits(to + 18, time_ns % 1000000000 // powers[9 - digits], digits)
+
+
+cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil:
+    """Cuts to `digits` of a second, never rounds up into the future. Before 1970 counts as 1970."""
+    cdef char* to
+    if digits > DIGITS_MAX:
+        writer.overflowed = 1
+        return
+    to = put_tag(writer, tag, 18 + digits if digits > 0 else 17)
+    if to != NULL:
+        write_time(to, <uint64_t> time_ns if time_ns >= 0 else 0, digits)
+
+
+# ---- Python ------------------------------------------------------------------------------------
+
+
+def parse_int(text):
+    """A FIX int (str or bytes). ValueError if it is none or does not fit 64 bits."""
+    cdef int64_t value
+    cdef bytes raw = value_bytes(text)
+    if not read_int(raw, <uint32_t> len(raw), &value):
+        raise ValueError(f"not a FIX int: {text!r}")
+    return value
+
+
+def parse_decimal(text, uint32_t decimals):
+    """Exact: the count of 10**-decimals in a FIX float.
+
+    ValueError if it is none, has more places, or does not fit 64 bits.
+    """
+    cdef int64_t value
+    cdef bytes raw = value_bytes(text)
+    if not read_decimal(raw, <uint32_t> len(raw), decimals, &value):
+        raise ValueError(f"not a FIX float with at most {decimals} decimals: {text!r}")
+    return value
+
+
+def parse_time(text):
+    """A UTCTimestamp as nanoseconds since 1970. ValueError if it is none."""
+    cdef int64_t value
+    cdef bytes raw = value_bytes(text)
+    if not read_time(raw, <uint32_t> len(raw), &value):
+        raise ValueError(f"not a FIX UTCTimestamp: {text!r}")
+    return value
+
+
+cdef class Body:
+    """The fields of a message after its header, written as the node writes them.
+
+    What does not fit `capacity` is left out whole and sets `overflowed`.
+    """
+
+    cdef Writer writer
+
+    def __cinit__(self, uint32_t capacity=65536):
+        self.writer.data = <char*> malloc(capacity if capacity > 0 else 1)
+        if self.writer.data == NULL:
+            raise MemoryError
+        self.writer.capacity = capacity
+
+    def __dealloc__(self):
+        free(self.writer.data)
+
+    def __bytes__(self):
+        return self.writer.data[:self.writer.used]
+
+    @property
+    def overflowed(self):
+        """Whether something did not fit or could not be written."""
+        return self.writer.overflowed != 0
+
+    def put_text(self, int32_t tag, value):
+        """bytes, str (latin-1) or int, as they are."""
+        cdef bytes raw = value_bytes(value)
+        put_text(&self.writer, tag, raw, <uint32_t> len(raw))
+
+    def put_char(self, int32_t tag, str value not None):
+        """One letter. ValueError for more or none."""
+        if len(value) != 1 or ord(value) > 127:
+            raise ValueError(f"not one letter: {value!r}")
+        put_char(&self.writer, tag, <char> ord(value))
+
+    def put_int(self, int32_t tag, int64_t value):
+        """An integer."""
+        put_int(&self.writer, tag, value)
+
+    def put_decimal(self, int32_t tag, int64_t value, uint32_t decimals):
+        """value * 10**-decimals without trailing zeros after the point."""
+        put_decimal(&self.writer, tag, value, decimals)
+
+    def put_time(self, int32_t tag, int64_t time_ns, uint32_t digits=3):
+        """Nanoseconds since 1970 as a UTCTimestamp, cut to `digits` of a second."""
+        put_time(&self.writer, tag, time_ns, digits)
+
+
+cdef str value_of(Body body):
+    # The body holds "0=value<SOH>".
+    if body.overflowed:
+        raise ValueError("decimals must be 0 to 18, digits 0 to 9")
+    return bytes(body).decode("ascii")[2:].rstrip("\x01")
+
+
+def format_decimal(int64_t value, uint32_t decimals):
+    """value * 10**-decimals without trailing zeros after the point."""
+    cdef Body body = Body(64)
+    body.put_decimal(0, value, decimals)
+    return value_of(body)
+
+
+def format_time(int64_t time_ns, uint32_t digits=3):
+    """Nanoseconds since 1970 as a UTCTimestamp with 0, 3, 6 or 9 digits of a second, cut."""
+    cdef Body body = Body(64)
+    body.put_time(0, time_ns, digits)
+    return value_of(body)
