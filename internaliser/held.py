@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from internaliser.core.core import Core
+from internaliser.names import Names
 from internaliser.node_config import OWNER_CLIENT, OWNER_SOURCE, Held, Item
 
 NONE16 = 0xFFFF  # model/types.pxd
@@ -16,6 +17,22 @@ def held_by(core: Core) -> Held:
     """Every configuration item of `core`, each kind in index order, and how many orders are open."""
     open_count = sum(row["open_count"] for row in core.clients())
     return Held(tuple(_items(core)), open_count)
+
+
+def names_of(core: Core) -> Names:
+    """What the numbers in the journal mean, as of now."""
+    found: dict[str, list[Row]] = {}
+    for item in _items(core):
+        found.setdefault(item.kind, []).append(
+            {**item.values, "name": item.name, "note": item.note}
+        )
+    return Names(
+        assets=found.get("asset", []),
+        instruments=found.get("instrument", []),
+        clients=found.get("client", []),
+        sources=found.get("source", []),
+        sessions=found.get("session", []),
+    )
 
 
 def _items(core: Core) -> Iterator[Item]:

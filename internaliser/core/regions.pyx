@@ -5,7 +5,9 @@ from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Header, OrderLink, indexes_reset, instrument_at, view_at,
+    INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header, Instrument, LongName,
+    Order, OrderLink, Pending, SessionEntry, ShortName, Source, View, indexes_reset,
+    instrument_at, view_at,
 )
 from internaliser.matching.book cimport (
     POOL_STRETCHES, Stretch, book_fault, pool_stretch_max, pool_stretches,
@@ -21,6 +23,7 @@ cdef enum:
     TAG_SLABS = 16              # + 2 n: counters of slab n, + 2 n + 1: its items
     TAG_BOOK = 64               # + n: stretch n of the book pool
     SLAB_COUNT = 13
+    LAYOUT_VERSION = 1          # rises when a field changes its meaning without changing a size
     COUNTERS = 12               # bytes of used, live, free_head: neighbours in Slab
 
 
@@ -40,6 +43,27 @@ cdef Slab* slab_no(CoreState* state, uint32_t number) noexcept nogil:
     slabs[11] = &state.execs
     slabs[12] = &state.views
     return slabs[number]
+
+
+cdef uint64_t state_layout() noexcept nogil:
+    cdef uint32_t[16] sizes
+    sizes[0] = sizeof(Header)
+    sizes[1] = sizeof(OrderLink)
+    sizes[2] = sizeof(Asset)
+    sizes[3] = sizeof(Instrument)
+    sizes[4] = sizeof(Client)
+    sizes[5] = sizeof(Source)
+    sizes[6] = sizeof(SessionEntry)
+    sizes[7] = sizeof(Account)
+    sizes[8] = sizeof(Order)
+    sizes[9] = sizeof(ShortName)
+    sizes[10] = sizeof(LongName)
+    sizes[11] = sizeof(Pending)
+    sizes[12] = sizeof(Child)
+    sizes[13] = sizeof(View)
+    sizes[14] = sizeof(Level)
+    sizes[15] = sizeof(Fork)
+    return hash_text(LAYOUT_VERSION, <const char*> sizes, sizeof(sizes))
 
 
 cdef inline void put(Region* out, int* count, void* bytes, uint64_t size, uint32_t tag) noexcept nogil:

@@ -5,7 +5,7 @@ the same way; `end_turn` journals and releases. Nothing in a link's output may l
 """
 
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 from internaliser.fix.buffer cimport buffer_append, buffer_close, buffer_consume, buffer_open
 from internaliser.fix.codec cimport (
@@ -286,8 +286,30 @@ cdef class Door:
         link.released = 0
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
-        if not self.halted and self.steps.take(command, now_ns) < 0:
+        if self.halted:
+            return
+        if self.steps.take(command, now_ns) < 0:
             self.halted = 1
+        elif self.steps.has_more:
+            if self.repeat_count == REPEATS_MAX:
+                self.repeat(now_ns)
+            self.repeats[self.repeat_count] = command[0]
+            self.repeat_count += 1
+            self.wake_by(now_ns)
+
+    cdef void repeat(self, int64_t now_ns) noexcept nogil:
+        """One more chunk of the oldest command with work left; all of it when no more can wait."""
+        cdef bint is_full = self.repeat_count == REPEATS_MAX
+        while not self.halted:
+            if self.steps.take(&self.repeats[0], now_ns) < 0:
+                self.halted = 1
+            if not (self.steps.has_more and is_full):
+                break
+        if not self.steps.has_more:
+            self.repeat_count -= 1
+            memmove(&self.repeats[0], &self.repeats[1], self.repeat_count * sizeof(Command))
+        if self.repeat_count > 0:
+            self.wake_by(now_ns)
 
     # --- sending -----------------------------------------------------------------------------
 
@@ -400,6 +422,8 @@ cdef class Door:
             due = self.core.deadline()
         if self.next_deadline != 0 and self.next_deadline <= now_ns:
             self.visit_links(now_ns)
+            if self.repeat_count > 0:
+                self.repeat(now_ns)
 
     cdef void visit_links(self, int64_t now_ns) noexcept nogil:
         """Let every session look at the time; what the next visit is due at comes out of it."""

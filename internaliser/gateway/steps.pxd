@@ -21,6 +21,7 @@ cdef class Steps:
     cdef Writer body
     cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync
     cdef uint32_t record_count  # commands journalled since the last commit
+    cdef uint32_t has_more      # the last command did a chunk of its work: give it again
 
     # Apply and journal one command and send what it causes. 0, or -1: stop the node.
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil

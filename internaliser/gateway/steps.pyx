@@ -10,8 +10,8 @@ from libc.string cimport memset
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.gateway.orders cimport encode_report
 from internaliser.gateway.sources cimport encode_child
-from internaliser.model.event cimport CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent
-from internaliser.model.record cimport KIND_CHILD_EVENT, KIND_ORDER_EVENT, OUT_CHILD
+from internaliser.model.event cimport CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent
+from internaliser.model.record cimport KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_STATE_EVENT, OUT_CHILD
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
@@ -38,6 +38,7 @@ cdef class Steps:
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil:
         cdef int result
         command.time_ns = now_ns
+        self.has_more = 0
         result = self.core.apply(command)
         if result == APPLY_SILENT:
             return 0
@@ -62,7 +63,9 @@ cdef class Steps:
             event = <const RecordHead*> (events.data + at)
             if self.journal.append(event, event.size) == NOT_TAKEN:
                 return -1
-            if self.message_of(event, msg_type, &session, &flags):
+            if event.kind == KIND_STATE_EVENT:
+                self.has_more = (<const StateEvent*> event).more
+            elif self.message_of(event, msg_type, &session, &flags):
                 if self.roster.send(
                     session, event.seq, msg_type, self.body.data, self.body.used, flags,
                     self.core.now_ns,
