@@ -17,7 +17,8 @@ from internaliser.gateway.ids import exec_id_text, id_text
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import Ending, JournalReader
 from internaliser.model.fields import order_key, record_fields
-from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names
+from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names, scaled_text
+from internaliser.recovery import NO_LIMIT, Recovered, recover
 
 KIND_SESSION = 50  # model/record.pxd
 KIND_ORDER_EVENT = 100
@@ -32,12 +33,39 @@ ANSWERS = frozenset(("status", "cancel_refused", "replace_refused"))
 
 def rows(what: str, data_dir: Path) -> Iterator[Row]:
     """Rows of one kind, oldest first. Raises DataError where the journal is not whole."""
+    if what == "balances":
+        yield from _balances(recovered(data_dir))
+        return
     with JournalReader(journal_folder(data_dir)) as reader:
         if not reader.starts_at_first_batch:
             raise DataError(f"{reader.folder}: the first segments are missing")
         yield from ROWS[what](reader)
         if reader.find_end() is Ending.DAMAGED:
             raise DataError(f"journal damaged: {reader.fault}")
+
+
+def recovered(data_dir: Path, until: int | None = None, *, from_start: bool = False) -> Recovered:
+    """The state of a data folder, by replay up to step `until`. Raises DataError where it fails."""
+    with JournalReader(journal_folder(data_dir)) as reader:
+        if next(iter(reader), None) is None and reader.fault is None:
+            raise DataError(f"{reader.folder}: there is no journal")
+        node_id = reader.node_id
+    last = NO_LIMIT if until is None else until
+    return recover(data_dir, node_id=node_id, until=last, from_start=from_start)
+
+
+def _balances(state: Recovered) -> Iterator[Row]:
+    """One row per account: what the node owes its owner, and what of it is free."""
+    decimals = {row["name"]: row["decimals"] for row in state.core.assets()}
+    for row in state.core.accounts():
+        texts = {
+            key: scaled_text(row[key], decimals[row["asset"]])
+            for key in ("balance", "reserved", "credit_limit", "available")
+        }
+        if row["has_unlimited_credit"]:
+            texts |= {"credit_limit": "unlimited", "available": "unlimited"}
+        kind = "venue" if row["owner_kind"] == "source" else row["owner_kind"]
+        yield {"kind": kind, "owner": row["owner"], "asset": row["asset"], **texts}
 
 
 def _journal(reader: JournalReader) -> Iterator[Row]:

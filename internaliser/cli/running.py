@@ -2,11 +2,46 @@
 
 import argparse
 
-from internaliser.cli.options import add_set
+from internaliser.cli.options import add_data, add_set
 from internaliser.errors import EXIT_OK
 from internaliser.verbs import Parser, Verbs
 
 VERBS = Verbs()
+
+
+def _run_arguments(parser: Parser) -> None:
+    parser.required.add_argument(
+        "--config", required=True, metavar="FILE", help="the configuration, TOML"
+    )
+    add_data(parser)
+    add_set(parser)
+    parser.optional.add_argument(
+        "--log-format", choices=("text", "json"), help="same as --set log.format=..."
+    )
+
+
+@VERBS.add("run", "Run", _run_arguments)
+def run(arguments: argparse.Namespace) -> int:
+    """Run a node on a data folder until SIGTERM or SIGINT.
+
+    Recovers what the folder holds (it is made where there is none), applies the configuration,
+    listens, and prints one line `READY {json}` with the pid, the ports and the recovered step. Logs
+    go to stderr. An orderly stop says Logout, writes a snapshot and exits with 0.
+
+    Examples:
+        internaliser run --config config/plain.toml --data /tmp/node
+        internaliser run --config config/demo.toml --data /tmp/node --set fix.port=0
+    """
+    from internaliser import log
+    from internaliser.config import load
+    from internaliser.node import run
+
+    overrides = list(arguments.overrides)
+    if arguments.log_format:
+        overrides.append(f"log.format={arguments.log_format}")
+    config = load(arguments.config, overrides)
+    log.set_up(config.log.format, config.log.level)
+    return run(config, arguments.data)
 
 
 def _check_arguments(parser: Parser) -> None:
