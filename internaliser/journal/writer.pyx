@@ -1,7 +1,6 @@
-"""The writer: a memcpy, one checksum pass and one pwrite; files and syncs are prepared and done elsewhere."""
+"""The writer: a memcpy, one checksum pass and one pwrite; files are prepared elsewhere."""
 
 import os
-from pathlib import Path
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
@@ -51,8 +50,8 @@ cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
 cdef class JournalWriter:
     """Appends to the journal of a data folder that this process holds.
 
-    Opening finds the end of an existing journal, drops a torn tail (`torn_tail` says which) and goes on there;
-    damage raises JournalDamaged. One thread writes; `close` ends the helper threads.
+    Opening finds the end of an existing journal, drops a torn tail (`torn_tail` says which) and
+    goes on there; damage raises JournalDamaged. One thread writes; `close` ends the helper threads.
     """
 
     def __cinit__(self):
@@ -302,7 +301,8 @@ cdef class JournalWriter:
     def write(self, const uint8_t[::1] records not None) -> int:
         """Append the records that stand back to back in `records`; the position of the first.
 
-        ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once failed.
+        ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once
+        failed.
         """
         cdef const uint8_t* data = &records[0] if records.shape[0] else NULL
         cdef uint64_t size = records.shape[0]
@@ -366,12 +366,12 @@ cdef class JournalWriter:
 
     @property
     def last_crc(self) -> int:
-        """Checksum of the last batch written: with its number it names the whole journal up to here."""
+        """Checksum of the last batch written: with its number it names the journal up to here."""
         return self.chain
 
     @property
     def segment_waits(self) -> int:
-        """Times a commit had to wait for a segment to be prepared: 0 unless the disk falls behind."""
+        """Times a commit had to wait for a segment: 0 unless the disk falls behind."""
         return self.preparer.waits
 
     @property
@@ -380,7 +380,7 @@ cdef class JournalWriter:
         return self.preparer.ready - self.preparer.taken
 
     def close(self) -> None:
-        """Sync what is committed, end the helper threads, close the files. An open batch is dropped."""
+        """Sync what is committed, end the helper threads, close the files; drop an open batch."""
         cdef int slot
         if self.buffer != NULL:
             if self.failed == 0 and self.synced_batch < self.durable_batch:

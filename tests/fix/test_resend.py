@@ -1,11 +1,13 @@
 """What a ResendRequest brings back. The scripts are 8_* and 20."""
 
+from typing import Any
+
 import pytest
 
 from tests.fix.talk import Talk
 
 
-def beaten(count: int, **options: object) -> Talk:
+def beaten(count: int, **options: Any) -> Talk:
     """A session that has answered `count` TestRequests: numbers 2 and on are heartbeats."""
     talk = Talk(**options)
     talk.log_on()
@@ -42,7 +44,7 @@ def test_application_messages_come_back_as_they_were() -> None:
     ]
 
 
-def mixed(**options: object) -> Talk:
+def mixed(**options: Any) -> Talk:
     """1 Logon, 2 3 heartbeats, 4 5 reports, 6 heartbeat, 7 report, 8 heartbeat."""
     talk = beaten(2, **options)
     talk.send("58=four")

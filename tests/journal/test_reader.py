@@ -57,7 +57,7 @@ def test_a_reader_that_came_before_the_journal_sees_it(tmp_path: Path) -> None:
 
 def test_a_reader_at_the_end_goes_on_over_segments_when_asked_again(tmp_path: Path) -> None:
     with opened(tmp_path / "d") as writer, JournalReader(tmp_path / "d" / "journal") as reader:
-        found = []
+        found: list[bytes] = []
         for n in range(1, 500):
             write_batches(writer, numbered(1, first=n))
             found += [entry.data for entry in reader]
@@ -72,7 +72,7 @@ def test_a_live_tail_reads_what_another_thread_writes(tmp_path: Path) -> None:
         thread = threading.Thread(target=write_batches, args=(writer, numbered(count)))
         with JournalReader(tmp_path / "d" / "journal") as reader:
             thread.start()
-            found = []
+            found: list[bytes] = []
             while len(found) < 2 * count and reader.find_end() is not Ending.DAMAGED:
                 found += [entry.data for entry in reader]
         thread.join()
@@ -81,17 +81,20 @@ def test_a_live_tail_reads_what_another_thread_writes(tmp_path: Path) -> None:
 
 def test_a_durable_tail_stops_at_what_was_released(tmp_path: Path) -> None:
     journal = tmp_path / "d" / "journal"
-    with opened(tmp_path / "d") as writer:
-        with JournalReader(journal) as whole, JournalReader(journal, durable_only=True) as durable:
-            write_batches(writer, numbered(1))
-            for _ in range(3):
-                writer.write(record(2, b"x" * 4000))
-            # The turn was larger than a batch: one is on the disk, none of it is committed.
-            assert len(list(whole)) == 4
-            assert len(list(durable)) == 2
-            writer.end_batch(2)
-            assert len(list(whole)) == 1
-            assert len(list(durable)) == 3
+    with (
+        opened(tmp_path / "d") as writer,
+        JournalReader(journal) as whole,
+        JournalReader(journal, durable_only=True) as durable,
+    ):
+        write_batches(writer, numbered(1))
+        for _ in range(3):
+            writer.write(record(2, b"x" * 4000))
+        # The turn was larger than a batch: one is on the disk, none of it is committed.
+        assert len(list(whole)) == 4
+        assert len(list(durable)) == 2
+        writer.end_batch(2)
+        assert len(list(whole)) == 1
+        assert len(list(durable)) == 3
 
 
 @pytest.mark.parametrize("count", [1, 40, 600])
