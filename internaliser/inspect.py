@@ -24,6 +24,7 @@ KIND_SESSION = 50  # model/record.pxd
 KIND_ORDER_EVENT = 100
 KIND_CHILD_EVENT = 102
 NS_PER_S = 10**9
+TRADE_INDEX_BITS = 16  # core/trade.pyx
 
 Row = dict[str, Any]
 
@@ -124,7 +125,7 @@ def _executions(reader: JournalReader) -> Iterator[Row]:
         source = names.source(fields["source"])
         yield {
             "exec_id": _exec_id(reader.node_id, fields),
-            "trade_id": id_text(reader.node_id, fields["trade_id"]),
+            "trade_id": _trade_id(reader.node_id, fields),
             "order_id": id_text(reader.node_id, fields["order_id"]),
             "cl_ord_id": fields["cl_ord_id"],
             "client": names.client(fields["client"]),
@@ -168,7 +169,7 @@ def _trade(node_id: int, names: Names, incoming: Fields, resting: Fields | None)
         theirs = (names.client(resting["client"]), id_text(node_id, resting["order_id"]))
     buyer, seller = (ours, theirs) if incoming["side"] == "buy" else (theirs, ours)
     return {
-        "trade_id": id_text(node_id, incoming["trade_id"]),
+        "trade_id": _trade_id(node_id, incoming),
         "symbol": names.symbol(instrument),
         "qty": names.qty(instrument, incoming["last_qty"]),
         "price": names.price(instrument, incoming["last_px"]),
@@ -292,6 +293,12 @@ def time_text(time_ns: int) -> str:
 
 def _exec_id(node_id: int, fields: Fields) -> str:
     return exec_id_text(node_id, fields["epoch"], fields["seq"], fields["index"])
+
+
+def _trade_id(node_id: int, fields: Fields) -> str:
+    """Step and place in it of the trade's first side, written like that side's ExecID."""
+    seq, index = divmod(fields["trade_id"], 1 << TRADE_INDEX_BITS)
+    return exec_id_text(node_id, fields["epoch"], seq, index)
 
 
 def _average(names: Names, fields: Fields) -> str:
