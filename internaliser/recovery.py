@@ -71,7 +71,7 @@ def recover(
 
 def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:
     """Write down the whole state as of the last committed batch. Nothing may be applied meanwhile."""
-    stretches = state.core.region_bytes()
+    stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
     for row in state.roster.rows():
         session = int(str(row["session"]))
@@ -95,4 +95,4 @@ def _load(snapshot: Snapshot, core: Core, roster: Roster, sent: SentStore) -> No
     roster.restore_counters(stretches.pop(TAG_COUNTERS, b""))
     for tag in [tag for tag in stretches if tag >= TAG_SENT]:
         sent.restore(tag - TAG_SENT, stretches.pop(tag))
-    core.load_regions(stretches)
+    core.load(stretches, seq=snapshot.seq)
