@@ -26,7 +26,7 @@ def refuse(data: Path, *settings: str, config: Path = PLAIN) -> tuple[int, str]:
 def data(tmp_path: Path) -> Iterator[Path]:
     """A folder that a node has used and was killed on."""
     folder = tmp_path / "data"
-    node = NodeProcess(folder)
+    node = NodeProcess(folder, settings=["journal.segment_mb=4"])
     node.wait_ready()
     node.kill()
     yield folder
@@ -34,7 +34,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_data_folder_in_use_names_who_uses_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    node = NodeProcess(folder)
+    node = NodeProcess(folder, settings=["journal.segment_mb=4"])
     try:
         node.wait_ready()
         journal = (folder / "journal" / "0000000000.segment").read_bytes()
