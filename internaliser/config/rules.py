@@ -194,15 +194,15 @@ def _check_venue(
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
         report((*path, "instruments"), "expected at least one instrument")
-    names = [item.symbol for item in venue.instruments.values()]
-    for name in _repeated(names):
-        report((*path, "instruments"), f'two instruments are mapped to "{name}"')
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)
         ours = instruments.get(symbol)
         if ours is None:
             report(here, f'no instrument has the symbol "{symbol}"')
             continue
+        if theirs.symbol not in ("", symbol):
+            text = f'expected "{symbol}", found "{theirs.symbol}": names are not translated'
+            report((*here, "symbol"), text)
         for key in ("tick", "lot"):
             step = getattr(theirs, key)
             if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):

@@ -144,7 +144,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class VenueInstrument:
-    symbol: Name
+    symbol: Annotated[str, Length(SYMBOL_MAX, 0)] = ""  # "" = ours
     tick: Decimal | None = None  # None = ours
     lot: Decimal | None = None
 
