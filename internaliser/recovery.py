@@ -15,7 +15,7 @@ from internaliser.gateway.replay import Replay
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.sent import SentStore
 from internaliser.gateway.steps import Steps
-from internaliser.journal.fault import Fault, JournalDamaged
+from internaliser.journal.fault import Fault
 from internaliser.journal.snapshot import Snapshot, write_snapshot
 from internaliser.journal.start import find_start
 from internaliser.journal.writer import JournalWriter
@@ -63,10 +63,8 @@ def recover(
                 f"data folder {data_folder}: replay differs from the journal at step {replay.fault_seq}: "
                 f"{replay.fault_text}"
             )
-        fault = reader.check()
-        if fault is not None and fault.is_damage:
-            raise JournalDamaged(fault)
-    return Recovered(core, roster, steps, sent, replay.record_count, fault, start.ignored)
+        torn_tail = reader.check()
+    return Recovered(core, roster, steps, sent, replay.record_count, torn_tail, start.ignored)
 
 
 def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:

@@ -72,6 +72,7 @@ cdef class Door:
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil

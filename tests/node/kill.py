@@ -28,7 +28,7 @@ from tests.node.checks import (
     check_orders,
     check_reports,
 )
-from tests.node.crowd import Crowd, kill_after
+from tests.node.crowd import Crowd
 from tests.node.process import NodeProcess, NotReady
 from tests.node.truth import Truth
 
@@ -120,18 +120,18 @@ class Chaos:
         if self.random.random() < 0.5:
             self.crowd.fall_silent()
             self.crowd.rewind(REWIND)
-        timer = kill_after(node.process.pid, self.random.uniform(*load_s))
+        node.kill_after(self.random.uniform(*load_s))
         self.crowd.trade_until(lambda: not node.is_running)
-        self._gone(node, timer, "load")
+        self._gone(node, "load")
 
     def _kill_in_resend(self) -> None:
         """Everyone asks for everything; the node dies while it answers."""
         node = self._start()
         self.crowd.connect(node.port)
         self.crowd.rewind(EVER)
-        timer = kill_after(node.process.pid, self.random.uniform(0, 0.1))
+        node.kill_after(self.random.uniform(0, 0.1))
         self.crowd.trade_until(lambda: not node.is_running)
-        self._gone(node, timer, "resend")
+        self._gone(node, "resend")
 
     def _kill_in_recovery(self) -> None:
         node = NodeProcess(self.data)
@@ -142,13 +142,13 @@ class Chaos:
     def _kill_when_ready(self) -> None:
         """The first Logons are under way, or not yet."""
         node = self._start()
-        timer = kill_after(node.process.pid, self.random.uniform(0, 0.02))
+        node.kill_after(self.random.uniform(0, 0.02))
         try:
             self.crowd.connect(node.port)
             self.crowd.trade_until(lambda: not node.is_running)
         except OSError:
             pass  # it was gone before we came
-        self._gone(node, timer, "ready")
+        self._gone(node, "ready")
 
     def _start(self) -> NodeProcess:
         node = NodeProcess(self.data)
@@ -156,7 +156,7 @@ class Chaos:
         self.outcome.ready_s.append(round(self.start_s, 2))
         return node
 
-    def _gone(self, node: NodeProcess, timer: object, moment: str) -> None:
+    def _gone(self, node: NodeProcess, moment: str) -> None:
         code = node.wait()
         self.crowd.leave()
         if code != -9:

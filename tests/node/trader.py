@@ -157,9 +157,7 @@ class Trader:
         if values[b"39"] in DEAD:
             self.live.pop(order_id, None)
         elif kind in (b"0", b"5"):
-            self.live[order_id] = Live(
-                cl_ord_id, values[b"55"], values[b"54"], int(values[b"38"])
-            )
+            self.live[order_id] = Live(cl_ord_id, values[b"55"], values[b"54"], int(values[b"38"]))
             if len(self.live) > KEPT_ORDERS:
                 del self.live[next(iter(self.live))]
 

@@ -106,6 +106,7 @@ class Truth:
     balances: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by account
     assets: dict[int, int] = field(default_factory=dict)  # account -> asset
     sent: dict[str, dict[int, tuple[bytes, bytes]]] = field(default_factory=dict)
+    steps: dict[tuple[str, int], int] = field(default_factory=dict)  # CompID, number -> seq
     new_orders: list[Record] = field(default_factory=list)  # since the last `take_new_orders`
     faults: list[str] = field(default_factory=list)
     seq: int = 0
@@ -271,6 +272,7 @@ class Truth:
         if number in sent:
             self.faults.append(f"{other}: MsgSeqNum {number} was used twice")
         size = int.from_bytes(data[BODY_SIZE_AT : BODY_SIZE_AT + 4], "little")
+        self.steps[other, number] = message["seq"]
         sent[number] = (message["msg_type"].encode(), data[BODY_AT : BODY_AT + size])
 
     def check_trades(self) -> list[str]:
