@@ -84,6 +84,7 @@ def test_a_broken_relation_is_refused(old: str, new: str, told: str) -> None:
 
 
 SINGLE = [
+    ("[limits]\norders_max = 7000000", "with closed_orders_max = 1000000 it must be below 8000000"),
     ("[fix]\nheart_bt_min_s = 61", "fix.heart_bt_min_s: 61 is above heart_bt_max_s = 60"),
     ("[fix]\nbegin_strings = []", "expected at least one version, each once"),
     ("[fix]\noutput_bytes_max = 1048576", "must hold two messages of message_bytes_max = 1048576"),
