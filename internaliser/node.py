@@ -64,6 +64,8 @@ class Node:
             logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
         )
         core = self.state.core
+        if not self.state.replay.is_complete:
+            self.state.replay.complete()
         self._apply([epoch_command(core.epoch + 1, core.rules_version)])
         self._apply(commands_for(config, held_by(core)))
         self._configure_sessions()

@@ -37,12 +37,17 @@ class JournalEnd:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A node's state as of the last good record, with what was found on the way."""
+    """A node's state as of the last good record, with what was found on the way.
+
+    The journal may end inside a step (a large turn is written in several batches): the step itself is
+    whole in `core`; `replay.complete` writes the outputs that are missing.
+    """
 
     core: Core
     roster: Roster
     steps: Steps
     sent: SentStore
+    replay: Replay
     record_count: int
     end: JournalEnd
     torn_tail: Fault | None
