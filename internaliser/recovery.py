@@ -48,7 +48,6 @@ class Recovered:
     steps: Steps
     sent: SentStore
     replay: Replay
-    record_count: int
     end: JournalEnd
     torn_tail: Fault | None
     ignored_snapshots: tuple[str, ...]
@@ -81,7 +80,7 @@ def recover(
         end = JournalEnd(reader.next_batch, reader.next_position, reader.last_crc)
         torn_tail = reader.check()
     return Recovered(
-        core, roster, steps, sent, replay.record_count, end, torn_tail, start.ignored
+        core, roster, steps, sent, replay, end, torn_tail, start.ignored
     )
 
 

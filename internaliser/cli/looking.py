@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from internaliser.cli.options import add_data
-from internaliser.errors import EXIT_FINDING, EXIT_OK
+from internaliser.errors import EXIT_FINDING, EXIT_OK, DataError
 from internaliser.verbs import Parser, Verbs
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ def snapshot(arguments: argparse.Namespace) -> int:
     from internaliser.recovery import keep_snapshot
 
     state = recovered(arguments.data)
+    if not state.replay.is_complete:
+        raise DataError(
+            f"{arguments.data}: the journal ends inside step {state.core.seq}; ask again, or start "
+            "the node once if it is not running"
+        )
     folder = snapshot_folder(arguments.data)
     keep_snapshot(state, state.end, folder, time.time_ns())
     print(json.dumps({"seq": state.core.seq, "folder": str(folder)}))
