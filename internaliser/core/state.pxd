@@ -121,12 +121,14 @@ cdef struct OrderLink:          # open: the client's list. Closed: the ring of c
 cdef struct ShortName:          # a ClOrdID some order is or was known by
     uint32_t order
     uint32_t older              # the order's name before this one
+    uint64_t key                # what it is indexed under
     uint8_t size
     char text[SHORT_NAME_MAX]
 
 cdef struct LongName:
     uint32_t order
     uint32_t older
+    uint64_t key
     uint8_t size
     char text[71]
 
@@ -238,6 +240,7 @@ cdef struct CoreState:
     OrderLink* links            # by order slot
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
+    uint32_t* client_accounts   # client * ASSETS_MAX + asset -> account slot + 1
     Index names                 # hash of (client, ClOrdID) -> name slot
     Index order_ids
     Index child_ids

@@ -84,12 +84,15 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
         return -1
     state.links = <OrderLink*> address_space(sizeof(OrderLink), orders_max)
     state.view_table = <uint32_t*> address_space(sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    state.client_accounts = <uint32_t*> address_space(sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     state.fills = <Fill*> calloc(FILLS_MAX, sizeof(Fill))
     state.rungs = <Rung*> calloc(RUNGS_MAX, sizeof(Rung))
     state.slices = <Slice*> calloc(RUNGS_MAX, sizeof(Slice))
-    if state.links == NULL or state.view_table == NULL or state.fills == NULL:
+    if state.links == NULL or state.view_table == NULL or state.client_accounts == NULL:
         return -1
-    if state.rungs == NULL or state.slices == NULL or open_indexes(state) < 0:
+    if state.fills == NULL or state.rungs == NULL or state.slices == NULL:
+        return -1
+    if open_indexes(state) < 0:
         return -1
     state.header.closed_first = <uint32_t> NONE32
     state.header.closed_last = <uint32_t> NONE32
@@ -107,6 +110,8 @@ cdef void state_close(CoreState* state) noexcept nogil:
         pool_close(&state.pool)
     if state.view_table != NULL:
         give_back(state.view_table, sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    if state.client_accounts != NULL:
+        give_back(state.client_accounts, sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     accounts_close(&state.accounts)
     slab_close(&state.assets)
     slab_close(&state.instruments)
