@@ -2,6 +2,7 @@
 
 from libc.string cimport memcmp, memcpy
 
+from internaliser.core.ids cimport ids_find, ids_put, ids_remove
 from internaliser.core.state cimport (
     LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, LongName,
     OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
@@ -111,8 +112,7 @@ cdef int name_outlived(CoreState* state, uint32_t name) noexcept nogil:
 
 
 cdef uint32_t order_of_id(const CoreState* state, uint64_t order_id) noexcept nogil:
-    cdef uint32_t cursor
-    return index_first(&state.order_ids, order_id, &cursor)
+    return ids_find(&state.order_ids, order_id)
 
 
 cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
@@ -127,7 +127,7 @@ cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
             index_remove(&state.names, name_key(state, name), name)
         give_name(state, name)
         name = older
-    index_remove(&state.order_ids, order.order_id, slot)
+    ids_remove(&state.order_ids, order.order_id)
     state.header.closed_first = state.links[slot].next
     if state.header.closed_first == <uint32_t> NONE32:
         state.header.closed_last = <uint32_t> NONE32
@@ -157,7 +157,7 @@ cdef uint32_t order_take(
     if order.name == <uint32_t> NONE32:
         slab_give(&state.orders, slot)
         return <uint32_t> NONE32
-    must(state, index_put(&state.order_ids, order_id, slot) == 0, "no memory for an order id")
+    must(state, ids_put(&state.order_ids, order_id, slot) == 0, "no memory for an order id")
     return slot
 
 
@@ -232,7 +232,7 @@ cdef int orders_rebuild(CoreState* state) noexcept nogil:
         order = order_at(state, slot)
         if order.order_id == 0:
             continue
-        if index_put(&state.order_ids, order.order_id, slot) < 0:
+        if ids_put(&state.order_ids, order.order_id, slot) < 0:
             return -1
         name = order.name
         while name != <uint32_t> NONE32:

@@ -6,6 +6,7 @@ state hash.
 """
 
 from internaliser.core.accounts cimport Account, Accounts, account_at
+from internaliser.core.ids cimport OrderIds
 from internaliser.core.planner cimport Rung, Slice
 from internaliser.matching.book cimport Book, BookPool, Fill
 from internaliser.model.command cimport (
@@ -242,7 +243,7 @@ cdef struct CoreState:
     # derived
     uint32_t* client_accounts   # client * ASSETS_MAX + asset -> account slot + 1
     Index names                 # hash of (client, ClOrdID) -> name slot
-    Index order_ids
+    OrderIds order_ids
     Index child_ids
     Index exec_keys
     Index symbols               # hash of the symbol -> instrument

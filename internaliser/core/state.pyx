@@ -4,6 +4,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from internaliser.core.accounts cimport accounts_close, accounts_open
+from internaliser.core.ids cimport ids_close, ids_open
 from internaliser.matching.book cimport pool_close, pool_open
 from internaliser.model.index cimport index_close, index_open
 from internaliser.model.slab cimport slab_close, slab_open
@@ -56,7 +57,9 @@ cdef void give_back(void* items, uint64_t item_size, uint32_t count) noexcept no
 
 
 cdef int open_indexes(CoreState* state) noexcept nogil:
-    if index_open(&state.names, INDEX_START) < 0 or index_open(&state.order_ids, INDEX_START) < 0:
+    if index_open(&state.names, INDEX_START) < 0:
+        return -1
+    if ids_open(&state.order_ids, state.pool.limit) < 0:
         return -1
     if index_open(&state.child_ids, 64) < 0 or index_open(&state.exec_keys, 64) < 0:
         return -1
@@ -65,7 +68,7 @@ cdef int open_indexes(CoreState* state) noexcept nogil:
 
 cdef void close_indexes(CoreState* state) noexcept nogil:
     index_close(&state.names)
-    index_close(&state.order_ids)
+    ids_close(&state.order_ids)
     index_close(&state.child_ids)
     index_close(&state.exec_keys)
     index_close(&state.symbols)
