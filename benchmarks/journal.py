@@ -79,7 +79,9 @@ def percentile(times: list[int], part: float) -> float:
     return round(sorted(times)[int(len(times) * part)] / 1000, 2)
 
 
-def measure_policy(folder: Path, policy: Policy, group_orders: int, commits: int) -> dict[str, float]:
+def measure_policy(
+    folder: Path, policy: Policy, group_orders: int, commits: int
+) -> dict[str, float]:
     """Latency of a commit beside the bare peer, then throughput without the peer."""
     group = b"".join(order(n) for n in range(group_orders))
     bare = Bare(folder / "bare", is_synced=policy == "batch")

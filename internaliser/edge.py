@@ -1,7 +1,6 @@
 """The edge thread: signals, the operator's channel, the trading day's clock. Python, on uvloop, never hot."""
 
 import asyncio
-import contextlib
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
-from internaliser.errors import ControlError
+from internaliser.held import names_of
+from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
-from internaliser.operator import handlers
+from internaliser.operator_desk import OperatorDesk
 from internaliser.reactor.reactor import CommandRingKind
 
 if TYPE_CHECKING:
     from internaliser.node import Node
+
+
+RETRY_S = 0.01  # the command ring is full: the core empties it every turn
 
 
 class Edge:
@@ -32,7 +35,10 @@ class Edge:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         loop.add_reader(self.node.reactor.fileno(), self._end.set)
-        channel = ControlServer(self.node.folder.path, handlers(self))
+        tail = JournalReader(self.node.folder.journal, durable_only=True)
+        tail.seek(self.node.writer.next_position)
+        desk = OperatorDesk(names_of(self.node.state.core), self.submit, tail)
+        channel = ControlServer(self.node.folder.path, desk.handlers())
         await channel.start()
         tasks = [asyncio.create_task(task) for task in self._tasks()]
         try:
@@ -43,11 +49,11 @@ class Edge:
             await asyncio.gather(*tasks, return_exceptions=True)
             loop.remove_reader(self.node.reactor.fileno())
             await channel.stop()
+            tail.close()
 
-    def submit(self, command: bytes) -> None:
-        """Hand one command to the core. ControlError when its ring is full: ask again later."""
-        if not self.node.commands.put(CommandRingKind.RING_COMMAND, command):
-            raise ControlError("the core is busy: its command ring is full; try again")
+    def submit(self, command: bytes) -> bool:
+        """Hand one command to the core; False when its ring is full."""
+        return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
 
     def _tasks(self) -> list[Any]:
         tasks: list[Any] = []
@@ -67,7 +73,8 @@ class Edge:
                 end += timedelta(days=1)
             await asyncio.sleep((end - now).total_seconds())
             log.event("day_ended", end_utc=end.isoformat())
-            self.submit(admin_command("day-end", note="schedule"))
+            while not self.submit(admin_command("day_end", note="schedule")):
+                await asyncio.sleep(RETRY_S)
 
     async def _be_busy(self) -> None:
         test = self.node.config.test

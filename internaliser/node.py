@@ -8,22 +8,24 @@
 import asyncio
 import json
 import os
-import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
+
+import uvloop
 
 from internaliser import log
 from internaliser.config import Config
-from internaliser.config_commands import commands_for, session_rows
 from internaliser.edge import Edge
 from internaliser.errors import InternaliserError
 from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
+from internaliser.held import held_by
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
 from internaliser.model.commands import epoch_command
+from internaliser.node_config import commands_for
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered, keep_snapshot, recover
@@ -61,8 +63,11 @@ class Node:
             output_max=config.fix.output_bytes_max,
             logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
         )
-        self._apply([epoch_command()])
-        self._apply(commands_for(config, self.state.core))
+        core = self.state.core
+        if not self.state.replay.is_complete:
+            self.state.replay.complete()
+        self._apply([epoch_command(core.epoch + 1, core.rules_version)])
+        self._apply(commands_for(config, held_by(core)))
         self._configure_sessions()
         self.commands = Ring(COMMAND_RING_BYTES)
         self.reactor = Reactor(
@@ -129,17 +134,26 @@ class Node:
         accepts_user_tags = fix.user_tags == "accept"
         acceptor = Dictionary(path, role="acceptor", user_defined=accepts_user_tags)
         initiator = Dictionary(path, role="initiator", user_defined=True)
-        for row in session_rows(self.config, self.state.core):
+        core = self.state.core
+        clients = {client.name for client in self.config.clients}
+        venues = {venue.name: venue for venue in self.config.venues}
+        client_names = [row["name"] for row in core.clients()]
+        source_names = [row["name"] for row in core.sources()]
+        for row in core.sessions():
+            ours, theirs = row["comp_ids"].split(">")
+            venue = None if row["source"] is None else venues.get(source_names[row["source"]])
+            if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
+                continue  # left the file: known to the journal, not offered
             self.state.roster.configure(
-                row.index,
-                begin_string=row.begin_string,
-                ours=row.ours,
-                theirs=row.theirs,
-                dictionary=acceptor if row.source is None else initiator,
-                client=row.client,
-                source=row.source,
-                heart_bt_s=row.heart_bt_s,
-                reset_on_logon=row.reset_on_logon,
+                row["index"],
+                begin_string=row["begin_string"],
+                ours=ours,
+                theirs=theirs,
+                dictionary=acceptor if venue is None else initiator,
+                client=row["client"],
+                source=row["source"],
+                heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
+                reset_on_logon=venue is not None and venue.reset_on_logon,
                 limits=limits,
             )
 
@@ -152,9 +166,12 @@ class Node:
                 f"cannot listen on {fix.host}:{fix.port}: {error.strerror}; choose another with "
                 f"--set fix.port=PORT (0 takes a free one)"
             ) from None
-        for row in session_rows(self.config, self.state.core):
-            if row.source is not None:
-                self.reactor.dial(row.index, row.host, row.port)
+        venues = {venue.name: venue for venue in self.config.venues}
+        names = [row["name"] for row in self.state.core.sources()]
+        for row in self.state.core.sessions():
+            if row["source"] is not None and names[row["source"]] in venues:
+                venue = venues[names[row["source"]]]
+                self.reactor.dial(row["index"], venue.host, venue.port)
 
 
 def run(config: Config, data_folder: Path) -> int:
@@ -167,8 +184,6 @@ def run(config: Config, data_folder: Path) -> int:
         node.close()
 
 
-def _run_edge(main: "asyncio._CoroutineLike[None]") -> None:
-    import uvloop
-
+def _run_edge(main: Coroutine[None, None, None]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)

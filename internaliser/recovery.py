@@ -15,7 +15,7 @@ from internaliser.gateway.replay import Replay
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.sent import SentStore
 from internaliser.gateway.steps import Steps
-from internaliser.journal.fault import Fault, JournalDamaged
+from internaliser.journal.fault import Fault
 from internaliser.journal.snapshot import Snapshot, write_snapshot
 from internaliser.journal.start import find_start
 from internaliser.journal.writer import JournalWriter
@@ -28,12 +28,17 @@ NO_LIMIT = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A node's state as of the last good record, with what was found on the way."""
+    """A node's state as of the last good record, with what was found on the way.
+
+    The journal may end inside a step (a large turn is written in several batches): the step itself is
+    whole in `core`; `replay.complete` writes the outputs that are missing.
+    """
 
     core: Core
     roster: Roster
     steps: Steps
     sent: SentStore
+    replay: Replay
     record_count: int
     torn_tail: Fault | None
     ignored_snapshots: tuple[str, ...]
@@ -51,7 +56,9 @@ def recover(
     sent = SentStore(SESSIONS_MAX)
     roster = Roster(SESSIONS_MAX, sent)
     steps = Steps(core, roster)
-    start = find_start(data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT)
+    start = find_start(
+        data_folder, layout=core.layout, use_snapshots=not from_start and until == NO_LIMIT
+    )
     if start.snapshot is not None:
         _load(start.snapshot, core, roster, sent)
     replay = Replay(core, roster, steps)
@@ -61,10 +68,8 @@ def recover(
                 f"data folder {data_folder}: replay differs from the journal at step {replay.fault_seq}: "
                 f"{replay.fault_text}"
             )
-        fault = reader.check()
-        if fault is not None and fault.is_damage:
-            raise JournalDamaged(fault)
-    return Recovered(core, roster, steps, sent, replay.record_count, fault, start.ignored)
+        torn_tail = reader.check()
+    return Recovered(core, roster, steps, sent, replay.record_count, torn_tail, start.ignored)
 
 
 def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def resource(name: str) -> Path:
     """The file `name` ("fix_specs/FIX44.xml"). DataError when the installation lacks it."""
-    for root in (_PACKAGE, _PACKAGE.parent):
+    for root in (_PACKAGE.parent, _PACKAGE / "shipped"):
         if (root / name).is_file():
             return root / name
-    raise DataError(f"{name} is missing from this installation (looked in {_PACKAGE} and beside it)")
+    raise DataError(f"{name} is missing from this installation (looked beside {_PACKAGE} and in its folder shipped)")

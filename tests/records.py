@@ -58,7 +58,7 @@ def order_event(
     codes = (ord(side), 50, 49, liquidity, 48, STATUSES[status], 0, 0)
     body = struct.pack("<qI6H8BQ", seq, 1, *indexes, *codes, order_id)
     body += struct.pack("<6q", price, qty, cum_qty, leaves_qty, last_px, last_qty)
-    trade_id = seq if last_qty else 0
+    trade_id = (seq << 16) + 2 if last_qty else 0
     body += struct.pack("<2Q4q", contra_id, trade_id, notional, 0, fee, -1 if fee < 0 else 0)
     body += struct.pack("<4BI", len(cl_ord_id), 0, 0, len(note), 0)
     return record(100, body + cl_ord_id.encode() + note.encode(), seq, index)
@@ -74,8 +74,15 @@ def child_event(event: int, seq: int, child_id: int, state: int, cum_qty: int = 
     return record(102, body, seq)
 
 
+def open_journal(folder: DataFolder, node_id: int) -> JournalWriter:
+    """A journal of small segments, so that a test does not wait for the disk."""
+    return JournalWriter(
+        folder, node_id=node_id, policy="off", segment_size=2**20, batch_max=2**16, ahead=1
+    )
+
+
 def write_journal(data_dir: Path, records: Iterable[bytes], node_id: int = 7) -> None:
-    with DataFolder(data_dir) as folder, JournalWriter(folder, node_id=node_id) as writer:
+    with DataFolder(data_dir) as folder, open_journal(folder, node_id) as writer:
         for data in records:
             writer.write(data)
         writer.end_batch(1, True)

@@ -7,7 +7,8 @@ from internaliser.core.state cimport (
     OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
 )
 from internaliser.model.enums cimport (
-    STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL, STATUS_PENDING_REPLACE, TIF_DAY,
+    REASON_DAY_END, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
+    STATUS_PENDING_REPLACE, TIF_DAY,
 )
 from internaliser.model.index cimport (
     hash_text, index_first, index_next, index_put, index_remove,
@@ -236,7 +237,8 @@ cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil:
     must(state, order.reserved == 0, "nothing of a closed order stays reserved")
     must(state, order.local_qty == 0 and order.away_qty == 0, "nothing of a closed order works")
     must(state, order.pending == <uint32_t> NONE32, "nothing waits for a closed order")
-    order.day = state.header.day
+    # The day's counter has moved on by the time its orders expire; they belong to the day that ended.
+    order.day = state.header.day - (order.reason == REASON_DAY_END)
     client_at(state, order.client).open_count -= 1
     state.header.open_count -= 1
     link.next = <uint32_t> NONE32

@@ -13,6 +13,9 @@ from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
 from internaliser.journal.writer cimport JournalWriter
 
+cdef enum:
+    REPEATS_MAX = 8             # operator commands at once of which a chunk is still to be done
+
 cdef enum LinkKind:
     LINK_FREE = 0
     LINK_CLIENT = 1             # accepted: who it is comes with its Logon
@@ -37,6 +40,8 @@ cdef class Door:
     cdef JournalWriter journal
     cdef Message message        # scratch: the message being read
     cdef Command command        # scratch: what it means
+    cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
+    cdef uint32_t repeat_count
     cdef int64_t next_deadline  # earliest time a session or a link without a Logon needs on_time
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns
@@ -67,12 +72,14 @@ cdef class Door:
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void take(self, int64_t now_ns) noexcept nogil
+    cdef void repeat(self, int64_t now_ns) noexcept nogil
     cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil
     cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil
     cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil

@@ -5,7 +5,7 @@ the same way; `end_turn` journals and releases. Nothing in a link's output may l
 """
 
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 from internaliser.fix.buffer cimport buffer_append, buffer_close, buffer_consume, buffer_open
 from internaliser.fix.codec cimport (
@@ -15,7 +15,7 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
     SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
-    session_disconnected, session_logout, session_on_message, session_on_time, session_refuse,
+    session_disconnected, session_early, session_logout, session_on_message, session_on_time, session_refuse,
 )
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
@@ -163,17 +163,29 @@ cdef class Door:
                 &self.message, link.input.data + link.input.start, <uint32_t> used,
             ) == 0:
                 self.on_message(index, now_ns)
+            elif link.session == NONE16:
+                link.wants_close_now = 1    # nobody we know speaks like this
             buffer_consume(&link.input, used)
         self.touch(index)
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Session* session
-        cdef Verdict verdict
-        cdef int result
         if link.session == NONE16 and not self.identify(index, now_ns):
             return
         session = &self.roster.sessions[link.session]
+        self.hand_on(index, now_ns)
+        while not (link.wants_close or link.wants_close_now or self.halted):
+            if not session_early(session, &self.message):
+                break
+            self.hand_on(index, now_ns)
+
+    cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """`self.message` to the session of its link, and what comes of it."""
+        cdef Link* link = &self.links[index]
+        cdef Session* session = &self.roster.sessions[link.session]
+        cdef Verdict verdict
+        cdef int result
         result = session_on_message(session, &self.message, now_ns, &link.output, &verdict)
         if self.roster.settle(link.session, now_ns) < 0:
             self.halted = 1
@@ -286,8 +298,30 @@ cdef class Door:
         link.released = 0
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
-        if not self.halted and self.steps.take(command, now_ns) < 0:
+        if self.halted:
+            return
+        if self.steps.take(command, now_ns) < 0:
             self.halted = 1
+        elif self.steps.has_more:
+            if self.repeat_count == REPEATS_MAX:
+                self.repeat(now_ns)
+            self.repeats[self.repeat_count] = command[0]
+            self.repeat_count += 1
+            self.wake_by(now_ns)
+
+    cdef void repeat(self, int64_t now_ns) noexcept nogil:
+        """One more chunk of the oldest command with work left; all of it when no more can wait."""
+        cdef bint is_full = self.repeat_count == REPEATS_MAX
+        while not self.halted:
+            if self.steps.take(&self.repeats[0], now_ns) < 0:
+                self.halted = 1
+            if not (self.steps.has_more and is_full):
+                break
+        if not self.steps.has_more:
+            self.repeat_count -= 1
+            memmove(&self.repeats[0], &self.repeats[1], self.repeat_count * sizeof(Command))
+        if self.repeat_count > 0:
+            self.wake_by(now_ns)
 
     # --- sending -----------------------------------------------------------------------------
 
@@ -400,6 +434,8 @@ cdef class Door:
             due = self.core.deadline()
         if self.next_deadline != 0 and self.next_deadline <= now_ns:
             self.visit_links(now_ns)
+            if self.repeat_count > 0:
+                self.repeat(now_ns)
 
     cdef void visit_links(self, int64_t now_ns) noexcept nogil:
         """Let every session look at the time; what the next visit is due at comes out of it."""

@@ -127,9 +127,9 @@ cdef bytes order_command(
     return finish(&command, b"", (cl_ord_id, orig_cl_ord_id, symbol, note))
 
 
-def new_order(*, int client, instrument, str side, int qty, int price=0, str ord_type="limit",
-              str tif="day", str cl_ord_id, session=0, int flags=0, int reason=0, str symbol="",
-              str note="", int time_ns=0) -> bytes:
+def new_order(*, client, instrument, str side, qty, price=0, str ord_type="limit",
+              str tif="day", str cl_ord_id, session=0, flags=0, reason=0, str symbol="",
+              str note="", time_ns=0) -> bytes:
     """A NEW_ORDER command; `instrument` None = unknown symbol."""
     return order_command(
         KIND_NEW_ORDER, client, instrument, side, ord_type, tif, qty, price, cl_ord_id, "", 0,
@@ -137,9 +137,9 @@ def new_order(*, int client, instrument, str side, int qty, int price=0, str ord
     )
 
 
-def cancel_order(*, int client, str cl_ord_id, str orig_cl_ord_id="", int order_id=0,
-                 instrument=None, side=None, session=0, int flags=0, int reason=0,
-                 int time_ns=0) -> bytes:
+def cancel_order(*, client, str cl_ord_id, str orig_cl_ord_id="", order_id=0,
+                 instrument=None, side=None, session=0, flags=0, reason=0,
+                 time_ns=0) -> bytes:
     """A CANCEL command."""
     return order_command(
         KIND_CANCEL, client, instrument, side, None, None, 0, 0, cl_ord_id, orig_cl_ord_id,
@@ -147,9 +147,9 @@ def cancel_order(*, int client, str cl_ord_id, str orig_cl_ord_id="", int order_
     )
 
 
-def replace_order(*, int client, str cl_ord_id, str orig_cl_ord_id="", int order_id=0, int qty,
-                  int price=0, instrument=None, side=None, ord_type=None, tif=None, session=0,
-                  int flags=0, int reason=0, int time_ns=0) -> bytes:
+def replace_order(*, client, str cl_ord_id, str orig_cl_ord_id="", order_id=0, qty,
+                  price=0, instrument=None, side=None, ord_type=None, tif=None, session=0,
+                  flags=0, reason=0, time_ns=0) -> bytes:
     """A REPLACE command; what is None stays as it is."""
     return order_command(
         KIND_REPLACE, client, instrument, side, ord_type, tif, qty, price, cl_ord_id,
@@ -157,8 +157,8 @@ def replace_order(*, int client, str cl_ord_id, str orig_cl_ord_id="", int order
     )
 
 
-def order_status(*, int client, str cl_ord_id="", int order_id=0, instrument=None, side=None,
-                 session=0, int reason=0, int time_ns=0) -> bytes:
+def order_status(*, client, str cl_ord_id="", order_id=0, instrument=None, side=None,
+                 session=0, reason=0, time_ns=0) -> bytes:
     """A STATUS command."""
     return order_command(
         KIND_STATUS, client, instrument, side, None, None, 0, 0, cl_ord_id, "", order_id, session,
@@ -166,10 +166,10 @@ def order_status(*, int client, str cl_ord_id="", int order_id=0, instrument=Non
     )
 
 
-def venue_report(*, int source, int child_id, str exec_type="trade", str ord_status="new",
-                 int last_qty=0, int last_px=0, int cum_qty=-1, bint is_final=False,
-                 bint not_found=False, int fee=0, fee_asset=None, str exec_id="",
-                 int time_ns=0) -> bytes:
+def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new",
+                 last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
+                 bint not_found=False, fee=0, fee_asset=None, str exec_id="",
+                 time_ns=0) -> bytes:
     """What a source said of a child; `cum_qty` -1 = not stated, `fee_asset` None = fee not stated."""
     cdef Command command
     cdef VenueReport report
@@ -190,8 +190,8 @@ def venue_report(*, int source, int child_id, str exec_type="trade", str ord_sta
     return finish(&command, (<const char*> &report)[:sizeof(report)], ("", "", "", exec_id))
 
 
-def market_view(*, int source, int instrument, bids=(), asks=(), int version=0,
-                bint is_fresh=True, int time_ns=0) -> bytes:
+def market_view(*, source, instrument, bids=(), asks=(), version=0,
+                bint is_fresh=True, time_ns=0) -> bytes:
     """An outside book: (price, qty) pairs, best first, at most VIEW_DEPTH_MAX a side."""
     cdef Command command
     cdef MarketView head
@@ -215,7 +215,7 @@ def market_view(*, int source, int instrument, bids=(), asks=(), int version=0,
     return finish(&command, payload, ("", "", "", ""))
 
 
-def source_state(*, int source, str action, int time_ns=0) -> bytes:
+def source_state(*, source, str action, time_ns=0) -> bytes:
     """A SOURCE_STATE command: "up", "down" or "stale"."""
     cdef Command command
     start(&command, KIND_SOURCE_STATE, time_ns)
@@ -224,7 +224,7 @@ def source_state(*, int source, str action, int time_ns=0) -> bytes:
     return finish(&command, b"", ("", "", "", ""))
 
 
-def timer(*, str action, int child_id=0, source=None, int time_ns=0) -> bytes:
+def timer(*, str action, child_id=0, source=None, time_ns=0) -> bytes:
     """A TIMER command: "child_overdue", "day_end" or "source_stale"."""
     cdef Command command
     start(&command, KIND_TIMER, time_ns)
@@ -234,7 +234,7 @@ def timer(*, str action, int child_id=0, source=None, int time_ns=0) -> bytes:
     return finish(&command, b"", ("", "", "", ""))
 
 
-def epoch(int number=0, *, int time_ns=0) -> bytes:
+def epoch(number=0, *, time_ns=0) -> bytes:
     """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it in."""
     cdef Command command
     start(&command, KIND_EPOCH, time_ns)

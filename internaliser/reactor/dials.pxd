@@ -17,7 +17,9 @@ cdef struct Dial:
     uint16_t reserved
     int fd                      # while an attempt is under way, else -1
     int64_t due_ns              # monotonic: start an attempt, or give this one up; 0 = linked
-    int64_t backoff_ns          # wait before the next attempt
+    int64_t backoff_ns          # wait before the next attempt; doubles from the first to the second:
+    int64_t backoff_min_ns
+    int64_t backoff_max_ns
     int64_t linked_ns           # monotonic: when the last connection or attempt began
 
 cdef class Dials:
@@ -26,8 +28,6 @@ cdef class Dials:
     cdef int epoll_fd
     cdef int64_t due_ns         # monotonic: when `attempt` is wanted next; 0 = not at all
     cdef int64_t connect_ns
-    cdef int64_t backoff_min_ns
-    cdef int64_t backoff_max_ns
     cdef uint64_t linked_count
     cdef uint64_t failure_count
 

@@ -10,20 +10,16 @@ from internaliser.reactor.atomic cimport shared_count
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport TAG_DIAL, tag_of, watch
 
+cdef int64_t NS_PER_MS = 1_000_000
+
 
 @cython.final
 cdef class Dials:
-    """`connect_ns` limits one attempt; waits between attempts double from `backoff_min_ns` to `backoff_max_ns`."""
+    """`connect_ns` limits one attempt."""
 
-    def __cinit__(
-        self, int epoll_fd, int64_t connect_ns, int64_t backoff_min_ns, int64_t backoff_max_ns
-    ):
-        if not 0 < backoff_min_ns <= backoff_max_ns:
-            raise ValueError("backoff_min_ms must be above 0 and not above backoff_max_ms")
+    def __cinit__(self, int epoll_fd, int64_t connect_ns):
         self.epoll_fd = epoll_fd
         self.connect_ns = connect_ns
-        self.backoff_min_ns = backoff_min_ns
-        self.backoff_max_ns = backoff_max_ns
         self.dials = <Dial*>calloc(DIALS_MAX, sizeof(Dial))
         if self.dials == NULL:
             raise MemoryError("no memory for outgoing connections")
@@ -33,7 +29,9 @@ cdef class Dials:
             self.end()
         free(self.dials)
 
-    def add(self, uint16_t session, str host, int port) -> None:
+    def add(
+        self, uint16_t session, str host, int port, int64_t backoff_min_ms, int64_t backoff_max_ms
+    ) -> None:
         """Keep a connection to host:port up for `session`. The name is resolved here, once.
 
         OSError when the name has no address, RuntimeError when there are DIALS_MAX already.
@@ -43,6 +41,8 @@ cdef class Dials:
         cdef addrinfo* one
         cdef bytes name = host.encode(), service = str(port).encode()
         cdef Dial* dial = &self.dials[self.count]
+        if not 0 < backoff_min_ms <= backoff_max_ms:
+            raise ValueError("backoff_min_ms must be above 0 and not above backoff_max_ms")
         if self.count == DIALS_MAX:
             raise RuntimeError(f"at most {DIALS_MAX} outgoing connections are kept up")
         memset(&hints, 0, sizeof(hints))
@@ -61,7 +61,9 @@ cdef class Dials:
         dial.address_next = 0
         dial.session = session
         dial.fd = -1
-        dial.backoff_ns = self.backoff_min_ns
+        dial.backoff_min_ns = backoff_min_ms * NS_PER_MS
+        dial.backoff_max_ns = backoff_max_ms * NS_PER_MS
+        dial.backoff_ns = dial.backoff_min_ns
         dial.due_ns = 1             # at once
         self.due_ns = 1
         self.count += 1
@@ -126,10 +128,10 @@ cdef class Dials:
     cdef void lost(self, uint32_t number, int64_t steady_ns) noexcept nogil:
         cdef Dial* dial = &self.dials[number]
         # A connection that outlived the longest wait was a good one: the waits start afresh.
-        if steady_ns - dial.linked_ns > self.backoff_max_ns:
-            dial.backoff_ns = self.backoff_min_ns
+        if steady_ns - dial.linked_ns > dial.backoff_max_ns:
+            dial.backoff_ns = dial.backoff_min_ns
         dial.due_ns = steady_ns + dial.backoff_ns
-        dial.backoff_ns = min(dial.backoff_ns * 2, self.backoff_max_ns)
+        dial.backoff_ns = min(dial.backoff_ns * 2, dial.backoff_max_ns)
         self.find_due()
 
     cdef void end(self) noexcept nogil:

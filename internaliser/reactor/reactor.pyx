@@ -63,7 +63,6 @@ cdef class Reactor:
     output_max      most bytes a connection may leave unread before it is cut
     linger_ms       how long a closing connection may take to read its last bytes
     connect_ms      how long one outgoing attempt may take
-    backoff_min_ms, backoff_max_ms   wait between outgoing attempts: doubles from the first to the second
     drain_ms        how long an orderly stop waits for connections to close
     """
 
@@ -71,7 +70,7 @@ cdef class Reactor:
         self, Door door not None, Ring commands not None, *, str wait="block", int core=-1,
         uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
         uint64_t output_max=4 << 20, int64_t linger_ms=2000, int64_t connect_ms=5000,
-        int64_t backoff_min_ms=100, int64_t backoff_max_ms=10_000, int64_t drain_ms=5000,
+        int64_t drain_ms=5000,
     ):
         cdef uint32_t i
         self.epoll_fd = self.stop_fd = self.end_fd = self.spare_fd = -1
@@ -110,10 +109,7 @@ cdef class Reactor:
             or watch(self.epoll_fd, EPOLL_CTL_ADD, self.stop_fd, EPOLLIN, tag_of(TAG_STOP, 0, 0)) < 0
         ):
             raise OSError("epoll refuses the reactor's own handles")
-        self.dials = Dials(
-            self.epoll_fd, connect_ms * NS_PER_MS, backoff_min_ms * NS_PER_MS,
-            backoff_max_ms * NS_PER_MS,
-        )
+        self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
         self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
 
     def __dealloc__(self):
@@ -132,7 +128,7 @@ cdef class Reactor:
     def listen(self, str host="127.0.0.1", int port=0) -> int:
         """Listen for clients; the port taken (0 asks for a free one). Connections wait until `run`.
 
-        OSError when the address cannot be had, RuntimeError once running.
+        OSError naming the address when it cannot be had, RuntimeError once running.
         """
         self.require_new("listen")
         if self.listener_count == LISTENERS_MAX:
@@ -141,7 +137,7 @@ cdef class Reactor:
         try:
             listening = sockets.create_server((host, port), family=family, backlog=1024)
         except OSError as error:
-            raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from None
+            raise OSError(error.errno, os.strerror(error.errno), f"{host}:{port}") from None
         listening.setblocking(False)
         actual = listening.getsockname()[1]
         cdef Listener* listener = &self.listeners[self.listener_count]
@@ -151,13 +147,17 @@ cdef class Reactor:
         self.listener_count += 1
         return actual
 
-    def dial(self, uint16_t session, str host, int port) -> None:
+    def dial(
+        self, uint16_t session, str host, int port, *, int64_t backoff_min_ms=200,
+        int64_t backoff_max_ms=10_000,
+    ) -> None:
         """Keep a connection to host:port up for `session` (LINK_SOURCE), from `run` on.
 
-        The name is resolved here, once. OSError when it has no address, RuntimeError once running.
+        The wait between attempts doubles from `backoff_min_ms` to `backoff_max_ms`. The name is resolved
+        here, once. OSError when it has no address, RuntimeError once running.
         """
         self.require_new("dial")
-        self.dials.add(session, host, port)
+        self.dials.add(session, host, port, backoff_min_ms, backoff_max_ms)
 
     def run(self) -> None:
         """Turn until `stop`, or until the door halts; see `state` afterwards. Once only, on its own thread.

@@ -67,6 +67,7 @@ cdef extern from "sys/socket.h" nogil:
     int setsockopt(int fd, int level, int option, const void* value, socklen_t size)
     int getsockopt(int fd, int level, int option, void* value, socklen_t* size)
     enum:
+        MSG_DONTWAIT
         MSG_NOSIGNAL
         MSG_TRUNC
         SHUT_WR

@@ -1,4 +1,4 @@
-"""Cut, changed and lost bytes: a true prefix with all that was acknowledged, or a refusal; never wrong data.
+"""Cut, changed and lost bytes: a true prefix with all that was acknowledged, or a refusal.
 
 INTERNALISER_DEEP=1 lets the fuzz run for ten minutes.
 """
@@ -6,9 +6,7 @@ INTERNALISER_DEEP=1 lets the fuzz run for ten minutes.
 import os
 import random
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +19,6 @@ from .records import first_segment, numbered, opened, read_all, record, write_ba
 
 FUZZ_S = 600.0 if os.environ.get("INTERNALISER_DEEP") else 3.0
 COPIES = 256
-
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    """Memory instead of a disk where there is some: hundreds of starts sync thousands of times."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as path:
-        yield Path(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ def copy_of(written: Written, to: Path) -> Path:
 
 
 def start_over(path: Path) -> list[bytes] | None:
-    """Start as a node does: read and check all, open, write a batch; what is there then, without that batch.
+    """Start as a node does: read and check all, open, write a batch; what stands before that.
 
     None where the start is refused.
     """
@@ -247,9 +237,7 @@ def test_the_segments_of_another_journal_are_refused(tmp_path: Path) -> None:
     other_path = tmp_path / "elsewhere"
     other_path.mkdir()
     other = write_journal(other_path / "other", 400)
-    shutil.copy(
-        segment_path(other.path / "journal", 1), segment_path(one.path / "journal", 1)
-    )
+    shutil.copy(segment_path(other.path / "journal", 1), segment_path(one.path / "journal", 1))
     with JournalReader(one.path / "journal") as reader:
         reader.count_rest()
         with pytest.raises(JournalDamaged, match="does not continue the one before it"):
@@ -271,9 +259,7 @@ def test_a_batch_put_elsewhere_by_a_client_is_never_taken_for_one(tmp_path: Path
 
 def test_changed_bytes_anywhere_never_yield_wrong_records(tmp_path: Path) -> None:
     """Each round: one journal, random damage of one kind, then a reader and a start must agree."""
-    written = {
-        policy: write_journal_in(tmp_path / policy, policy) for policy in ("batch", "off")
-    }
+    written = {policy: write_journal_in(tmp_path / policy, policy) for policy in ("batch", "off")}
     seed = int(os.environ.get("INTERNALISER_SEED", "1"))
     deadline = time.monotonic() + FUZZ_S
     rounds = 0

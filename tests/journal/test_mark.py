@@ -19,7 +19,9 @@ def synced_by(folder: Path, mark: bytes) -> int:
 
 
 def mark_of(*slots: tuple[int, int], released: int = 0) -> bytes:
-    return struct.pack("<QQ", MAGIC, released) + b"".join(struct.pack("<QQ", *slot) for slot in slots)
+    return struct.pack("<QQ", MAGIC, released) + b"".join(
+        struct.pack("<QQ", *slot) for slot in slots
+    )
 
 
 def good(batch_no: int) -> tuple[int, int]:

@@ -120,7 +120,7 @@ class Running:
         self.reactor = Reactor(door, self.ring, **limits)
         self.port = self.reactor.listen("127.0.0.1", 0)
         if dial:
-            self.reactor.dial(*dial)
+            self.reactor.dial(*dial, backoff_min_ms=1, backoff_max_ms=4)
         self.thread = threading.Thread(target=self.reactor.run)
         self.thread.start()
 

@@ -8,7 +8,7 @@ from internaliser.reactor.ring import Ring
 
 def test_a_dialled_link_comes_up_with_its_session(start, venue):
     venue.socket.listen()
-    running = start(dial=(5, "localhost", venue.port), backoff_min_ms=1)
+    running = start(dial=(5, "localhost", venue.port))
     with venue.accept() as link:
         assert link.lines(1) == [b"hello 5\n"]
         link.send(b"quote\n")
@@ -18,7 +18,7 @@ def test_a_dialled_link_comes_up_with_its_session(start, venue):
 
 def test_a_lost_dialled_link_is_dialled_again(start, venue):
     venue.socket.listen()
-    running = start(dial=(5, "127.0.0.1", venue.port), backoff_min_ms=1, backoff_max_ms=4)
+    running = start(dial=(5, "127.0.0.1", venue.port))
     for _ in range(4):
         with venue.accept() as link:
             assert link.lines(1) == [b"hello 5\n"]
@@ -26,7 +26,7 @@ def test_a_lost_dialled_link_is_dialled_again(start, venue):
 
 
 def test_a_refused_dial_is_tried_until_somebody_listens(start, venue):
-    running = start(dial=(5, "127.0.0.1", venue.port), backoff_min_ms=1, backoff_max_ms=4)
+    running = start(dial=(5, "127.0.0.1", venue.port))
     running.until("dial_failures", 3)
     venue.socket.listen()
     with venue.accept() as link:
@@ -36,9 +36,7 @@ def test_a_refused_dial_is_tried_until_somebody_listens(start, venue):
 def test_an_attempt_that_takes_too_long_is_given_up(start, venue):
     venue.socket.listen(0)
     fillers = [venue.connect() for _ in range(2)]  # the kernel answers no further connect
-    running = start(
-        dial=(5, "127.0.0.1", venue.port), connect_ms=1, backoff_min_ms=1, backoff_max_ms=4
-    )
+    running = start(dial=(5, "127.0.0.1", venue.port), connect_ms=1)
     running.until("dial_failures", 2)
     for filler in fillers:
         filler.close()
@@ -46,7 +44,7 @@ def test_an_attempt_that_takes_too_long_is_given_up(start, venue):
 
 def test_without_a_link_left_the_dialled_connection_is_closed_and_tried_later(start, venue):
     venue.socket.listen()
-    running = start(links=1, dial=(5, "127.0.0.1", venue.port), backoff_min_ms=1, backoff_max_ms=4)
+    running = start(links=1, dial=(5, "127.0.0.1", venue.port))
     with venue.accept() as link:
         assert link.lines(1) == [b"hello 5\n"]
         with running.connect() as client:
@@ -56,7 +54,7 @@ def test_without_a_link_left_the_dialled_connection_is_closed_and_tried_later(st
 
 
 def test_stop_ends_dialling(start, venue):
-    running = start(dial=(5, "127.0.0.1", venue.port), backoff_min_ms=1, backoff_max_ms=4)
+    running = start(dial=(5, "127.0.0.1", venue.port))
     running.until("dial_failures", 1)
     running.end()
     assert running.reactor.state == "ended"
@@ -69,5 +67,6 @@ def test_a_dial_to_a_name_without_address_is_one_clear_error(door):
 
 
 def test_a_back_off_that_does_not_grow_upwards_is_refused(door):
+    reactor = Reactor(door(), Ring(256))
     with pytest.raises(ValueError, match="backoff_min_ms must be above 0"):
-        Reactor(door(), Ring(256), backoff_min_ms=5, backoff_max_ms=4)
+        reactor.dial(0, "127.0.0.1", 1, backoff_min_ms=5, backoff_max_ms=4)

@@ -1,12 +1,13 @@
 """The loop over real sockets, with a door that answers lines (echo_door.pyx)."""
 
+import contextlib
 import errno
+import gc
 import os
 import resource
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -20,15 +21,20 @@ def command_bytes(kind: int, target_id: int) -> bytes:
     return COMMAND.pack(COMMAND.size, kind, target_id)
 
 
-@contextmanager
+@contextlib.contextmanager
 def no_handles_left() -> Iterator[None]:
+    gc.collect()  # handles of earlier tests must not come free in between
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = os.open("/dev/null", os.O_RDONLY)
-    os.close(highest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
     try:
         yield
     finally:
+        for handle in taken:
+            os.close(handle)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
@@ -39,6 +45,8 @@ def test_bytes_go_to_the_door_and_its_answer_comes_back(either):
         assert client.lines(2) == [b"one\n", b"two\n"]
         client.send(b"ee\n")
         assert client.lines(1) == [b"three\n"]
+        client.socket.shutdown(socket.SHUT_WR)
+        assert client.rest() == b""
     counters = running.end()
     assert (counters["bytes_in"], counters["bytes_out"]) == (14, 14)
 
@@ -52,7 +60,7 @@ def test_the_port_taken_can_be_read(start):
 def test_a_port_in_use_is_one_clear_error(start, door):
     running = start()
     other = Reactor(door(), Ring(256))
-    with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{running.port}") as caught:
+    with pytest.raises(OSError, match=f"in use: '127.0.0.1:{running.port}'") as caught:
         other.listen("127.0.0.1", running.port)
     assert caught.value.errno == errno.EADDRINUSE
 
@@ -252,7 +260,6 @@ def test_a_reactor_runs_once(start):
     [
         ({"wait": "doze"}, '"block" or "spin", not "doze"'),
         ({"core": 4000}, "core 4000 is not one"),
-        ({"backoff_min_ms": 0}, "backoff_min_ms"),
         ({"read_max": 0}, "read_max"),
     ],
 )
