@@ -64,7 +64,7 @@ class NodeProcess:
         line = self.process.stdout.readline()
         if not line.startswith("READY "):
             self.process.kill()
-            self.process.wait()
+            self.wait()
             raise NotReady(f"{line!r}: {self.errors.read_text().strip()}")
         facts = json.loads(line.removeprefix("READY "))
         self.pid = facts["pid"]
