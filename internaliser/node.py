@@ -172,7 +172,13 @@ class Node:
         for row in self.state.core.sessions():
             if row["source"] is not None and names[row["source"]] in venues:
                 venue = venues[names[row["source"]]]
-                self.reactor.dial(row["index"], venue.host, venue.port)
+                self.reactor.dial(
+                    row["index"],
+                    venue.host,
+                    venue.port,
+                    backoff_min_ms=venue.reconnect_min_ms,
+                    backoff_max_ms=venue.reconnect_max_ms,
+                )
 
 
 def refuse_taken_port(host: str, port: int) -> None:

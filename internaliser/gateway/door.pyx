@@ -107,7 +107,7 @@ cdef class Door:
         cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
         buffer_consume(&place.output, place.released)
         place.released = 0
-        place.is_touched = 0
+        self.untouch(link)
         return data
 
     def is_closing(self, uint32_t link) -> bool:
@@ -482,3 +482,12 @@ cdef class Door:
             link.is_touched = 1
             self.touched[self.touched_count] = index
             self.touched_count += 1
+
+    cdef void untouch(self, uint32_t index) noexcept nogil:
+        cdef uint32_t i
+        self.links[index].is_touched = 0
+        for i in range(self.touched_count):
+            if self.touched[i] == index:
+                self.touched_count -= 1
+                self.touched[i] = self.touched[self.touched_count]
+                return
