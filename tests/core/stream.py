@@ -261,16 +261,8 @@ class Driver:
                 row = rows.get(child_id)
                 if row is None or (row["state"] == "done" and row["outcome_ns"] < view["received_ns"]):
                     continue
-                spend(left, child["price"], child["qty"], for_buy)
+                if child["price"] in left:
+                    left[child["price"]] -= child["qty"]
             found += [(source, price, qty) for price, qty in left.items() if qty > 0]
         return found
 
-
-def spend(left: dict[int, int], price: int, qty: int, for_buy: bool) -> None:
-    """A child's quantity off its own level, what does not fit off the best ones it reaches."""
-    reachable = [level for level in left if (level <= price) == for_buy or level == price]
-    best_first = sorted(reachable, reverse=not for_buy)
-    for level in ([price] if price in left else []) + best_first:
-        taken = min(left[level], qty)
-        left[level] -= taken
-        qty -= taken
