@@ -11,7 +11,7 @@ from internaliser.fix.outgoing cimport write_gap_fill, write_message
 from internaliser.fix.session cimport Session, StoredMessage
 
 cdef enum:
-    RESEND_REPEATS_MAX = 32     # the same range asked for that often in a row goes nowhere
+    RESEND_REPEATS_MAX = 32     # the same range so often, and no order between: a loop
     NO_LAST = 999999            # how FIX up to 4.2 wrote "and everything after"
 
 

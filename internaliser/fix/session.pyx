@@ -268,6 +268,7 @@ cdef int on_turn(Session* session, const Message* message, int kind, int64_t now
         return reject(session, message, verdict, now_ns, out)
     consume(session)
     if kind == APPLICATION:
+        session.asked_count = 0
         return SESSION_UNSUPPORTED if verdict.reason == UNSUPPORTED else SESSION_APPLICATION
     if kind == TEST_REQUEST:
         field = find(message, 112)

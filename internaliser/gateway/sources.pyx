@@ -1,15 +1,15 @@
-"""Outside sources: child events become D, F and H; a source's 8, 9, 3 and j become VENUE_REPORT commands.
+"""Outside sources: child events become D, F, H; a source's 8, 9, 3, j become VENUE_REPORT commands.
 
-Market data (W, X, Y) goes into the source's books and comes out as MARKET_VIEW (source_books.pyx). The ClOrdID
-of a child is its id's text, that of a cancel is "X" and the ExecID text of the event that asked for it: a
-source's answer names the child without any table here.
+Market data (W, X, Y) goes into the source's books and comes out as MARKET_VIEW (source_books.pyx).
+The ClOrdID of a child is its id's text, that of a cancel is "X" and the ExecID text of the event
+that asked for it: a source's answer names the child without any table here.
 """
 
 from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport (
-    Field, Message, Writer, find, parse, put_char, put_int, put_text, put_time, read_decimal,
+    Field, Message, Writer, find, parse, put_char, put_text, put_time, read_decimal,
     read_int,
 )
 from internaliser.gateway.amounts cimport *
@@ -30,7 +30,9 @@ cdef enum:
 # Sending.
 
 
-cdef inline void put_child_id(Core core, int32_t tag, uint64_t child_id, Writer* body) noexcept nogil:
+cdef inline void put_child_id(
+    Core core, int32_t tag, uint64_t child_id, Writer* body
+) noexcept nogil:
     cdef char data[ID_TEXT_MAX]
     cdef Text text = text_on(data, ID_TEXT_MAX)
     add_id(&text, core.node_id, child_id)
@@ -211,7 +213,7 @@ cdef inline void read_fill(
 cdef inline void read_average(
     const ConfigInstrument* instrument, const Message* message, VenueReport* report
 ) noexcept nogil:
-    """AvgPx(6) of a report that is no fill: the price of what fills we may have missed, where it is a price."""
+    """AvgPx(6) of a report that is no fill: the price of the fills we may have missed."""
     cdef const Field* field = find(message, 6)
     cdef int64_t ticks = 0
     if field == NULL or instrument == NULL or report.cum_qty <= 0:
@@ -231,7 +233,7 @@ cdef inline int is_named(
 cdef inline void read_commission(
     Core core, const ConfigInstrument* instrument, const Message* message, VenueReport* report
 ) noexcept nogil:
-    """Commission(12) as an absolute amount (13=3) in the base or quote asset; any other is not stated to us."""
+    """Commission(12), an absolute amount (13=3) in base or quote; another is as not stated."""
     cdef const Field* field = find(message, 12)
     cdef const Field* currency = find(message, 479)
     cdef uint16_t asset = instrument.quote
@@ -242,7 +244,7 @@ cdef inline void read_commission(
         asset = instrument.base
         if not is_named(core, asset, message, currency):
             return
-    # One with more decimals than the asset has cannot be booked as stated: the configured rate applies.
+    # One with more decimals than the asset has cannot be booked: the configured rate applies.
     if core.asset(asset) == NULL or not read_decimal(
         message.raw + field.offset, field.size, core.asset(asset).decimals, &amount
     ):
@@ -266,7 +268,7 @@ cdef inline int contradicts_itself(
 
 
 cdef inline void keep_silent(VenueReport* report) noexcept nogil:
-    """A report that cannot be believed says that the order exists, and nothing of what became of it."""
+    """A report not to be believed says that the order exists, and nothing of its fate."""
     report.last_qty = 0
     report.last_px = 0
     report.cum_qty = -1
@@ -282,8 +284,8 @@ cdef int decode_execution(
 ) noexcept nogil:
     """ExecutionReport(8) of a child. 0 when it names none of ours.
 
-    What cannot be counted in our units or contradicts itself is never guessed at: the command carries the
-    reason and no quantity, so the child stays open and is asked about.
+    What cannot be counted in our units or contradicts itself is never guessed at: the command
+    carries the reason and no quantity, so the child stays open and is asked about.
     """
     cdef VenueReport* report = begin_report(source, message, command)
     cdef const ConfigInstrument* instrument = NULL
@@ -352,7 +354,7 @@ cdef int decode_cancel_refusal(
 cdef int decode_refusal(
     Core core, SourceBooks books, uint16_t source, const Message* message, Command* command
 ) noexcept nogil:
-    """Reject(3) or BusinessMessageReject(j) of a child's D: the source proves that it did not take the order.
+    """Reject(3) or BusinessMessageReject(j) of a child's D: proof that it was not taken.
 
     Of anything else (a cancel, a status request, a subscription) it is no news about a child.
     """
@@ -390,7 +392,7 @@ cdef int decode_source(
 
 
 def decode(core: Core, books: SourceBooks, source: int, message: bytes) -> list[bytes]:
-    """One whole FIX message of a source -> the commands it becomes (several views from one X, or none).
+    """One whole FIX message of a source -> the commands it becomes: none, one, several views.
 
     Raises ValueError when the bytes cannot be split into fields.
     """
@@ -410,7 +412,7 @@ def decode(core: Core, books: SourceBooks, source: int, message: bytes) -> list[
 
 
 def child_message(core: Core, event: bytes) -> tuple[str, bytes] | None:
-    """(MsgType, body) of the message a child event record becomes; None when nothing is to be sent."""
+    """(MsgType, body) of what a child event record becomes; None when nothing is to be sent."""
     cdef ChildEvent held
     cdef char data[BODY_MAX]
     cdef char msg_type[8]

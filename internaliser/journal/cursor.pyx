@@ -214,6 +214,8 @@ cdef Look cursor_look(Cursor* cursor) noexcept nogil:
     cdef Look result = LOOK_BATCH
     if cursor.batch != NULL:
         return LOOK_BATCH
+    cursor.fault = FAULT_NONE
+    cursor.error = 0
     while result == LOOK_BATCH:
         if not is_full(cursor):
             result = look_here(cursor)

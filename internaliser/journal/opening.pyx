@@ -28,7 +28,7 @@ from internaliser.journal.fault import (
 cdef enum:
     CHUNK = 1048576             # bytes read at once while clearing
 
-ZEROS = bytes(CHUNK)
+_ZEROS = bytes(CHUNK)
 
 
 cdef class JournalEnd:
@@ -133,8 +133,8 @@ cdef int clear_file(object path, uint64_t offset, uint64_t size) except -1:
     try:
         chunk = os.pread(fd, CHUNK, at)
         while chunk:
-            if chunk != ZEROS[:len(chunk)]:
-                os.pwrite(fd, ZEROS[:len(chunk)], at)
+            if chunk != _ZEROS[:len(chunk)]:
+                os.pwrite(fd, _ZEROS[:len(chunk)], at)
             at += len(chunk)
             chunk = os.pread(fd, CHUNK, at)
         if at < size:

@@ -195,6 +195,25 @@ cdef class JournalReader:
             raise DataError(f"journal {self.folder} does not reach position {position}")
         self._skip_to(position)
 
+    def seek_batch(self, uint64_t batch_no) -> None:
+        """The next record is the first of batch `batch_no`, or of the first one there after it.
+
+        Raises DataError where the journal does not reach so far.
+        """
+        cdef Look result = LOOK_END
+        self.batch_start = self.at = self.batch_end = NULL
+        for number in reversed(segment_numbers(self.folder)):
+            result = cursor_enter(&self.cursor, <uint64_t> number)
+            if result == LOOK_BATCH and self.cursor.segment.first_batch <= batch_no:
+                break
+        with nogil:
+            while result == LOOK_BATCH and self.cursor.next_batch < batch_no:
+                result = cursor_look(&self.cursor)
+                if result == LOOK_BATCH:
+                    cursor_pass(&self.cursor)
+        if result != LOOK_BATCH:
+            raise DataError(f"journal {self.folder} does not reach batch {batch_no}")
+
     def _skip_to(self, uint64_t position):
         cdef uint64_t found
         if cursor_position(&self.cursor) >= position:

@@ -37,7 +37,7 @@ cdef enum:
 SEGMENT_SIZE = 64 << 20
 BATCH_SIZE_MAX = 1 << 20
 SEGMENTS_AHEAD = 2
-POLICIES = {"batch": SYNC_BATCH, "interval": SYNC_INTERVAL, "off": SYNC_OFF}
+_POLICIES = {"batch": SYNC_BATCH, "interval": SYNC_INTERVAL, "off": SYNC_OFF}
 
 
 cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
@@ -62,9 +62,9 @@ cdef class JournalWriter:
                  segment_size=SEGMENT_SIZE, batch_max=BATCH_SIZE_MAX, ahead=SEGMENTS_AHEAD):
         if not isinstance(folder, DataFolder) or not folder.is_held:
             raise TypeError("a JournalWriter needs a DataFolder that this process holds")
-        check_sizes(segment_size, batch_max, ahead)
+        _check_options(policy, segment_size, batch_max, ahead)
         self.folder = folder
-        self.policy = POLICIES[policy]
+        self.policy = _POLICIES[policy]
         self.node_id = node_id
         self.epoch = epoch
         self.rules_version = rules_version
@@ -390,6 +390,9 @@ cdef class JournalWriter:
             preparer_stop(&self.preparer)
             syncer_stop(&self.syncer)
             self.failed = self.failed or EBADF
+        elif self.syncer.fd >= 0:
+            close(self.syncer.fd)
+            self.syncer.fd = -1
         for slot in range(READ_FILES):
             if self.read_segments[slot] != 0:
                 close(self.read_fds[slot])
@@ -409,8 +412,10 @@ cdef class JournalWriter:
         self.close()
 
 
-def check_sizes(segment_size: int, batch_max: int, ahead: int) -> None:
-    """Refuse sizes that contradict each other; ValueError says which."""
+def _check_options(policy: str, segment_size: int, batch_max: int, ahead: int) -> None:
+    """Refuse options that are unknown or contradict each other; ValueError says which."""
+    if policy not in _POLICIES:
+        raise ValueError(f"policy: expected {', '.join(_POLICIES)}, found {policy!r}")
     if not BATCH_MIN <= batch_max <= BATCH_MAX or batch_max % RECORD_ALIGN:
         raise ValueError(f"batch_max: expected a multiple of 8 from {BATCH_MIN} to {BATCH_MAX}, "
                          f"found {batch_max}")

@@ -26,10 +26,13 @@ def pairs_of(message: bytes) -> list[tuple[int, bytes]]:
 
 
 class Talk:
-    def __init__(self, role: str = "acceptor", **options: Any) -> None:
+    def __init__(
+        self, role: str = "acceptor", begin_string: str = "FIX.4.4", **options: Any
+    ) -> None:
         self.now_ns = START_NS
+        self.begin_string = begin_string
         self.events: list[SessionEvent] = []
-        self.session = FixSession(role, "FIX.4.4", "NODE", "CLIENT1", **options)
+        self.session = FixSession(role, begin_string, "NODE", "CLIENT1", **options)
         self.session.connect(self.now_ns)
 
     def expand(self, text: str) -> bytes:
@@ -41,7 +44,7 @@ class Talk:
 
     def wire(self, line: str) -> bytes:
         """The bytes of one line, with the header fields it does not name."""
-        begin_string = "FIX.4.4"
+        begin_string = self.begin_string
         if line.startswith("8="):
             first, _, line = line.partition("|")
             begin_string = first[2:]

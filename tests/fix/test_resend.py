@@ -152,6 +152,14 @@ def test_asking_without_end_is_ended() -> None:
     assert talk.session.state == "logout_sent"
 
 
+def test_asking_often_between_orders_is_no_loop() -> None:
+    talk = mixed()
+    for number in range(6, 6 + 2 * 40, 2):
+        assert talk.say(f"35=2|34={number}|7=7|16=0") == [SEVEN, FILL_8]
+        talk.say(f"35=D|34={number + 1}|11=A{number}")
+    assert talk.session.state == "active"
+
+
 @pytest.mark.parametrize(
     ("wanted", "tag"), [("7=9|16=0", 7), ("7=5|16=4", 16), ("7=-1|16=0", 7), ("7=1|16=-4", 16)]
 )

@@ -123,6 +123,19 @@ def test_a_position_behind_the_end_is_refused(tmp_path: Path) -> None:
                 reader.seek(position)
 
 
+def test_a_reader_stands_at_any_batch(tmp_path: Path) -> None:
+    with opened(tmp_path / "d") as writer:
+        write_batches(writer, numbered(300))
+    with JournalReader(tmp_path / "d" / "journal") as reader:
+        for batch_no in (1, 2, 118, 119, 120, 250, 300):
+            reader.seek_batch(batch_no)
+            assert next(reader).batch_no == batch_no
+        reader.seek_batch(301)
+        assert list(reader) == []
+        with pytest.raises(DataError, match="does not reach batch 302"):
+            reader.seek_batch(302)
+
+
 def test_number_place_and_checksum_of_the_end_are_those_of_the_writer(tmp_path: Path) -> None:
     with opened(tmp_path / "d") as writer:
         write_batches(writer, numbered(300))

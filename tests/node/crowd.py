@@ -1,9 +1,7 @@
 """Four traders on real sockets, one thread: connect, trade, fall silent, lose the node and come back."""
 
-import os
 import selectors
 import socket
-import threading
 import time
 from collections.abc import Callable
 from random import Random
@@ -13,7 +11,7 @@ from tests.node.trader import Trader
 
 CONNECT_S = 10
 QUIET_S = 60  # so long the node may take to answer everything
-WINDOW = 150  # requests a trader leaves unanswered
+WINDOW = 150  # requests a trader leaves unanswered at most
 BURST_MAX = 12
 READ_BYTES = 262_144
 
@@ -68,8 +66,9 @@ class Link:
 class Crowd:
     """The traders of one test and their random choices; one seed, one choice of requests."""
 
-    def __init__(self, seed: int, count: int = 4) -> None:
+    def __init__(self, seed: int, count: int = 4, window: int = WINDOW) -> None:
         self.random = Random(seed)
+        self.window = window
         self.traders = [
             Trader(b"CLIENT%d" % number, Random(seed * 1000 + number))
             for number in range(1, count + 1)
@@ -136,14 +135,7 @@ class Crowd:
                         self._send_some(link, now_ns)
 
     def _send_some(self, link: Link, now_ns: int) -> None:
-        room = WINDOW - link.trader.unanswered
+        room = self.window - link.trader.unanswered
         count = min(self.random.randint(0, BURST_MAX), room)
         if count > 0:
             link.write(b"".join(link.trader.trade(now_ns) for _ in range(count)))
-
-
-def kill_after(pid: int, delay_s: float) -> threading.Timer:
-    """SIGKILL from another thread, so that the moment has nothing to do with what we just read."""
-    timer = threading.Timer(delay_s, os.kill, (pid, 9))
-    timer.start()
-    return timer

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +46,7 @@ class NodeProcess:
     ) -> None:
         self.started_s = time.monotonic()
         self.port = 0
+        self.pid = 0  # of the node itself, which READY names: not that of a program before it
         self.recovered_seq = 0
         self.errors = data.with_name(data.name + ".stderr")
         with open(self.errors, "w") as errors:
@@ -53,7 +56,6 @@ class NodeProcess:
                 stderr=errors,
                 text=True,
                 cwd=ROOT,
-                env={**os.environ, "INTERNALISER_TRACEBACK": "1"},
             )
 
     def wait_ready(self) -> float:
@@ -62,9 +64,10 @@ class NodeProcess:
         line = self.process.stdout.readline()
         if not line.startswith("READY "):
             self.process.kill()
-            self.process.wait()
+            self.wait()
             raise NotReady(f"{line!r}: {self.errors.read_text().strip()}")
         facts = json.loads(line.removeprefix("READY "))
+        self.pid = facts["pid"]
         self.port = facts["ports"]["fix"]
         self.recovered_seq = facts["recovered_seq"]
         return time.monotonic() - self.started_s
@@ -75,12 +78,18 @@ class NodeProcess:
 
     def kill(self) -> None:
         """SIGKILL; returns when the process is gone."""
-        self.process.kill()
+        self._signal(signal.SIGKILL)
         self.wait()
+
+    def kill_after(self, delay_s: float) -> None:
+        """SIGKILL from another thread: the moment has nothing to do with what our caller just read."""
+        timer = threading.Timer(delay_s, self._signal, (signal.SIGKILL,))
+        timer.daemon = True
+        timer.start()
 
     def stop(self) -> int:
         """SIGTERM, an orderly stop; the exit code."""
-        self.process.terminate()
+        self._signal(signal.SIGTERM)
         return self.wait()
 
     def wait(self) -> int:
@@ -88,3 +97,7 @@ class NodeProcess:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
+
+    def _signal(self, number: int) -> None:
+        if self.is_running:
+            os.kill(self.pid or self.process.pid, number)
