@@ -2,8 +2,8 @@
 
     python -m benchmarks.codec [--smoke]
 
-One JSON line: nanoseconds per message, the best of the rounds (the machine can only make it
-slower). `decode` is framing with checksum, splitting and reading the header; `check` is the
+One JSON line: nanoseconds of CPU per message, the best of the rounds (the machine can only
+make it slower). `decode` is framing with checksum, splitting and reading the header; `check` is the
 dictionary alone; `encode` writes the body of an ExecutionReport. Loops run in C, as on the core
 thread; peers are called from Python, which is the only way they are used from it. Not included:
 sockets, sessions, memory allocation.
@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import json
 import tempfile
+import time
 import timeit
 from collections.abc import Callable
 from pathlib import Path
@@ -71,12 +72,17 @@ def orders(count: int) -> list[bytes]:
     ]
 
 
-def best(measure: Callable[[], float], rounds: int) -> float:
-    return min(measure() for _ in range(rounds))
+def best(rounds: int, *measures: Callable[[], float]) -> list[float]:
+    """The least of each, measured in turns so that a slow moment falls on all of them."""
+    return [
+        min(column)
+        for column in zip(*([m() for m in measures] for _ in range(rounds)), strict=True)
+    ]
 
 
 def python_ns(call: Callable[[], Any], number: int, rounds: int) -> float:
-    return best(lambda: timeit.timeit(call, number=number) / number * 1e9, rounds)
+    timer = timeit.Timer(call, timer=time.thread_time)
+    return best(rounds, lambda: timer.timeit(number) / number * 1e9)[0]
 
 
 def peers(message: bytes, number: int, rounds: int) -> dict[str, float]:
@@ -113,10 +119,13 @@ def main() -> None:
     dictionary = Dictionary(DICTIONARY)
     with tempfile.TemporaryDirectory() as folder:
         loop = compiled_loop(folder)
-        decode = best(lambda: loop.decode_ns(messages, repeats), rounds)
-        values = best(lambda: loop.decode_ns(messages, repeats, with_values=True), rounds)
-        checked = best(lambda: loop.decode_ns(messages, repeats, dictionary), rounds)
-        encode = best(lambda: loop.encode_ns(repeats * 256)[0], rounds)
+        decode, values, checked, encode = best(
+            rounds,
+            lambda: loop.decode_ns(messages, repeats),
+            lambda: loop.decode_ns(messages, repeats, with_values=True),
+            lambda: loop.decode_ns(messages, repeats, dictionary),
+            lambda: loop.encode_ns(repeats * 256)[0],
+        )
         report_bytes = len(loop.encode_ns(1)[1])
     figures = {
         "benchmark": "codec",

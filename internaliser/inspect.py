@@ -17,12 +17,14 @@ from internaliser.gateway.ids import exec_id_text, id_text
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import Ending, JournalReader
 from internaliser.model.fields import order_key, record_fields
-from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names
+from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names, scaled_text
+from internaliser.recovery import NO_LIMIT, Recovered, recover
 
 KIND_SESSION = 50  # model/record.pxd
 KIND_ORDER_EVENT = 100
 KIND_CHILD_EVENT = 102
 NS_PER_S = 10**9
+TRADE_INDEX_BITS = 16  # core/trade.pyx
 
 Row = dict[str, Any]
 
@@ -32,12 +34,39 @@ ANSWERS = frozenset(("status", "cancel_refused", "replace_refused"))
 
 def rows(what: str, data_dir: Path) -> Iterator[Row]:
     """Rows of one kind, oldest first. Raises DataError where the journal is not whole."""
+    if what == "balances":
+        yield from _balances(recovered(data_dir))
+        return
     with JournalReader(journal_folder(data_dir)) as reader:
         if not reader.starts_at_first_batch:
             raise DataError(f"{reader.folder}: the first segments are missing")
         yield from ROWS[what](reader)
         if reader.find_end() is Ending.DAMAGED:
             raise DataError(f"journal damaged: {reader.fault}")
+
+
+def recovered(data_dir: Path, until: int | None = None, *, from_start: bool = False) -> Recovered:
+    """The state of a data folder, by replay up to step `until`. Raises DataError where it fails."""
+    with JournalReader(journal_folder(data_dir)) as reader:
+        if next(iter(reader), None) is None and reader.fault is None:
+            raise DataError(f"{reader.folder}: there is no journal")
+        node_id = reader.node_id
+    last = NO_LIMIT if until is None else until
+    return recover(data_dir, node_id=node_id, until=last, from_start=from_start)
+
+
+def _balances(state: Recovered) -> Iterator[Row]:
+    """One row per account: what the node owes its owner, and what of it is free."""
+    decimals = {row["name"]: row["decimals"] for row in state.core.assets()}
+    for row in state.core.accounts():
+        texts = {
+            key: scaled_text(row[key], decimals[row["asset"]])
+            for key in ("balance", "reserved", "credit_limit", "available")
+        }
+        if row["has_unlimited_credit"]:
+            texts |= {"credit_limit": "unlimited", "available": "unlimited"}
+        kind = "venue" if row["owner_kind"] == "source" else row["owner_kind"]
+        yield {"kind": kind, "owner": row["owner"], "asset": row["asset"], **texts}
 
 
 def _journal(reader: JournalReader) -> Iterator[Row]:
@@ -96,7 +125,7 @@ def _executions(reader: JournalReader) -> Iterator[Row]:
         source = names.source(fields["source"])
         yield {
             "exec_id": _exec_id(reader.node_id, fields),
-            "trade_id": id_text(reader.node_id, fields["trade_id"]),
+            "trade_id": _trade_id(reader.node_id, fields),
             "order_id": id_text(reader.node_id, fields["order_id"]),
             "cl_ord_id": fields["cl_ord_id"],
             "client": names.client(fields["client"]),
@@ -140,7 +169,7 @@ def _trade(node_id: int, names: Names, incoming: Fields, resting: Fields | None)
         theirs = (names.client(resting["client"]), id_text(node_id, resting["order_id"]))
     buyer, seller = (ours, theirs) if incoming["side"] == "buy" else (theirs, ours)
     return {
-        "trade_id": id_text(node_id, incoming["trade_id"]),
+        "trade_id": _trade_id(node_id, incoming),
         "symbol": names.symbol(instrument),
         "qty": names.qty(instrument, incoming["last_qty"]),
         "price": names.price(instrument, incoming["last_px"]),
@@ -264,6 +293,12 @@ def time_text(time_ns: int) -> str:
 
 def _exec_id(node_id: int, fields: Fields) -> str:
     return exec_id_text(node_id, fields["epoch"], fields["seq"], fields["index"])
+
+
+def _trade_id(node_id: int, fields: Fields) -> str:
+    """Step and place in it of the trade's first side, written like that side's ExecID."""
+    seq, index = divmod(fields["trade_id"], 1 << TRADE_INDEX_BITS)
+    return exec_id_text(node_id, fields["epoch"], seq, index)
 
 
 def _average(names: Names, fields: Fields) -> str:

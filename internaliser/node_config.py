@@ -38,6 +38,17 @@ SCALE_FIELDS = {
     "tick_lot_quote_units": "tick",
 }
 
+# The fields of ConfigInstrument.
+INSTRUMENT_FIELDS = (
+    *SCALE_FIELDS,
+    "is_open",
+    "price_min",
+    "price_max",
+    "qty_min",
+    "qty_max",
+    "band_bp",
+)
+
 Key = tuple[str, str, str]  # kind of configuration command, its name, its note
 
 
@@ -87,6 +98,8 @@ def changes_for(config: Config, held: Held) -> list[Item]:
     changes = []
     for item in [*wanted, *_closed(wanted, held), *_emptied(wanted, held)]:
         before = now.get(item.key())
+        if before is None and item.values.get("amount") == 0:
+            continue  # what was never given is zero
         if before is not None and all(
             before.values[key] == item.values[key] for key in item.values
         ):
@@ -227,10 +240,15 @@ def _closed(wanted: Sequence[Item], held: Held) -> list[Item]:
     """Instruments that left the file: known, but closed."""
     keys = {item.key() for item in wanted}
     return [
-        Item(item.kind, item.name, item.note, {**item.values, "is_open": 0})
+        Item(item.kind, item.name, item.note, {**_terms(item), "is_open": 0})
         for item in held.items
         if item.kind == "instrument" and item.key() not in keys
     ]
+
+
+def _terms(item: Item) -> dict[str, int]:
+    """An instrument as configured, without what the core adds to it."""
+    return {key: item.values[key] for key in INSTRUMENT_FIELDS}
 
 
 def _emptied(wanted: Sequence[Item], held: Held) -> list[Item]:

@@ -15,7 +15,7 @@ from internaliser.gateway.replay import Replay
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.sent import SentStore
 from internaliser.gateway.steps import Steps
-from internaliser.journal.fault import Fault, JournalDamaged
+from internaliser.journal.fault import Fault
 from internaliser.journal.snapshot import Snapshot, write_snapshot
 from internaliser.journal.start import find_start
 from internaliser.journal.writer import JournalWriter
@@ -27,14 +27,28 @@ NO_LIMIT = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
+class JournalEnd:
+    """Where the journal goes on, as a JournalWriter standing there would say it."""
+
+    batch_no: int
+    next_position: int
+    last_crc: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
-    """A node's state as of the last good record, with what was found on the way."""
+    """A node's state as of the last good record, with what was found on the way.
+
+    The journal may end inside a step (a large turn is written in several batches): the step itself is
+    whole in `core`; `replay.complete` writes the outputs that are missing.
+    """
 
     core: Core
     roster: Roster
     steps: Steps
     sent: SentStore
-    record_count: int
+    replay: Replay
+    end: JournalEnd
     torn_tail: Fault | None
     ignored_snapshots: tuple[str, ...]
 
@@ -63,19 +77,21 @@ def recover(
                 f"data folder {data_folder}: replay differs from the journal at step {replay.fault_seq}: "
                 f"{replay.fault_text}"
             )
-        fault = reader.check()
-        if fault is not None and fault.is_damage:
-            raise JournalDamaged(fault)
-    return Recovered(core, roster, steps, sent, replay.record_count, fault, start.ignored)
+        end = JournalEnd(reader.next_batch, reader.next_position, reader.last_crc)
+        torn_tail = reader.check()
+    return Recovered(
+        core, roster, steps, sent, replay, end, torn_tail, start.ignored
+    )
 
 
-def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:
+def keep_snapshot(
+    state: Recovered, writer: JournalWriter | JournalEnd, folder: Path, now_ns: int
+) -> None:
     """Write down the whole state as of the last committed batch. Nothing may be applied meanwhile."""
-    stretches = state.core.region_bytes()
+    stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
-    for row in state.roster.rows():
-        session = int(str(row["session"]))
-        stretches[TAG_SENT + session] = state.sent.positions(session)
+    for row in state.core.sessions():
+        stretches[TAG_SENT + row["index"]] = state.sent.positions(row["index"])
     write_snapshot(
         folder,
         stretches,
@@ -95,4 +111,4 @@ def _load(snapshot: Snapshot, core: Core, roster: Roster, sent: SentStore) -> No
     roster.restore_counters(stretches.pop(TAG_COUNTERS, b""))
     for tag in [tag for tag in stretches if tag >= TAG_SENT]:
         sent.restore(tag - TAG_SENT, stretches.pop(tag))
-    core.load_regions(stretches)
+    core.load(stretches, seq=snapshot.seq)

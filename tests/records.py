@@ -58,7 +58,7 @@ def order_event(
     codes = (ord(side), 50, 49, liquidity, 48, STATUSES[status], 0, 0)
     body = struct.pack("<qI6H8BQ", seq, 1, *indexes, *codes, order_id)
     body += struct.pack("<6q", price, qty, cum_qty, leaves_qty, last_px, last_qty)
-    trade_id = seq if last_qty else 0
+    trade_id = (seq << 16) + 2 if last_qty else 0
     body += struct.pack("<2Q4q", contra_id, trade_id, notional, 0, fee, -1 if fee < 0 else 0)
     body += struct.pack("<4BI", len(cl_ord_id), 0, 0, len(note), 0)
     return record(100, body + cl_ord_id.encode() + note.encode(), seq, index)

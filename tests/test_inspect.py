@@ -155,8 +155,8 @@ def test_each_side_of_a_match_and_each_routed_fill_is_an_execution(data: Path) -
 def test_a_trade_has_a_buyer_and_a_seller(data: Path) -> None:
     keys = ("trade_id", "buyer", "seller", "qty", "price", "incoming_side", "source")
     assert column(data, "trades", *keys) == [
-        ("7-0-21", "ALICE", "BOB", "0.2", "100", "buy", "local"),
-        ("7-0-23", "ALICE", "MARKET", "0.1", "100.5", "buy", "MARKET"),
+        ("7-1-21-2", "ALICE", "BOB", "0.2", "100", "buy", "local"),
+        ("7-1-23-2", "ALICE", "MARKET", "0.1", "100.5", "buy", "MARKET"),
     ]
 
 

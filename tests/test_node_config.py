@@ -223,3 +223,16 @@ def test_every_refused_change_is_told_at_once() -> None:
         "instruments.BTC/USD.tick",
         "instruments.BTC/USD.lot",
     ]
+
+
+def test_what_the_core_adds_to_an_instrument_is_no_configuration() -> None:
+    items = [
+        Item(item.kind, item.name, item.note, {**item.values, "last_price": 7, "index": 0})
+        if item.kind == "instrument"
+        else item
+        for item in first()
+    ]
+    start, end = TEXT.index("[[instruments]]"), TEXT.index("[[clients]]")
+    text = TEXT[:start] + TEXT[end : TEXT.index("[[venues]]")]
+    (command,) = commands_for(parse(text, "f.toml"), Held(items))
+    assert record_fields(command)["is_open"] == 0

@@ -3,6 +3,7 @@
 import argparse
 
 from internaliser.cli.options import add_destination, destination
+from internaliser.errors import UsageError
 from internaliser.verbs import Parser, Verbs
 
 VERBS = Verbs()
@@ -71,3 +72,29 @@ def bench(arguments: argparse.Namespace) -> int:
         arguments.outstanding,
     )
     return bench(destination(arguments), load)
+
+
+def _simulate_arguments(parser: Parser) -> None:
+    from internaliser.venues.fix_simulator import add_arguments
+
+    add_arguments(parser.optional)
+
+
+@VERBS.add("simulate fix", "Try out", _simulate_arguments)
+def simulate_fix(arguments: argparse.Namespace) -> int:
+    """Run a FIX 4.4 exchange to rehearse against.
+
+    A seeded moving order book, IOC orders matched against it, balances, and misbehaviour on command
+    (also at run time, over its control port: one JSON object per line). Prints `READY {json}` with
+    both ports; SIGTERM ends it.
+
+    Examples:
+        internaliser simulate fix --port 9880 --comp-id MARKET --seed 7
+        internaliser simulate fix --port 9880 --misbehave no_ack:every=5
+    """
+    from internaliser.venues.fix_simulator import run
+
+    try:
+        return run(arguments)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -4,6 +4,7 @@ Knows the shape of dataclasses, nothing of what the keys mean: `rules.py` judges
 """
 
 import difflib
+import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -157,5 +158,5 @@ def _kind(raw: object) -> str:
 def _shown(raw: object) -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
-    text = f'"{raw}"' if isinstance(raw, str) else str(raw)
+    text = json.dumps(raw, ensure_ascii=False) if isinstance(raw, str) else str(raw)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -23,6 +23,10 @@ from internaliser.model.types cimport *
 cdef enum:
     BUFFER_START = 64 * 1024
     INDEX_MAX = 0xFFFF          # RecordHead.index is 16 bits
+    CL_ORD_ID = <int> EVENT_TEXT_CL_ORD_ID
+    ORIG_CL_ORD_ID = <int> EVENT_TEXT_ORIG_CL_ORD_ID
+    SYMBOL = <int> EVENT_TEXT_SYMBOL
+    NOTE = <int> EVENT_TEXT_NOTE
 
 # Where an event is written that no memory was left for; the step has faulted by then.
 cdef uint8_t[1024] spare
@@ -129,11 +133,11 @@ cdef OrderEvent* noted_event(
     cdef (const char*)[4] texts
     cdef uint32_t[4] sizes
     memset(sizes, 0, sizeof(sizes))
-    texts[EVENT_TEXT_CL_ORD_ID] = name_text(
-        state, order_at(state, slot).name, &sizes[EVENT_TEXT_CL_ORD_ID]
+    texts[CL_ORD_ID] = name_text(
+        state, order_at(state, slot).name, &sizes[CL_ORD_ID]
     )
-    texts[EVENT_TEXT_NOTE] = note
-    sizes[EVENT_TEXT_NOTE] = note_size
+    texts[NOTE] = note
+    sizes[NOTE] = note_size
     return write_order_event(state, slot, type, exec_type, reason, session, texts, sizes)
 
 
@@ -150,21 +154,21 @@ cdef OrderEvent* answer_event(
     cdef (const char*)[4] texts
     cdef uint32_t[4] sizes
     cdef const Command* command = state.command
-    texts[EVENT_TEXT_CL_ORD_ID] = command_text(
-        command, 0, TEXT_CL_ORD_ID, &sizes[EVENT_TEXT_CL_ORD_ID]
+    texts[CL_ORD_ID] = command_text(
+        command, 0, TEXT_CL_ORD_ID, &sizes[CL_ORD_ID]
     )
-    texts[EVENT_TEXT_ORIG_CL_ORD_ID] = command_text(
-        command, 0, TEXT_ORIG_CL_ORD_ID, &sizes[EVENT_TEXT_ORIG_CL_ORD_ID]
+    texts[ORIG_CL_ORD_ID] = command_text(
+        command, 0, TEXT_ORIG_CL_ORD_ID, &sizes[ORIG_CL_ORD_ID]
     )
-    texts[EVENT_TEXT_SYMBOL] = command_text(command, 0, TEXT_SYMBOL, &sizes[EVENT_TEXT_SYMBOL])
-    texts[EVENT_TEXT_NOTE] = command_text(command, 0, TEXT_NOTE, &sizes[EVENT_TEXT_NOTE])
+    texts[SYMBOL] = command_text(command, 0, TEXT_SYMBOL, &sizes[SYMBOL])
+    texts[NOTE] = command_text(command, 0, TEXT_NOTE, &sizes[NOTE])
     # A text that was refused for its length is shown as far as an event has room.
-    sizes[EVENT_TEXT_CL_ORD_ID] = min(sizes[EVENT_TEXT_CL_ORD_ID], <uint32_t> CL_ORD_ID_MAX)
-    sizes[EVENT_TEXT_ORIG_CL_ORD_ID] = min(
-        sizes[EVENT_TEXT_ORIG_CL_ORD_ID], <uint32_t> CL_ORD_ID_MAX
+    sizes[CL_ORD_ID] = min(sizes[CL_ORD_ID], <uint32_t> CL_ORD_ID_MAX)
+    sizes[ORIG_CL_ORD_ID] = min(
+        sizes[ORIG_CL_ORD_ID], <uint32_t> CL_ORD_ID_MAX
     )
-    sizes[EVENT_TEXT_SYMBOL] = min(sizes[EVENT_TEXT_SYMBOL], <uint32_t> SYMBOL_MAX)
-    sizes[EVENT_TEXT_NOTE] = min(sizes[EVENT_TEXT_NOTE], <uint32_t> TEXT_MAX)
+    sizes[SYMBOL] = min(sizes[SYMBOL], <uint32_t> SYMBOL_MAX)
+    sizes[NOTE] = min(sizes[NOTE], <uint32_t> TEXT_MAX)
     return write_order_event(
         state, slot, type, exec_type, reason, command.session, texts, sizes
     )
@@ -177,9 +181,9 @@ cdef OrderEvent* late_answer_event(
     cdef (const char*)[4] texts
     cdef uint32_t[4] sizes
     memset(sizes, 0, sizeof(sizes))
-    texts[EVENT_TEXT_CL_ORD_ID] = name_text(state, name, &sizes[EVENT_TEXT_CL_ORD_ID])
-    texts[EVENT_TEXT_ORIG_CL_ORD_ID] = name_text(
-        state, order_at(state, slot).name, &sizes[EVENT_TEXT_ORIG_CL_ORD_ID]
+    texts[CL_ORD_ID] = name_text(state, name, &sizes[CL_ORD_ID])
+    texts[ORIG_CL_ORD_ID] = name_text(
+        state, order_at(state, slot).name, &sizes[ORIG_CL_ORD_ID]
     )
     return write_order_event(state, slot, type, exec_type, reason, session, texts, sizes)
 

@@ -17,12 +17,12 @@ from internaliser.model.types cimport *
 cdef enum:
     DEPTH_ROWS_MAX = 1000
 
-OWNER_NAMES = {
+cdef dict OWNER_NAMES = {
     OWNER_CLIENT: "client", OWNER_SOURCE: "source", OWNER_HOUSE: "house", OWNER_OUTSIDE: "outside",
 }
-CHILD_STATES = {1: "pending", 2: "working", 3: "unknown", 4: "done"}
-TRADING_STATES = {0: "active", 1: "reducing", 2: "halted"}
-LINKS = {1: "up", 2: "down", 3: "stale"}
+cdef dict CHILD_STATES = {1: "pending", 2: "working", 3: "unknown", 4: "done"}
+cdef dict TRADING_STATES = {0: "active", 1: "reducing", 2: "halted"}
+cdef dict LINKS = {1: "up", 2: "down", 3: "stale"}
 
 
 cdef str label_text(const Label* label):

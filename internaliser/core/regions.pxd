@@ -17,3 +17,5 @@ cdef int describe_regions(CoreState* state, Region* out) noexcept nogil
 cdef int room_for_regions(CoreState* state, const Region* sizes, int count) noexcept nogil
 # The bytes were put in place: rebuild what is derived. 0, or -1: they contradict each other.
 cdef int rebuild_state(CoreState* state) noexcept nogil
+# Fingerprint of the stretches' shapes: bytes of another layout must not be loaded.
+cdef uint64_t state_layout() noexcept nogil

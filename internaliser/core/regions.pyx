@@ -1,11 +1,13 @@
 """Regions: header, then counters and items of every slab, then the book's stretches."""
 
-from internaliser.core.accounts cimport accounts_rebuild
+from internaliser.core.accounts cimport OWNER_CLIENT, account_at, accounts_rebuild
 from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Header, OrderLink, indexes_reset, instrument_at, view_at,
+    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header,
+    Instrument, LongName, Order, OrderLink, Pending, SessionEntry, ShortName, Source, View, indexes_reset,
+    instrument_at, view_at,
 )
 from internaliser.matching.book cimport (
     POOL_STRETCHES, Stretch, book_fault, pool_stretch_max, pool_stretches,
@@ -21,6 +23,7 @@ cdef enum:
     TAG_SLABS = 16              # + 2 n: counters of slab n, + 2 n + 1: its items
     TAG_BOOK = 64               # + n: stretch n of the book pool
     SLAB_COUNT = 13
+    LAYOUT_VERSION = 1          # rises when a field changes its meaning without changing a size
     COUNTERS = 12               # bytes of used, live, free_head: neighbours in Slab
 
 
@@ -40,6 +43,27 @@ cdef Slab* slab_no(CoreState* state, uint32_t number) noexcept nogil:
     slabs[11] = &state.execs
     slabs[12] = &state.views
     return slabs[number]
+
+
+cdef uint64_t state_layout() noexcept nogil:
+    cdef uint32_t[16] sizes
+    sizes[0] = sizeof(Header)
+    sizes[1] = sizeof(OrderLink)
+    sizes[2] = sizeof(Asset)
+    sizes[3] = sizeof(Instrument)
+    sizes[4] = sizeof(Client)
+    sizes[5] = sizeof(Source)
+    sizes[6] = sizeof(SessionEntry)
+    sizes[7] = sizeof(Account)
+    sizes[8] = sizeof(Order)
+    sizes[9] = sizeof(ShortName)
+    sizes[10] = sizeof(LongName)
+    sizes[11] = sizeof(Pending)
+    sizes[12] = sizeof(Child)
+    sizes[13] = sizeof(View)
+    sizes[14] = sizeof(Level)
+    sizes[15] = sizeof(Fork)
+    return hash_text(LAYOUT_VERSION, <const char*> sizes, sizeof(sizes))
 
 
 cdef inline void put(Region* out, int* count, void* bytes, uint64_t size, uint32_t tag) noexcept nogil:
@@ -111,6 +135,19 @@ cdef int room_for_regions(CoreState* state, const Region* sizes, int count) noex
     return 0
 
 
+cdef int rebuild_client_accounts(CoreState* state) noexcept nogil:
+    cdef uint32_t slot
+    cdef const Account* account
+    for slot in range(state.accounts.slab.used):
+        account = account_at(&state.accounts, slot)
+        if account.owner_kind != OWNER_CLIENT:
+            continue
+        if account.owner >= CLIENTS_MAX or account.asset >= ASSETS_MAX:
+            return -1
+        state.client_accounts[<uint32_t> account.owner * ASSETS_MAX + account.asset] = slot + 1
+    return 0
+
+
 cdef int rebuild_views(CoreState* state) noexcept nogil:
     cdef uint32_t slot
     for slot in range(state.views.used):
@@ -138,6 +175,8 @@ cdef int rebuild_state(CoreState* state) noexcept nogil:
             slot,
         ) < 0:
             return -1
+    if rebuild_client_accounts(state) < 0:
+        return -1
     if orders_rebuild(state) < 0 or children_rebuild(state) < 0 or rebuild_views(state) < 0:
         return -1
     refresh_rates(state)

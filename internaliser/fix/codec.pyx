@@ -45,7 +45,7 @@ cdef enum:
     BEGIN_STRING_MAX = 15       # what a session stores of BeginString(8)
     LENGTH_DIGITS_MAX = 10      # digits of BodyLength(9), with its leading zeros
     BODY_LENGTH_MIN = 5         # "35=0<SOH>"
-    KNOWN_TAGS = 1200           # header and length tags lie below
+    KNOWN_TAGS = 1800           # header and length tags lie below
     IS_HEADER = 1
     IS_SLOT = 2                 # parse() keeps its value
     IS_LENGTH = 4               # the next field is data and may hold SOH
@@ -60,8 +60,13 @@ def _fill_tables():
         122, 212, 213, 347, 369, 627, 628, 629, 630, 1128, 1129, 1156,
     )
     # FIX 4.4 vol. 1: a field of type data is preceded by the field that holds its length.
-    data_of = {90: 91, 93: 89, 95: 96, 212: 213, 348: 349, 350: 351, 352: 353, 354: 355, 356: 357,
-               358: 359, 360: 361, 362: 363, 364: 365, 445: 446, 618: 619, 621: 622}
+    data_of = {
+        90: 91, 93: 89, 95: 96, 212: 213, 348: 349, 350: 351, 352: 353, 354: 355, 356: 357,
+        358: 359, 360: 361, 362: 363, 364: 365, 445: 446, 618: 619, 621: 622,
+        # FIX 5.0 SP2
+        1184: 1185, 1277: 1278, 1280: 1281, 1282: 1283, 1397: 1398, 1401: 1402, 1403: 1404,
+        1468: 1469, 1525: 1527, 1578: 1579, 1620: 1621, 1664: 1665, 1678: 1697, 1733: 1734,
+    }
     memset(kinds, 0, sizeof(kinds))
     memset(data_tags, 0, sizeof(data_tags))
     for tag in header:

@@ -272,6 +272,8 @@ cdef uint32_t check_group(
     cdef uint64_t wanted = 0
     cdef uint32_t instances = 0, nested, i
     cdef uint32_t place, last_place = 0
+    # Every instance starts with the first member; where order is free, with whichever came first.
+    cdef uint32_t first_place = 1 if tables.group_order else 0
     cdef int32_t missing, fault
     for i in range(count.size):
         if wanted <= message.field_count:
@@ -284,7 +286,9 @@ cdef uint32_t check_group(
         if info.number == 0 or not has_bit(members, info.number):
             break
         place = tables.places[scope_at * tables.numbers + info.number]
-        if place == 1:
+        if first_place == 0:
+            first_place = place
+        if place == first_place:
             missing = missing_of(tables, scope_at, seen, 1) if instances > 0 else 0
             if missing != 0:
                 refuse(verdict, REQUIRED_TAG_MISSING, missing)

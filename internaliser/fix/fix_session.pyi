@@ -3,7 +3,7 @@ from typing import NamedTuple
 from internaliser.fix.dictionary import Dictionary
 
 class SessionEvent(NamedTuple):
-    """What happened: "application", "unsupported", "logged_on", "close" (after sending) or "close_now"."""
+    """`kind`: "application", "unsupported", "logged_on", "close" (after sending) or "close_now"."""
 
     kind: str
     msg_seq_num: int = 0

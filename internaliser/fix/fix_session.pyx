@@ -5,8 +5,8 @@
     >>> client.data_to_send().split(b"\\x01")[2:4]
     [b'35=A', b'34=1']
 
-Sent application messages are kept in memory for resends. The owner moves bytes both ways and closes the link when an
-event says so; time is whatever it says it is.
+Sent application messages are kept in memory for resends. The owner moves bytes both ways and closes
+the link when an event says so; time is whatever it says it is.
 """
 
 from libc.stdint cimport UINT32_MAX, int64_t, uint16_t, uint32_t, uint64_t
@@ -26,8 +26,11 @@ from internaliser.fix.session cimport *
 
 cdef enum:
     START_CAPACITY = 4096
+    BEGIN_STRING_SIZE = 16
 
-SessionEvent = namedtuple("SessionEvent", "kind msg_seq_num msg_type message", defaults=(0, "", b""))
+SessionEvent = namedtuple(
+    "SessionEvent", "kind msg_seq_num msg_type message", defaults=(0, "", b"")
+)
 LogonIdentity = namedtuple("LogonIdentity", "begin_string sender target")
 
 STATES = {
@@ -46,7 +49,8 @@ KINDS = {
 }
 
 
-cdef int fetch_sent(void* context, uint16_t session, uint64_t msg_seq_num, StoredMessage* out) noexcept with gil:
+cdef int fetch_sent(void* context, uint16_t session, uint64_t msg_seq_num,
+                    StoredMessage* out) noexcept with gil:
     cdef tuple found = (<dict> context).get(msg_seq_num)
     cdef bytes body
     cdef bytes msg_type
@@ -63,16 +67,19 @@ cdef int fetch_sent(void* context, uint16_t session, uint64_t msg_seq_num, Store
 cdef int set_text(char* to, Py_ssize_t capacity, str text, str name) except -1:
     cdef bytes raw = text.encode("ascii")
     if not 0 < len(raw) < capacity or b"\x01" in raw or b"\x00" in raw:
-        raise ValueError(f"{name} must have 1 to {capacity - 1} characters and no SOH, not {text!r}")
+        raise ValueError(
+            f"{name} must have 1 to {capacity - 1} characters and no SOH, not {text!r}"
+        )
     memcpy(to, <const char*> raw, len(raw))
 
 
 cdef class FixSession:
-    """One FIX session. `role` is "acceptor" or "initiator"; without a dictionary fields are not checked.
+    """One FIX session, `role` "acceptor" or "initiator"; without a dictionary it checks no fields.
 
-    `keeps_early`: messages behind a gap are kept and handed out once it is filled, instead of waiting for their
-    repeat. `reset_on_logon`: an initiator asks for it (141=Y), an acceptor does it at every Logon. A session goes on
-    where another left off with its `next_in`, `next_out` and `sent`.
+    `keeps_early`: messages behind a gap are kept and handed out once it is filled, instead of
+    waiting for their repeat. `reset_on_logon`: an initiator asks for it (141=Y), an acceptor does
+    it at every Logon. A session goes on where another left off with its `next_in`, `next_out` and
+    `sent`.
     """
     cdef Session session
     cdef Buffer input
@@ -87,10 +94,11 @@ cdef class FixSession:
     cdef readonly object last_refusal
     cdef readonly bint was_reset
 
-    def __cinit__(self, str role, str begin_string, str sender, str target, *, Dictionary dictionary=None,
-                  uint32_t heart_bt_s=30, bint reset_on_logon=False, uint64_t next_in=1,
-                  uint64_t next_out=1, dict sent=None, bytes logon_fields=b"", bint keeps_early=False,
-                  uint32_t timestamp_digits=3, uint32_t resend_chunk=256, uint32_t message_limit=65536,
+    def __cinit__(self, str role, str begin_string, str sender, str target, *,
+                  Dictionary dictionary=None, uint32_t heart_bt_s=30, bint reset_on_logon=False,
+                  uint64_t next_in=1, uint64_t next_out=1, dict sent=None,
+                  bytes logon_fields=b"", bint keeps_early=False, uint32_t timestamp_digits=3,
+                  uint32_t resend_chunk=256, uint32_t message_limit=65536,
                   uint64_t buffer_limit=16 << 20, double sending_time_window_s=120,
                   double logon_timeout_s=10, double logout_timeout_s=2):
         if role not in ("acceptor", "initiator"):
@@ -99,7 +107,7 @@ cdef class FixSession:
             raise ValueError(f"timestamp_digits must be 0, 3, 6 or 9, not {timestamp_digits}")
         memset(&self.session, 0, sizeof(Session))
         self.session.role = ROLE_ACCEPTOR if role == "acceptor" else ROLE_INITIATOR
-        set_text(self.session.begin_string, sizeof(self.session.begin_string), begin_string, "begin_string")
+        set_text(self.session.begin_string, BEGIN_STRING_SIZE, begin_string, "begin_string")
         set_text(self.session.sender, COMP_ID_MAX, sender, "sender")
         set_text(self.session.target, COMP_ID_MAX, target, "target")
         self.session.reset_on_logon = reset_on_logon
@@ -154,8 +162,9 @@ cdef class FixSession:
         session_disconnected(&self.session, now_ns)
 
     def receive_data(self, bytes data not None, int64_t now_ns):
-        """Bytes of the link, cut anywhere. What happened, in order; after a "close" or "close_now" nothing more."""
+        """Bytes of the link, cut anywhere. What happened, in order; nothing after a "close"."""
         cdef uint64_t used = 0
+        cdef const char* raw
         cdef int found
         cdef list events = []
         if buffer_append(&self.input, data, len(data)) < 0:
@@ -168,8 +177,8 @@ cdef class FixSession:
             if found == FRAME_OVERSIZE:
                 events.append(SessionEvent("close_now"))
                 return events
-            if (found == FRAME_GARBLED
-                    or parse(self.message, self.input.data + self.input.start, <uint32_t> used) < 0):
+            raw = self.input.data + self.input.start
+            if found == FRAME_GARBLED or parse(self.message, raw, <uint32_t> used) < 0:
                 self.garbled_count += 1
             elif not self.take_message(now_ns, events):
                 return events
@@ -184,7 +193,8 @@ cdef class FixSession:
 
     cdef bint take_one(self, int64_t now_ns, list events):
         cdef Verdict verdict
-        cdef int result = session_on_message(&self.session, self.message, now_ns, &self.output, &verdict)
+        cdef int result = session_on_message(
+            &self.session, self.message, now_ns, &self.output, &verdict)
         self.note_reset()
         if verdict.reason >= 0:
             self.last_refusal = (verdict.reason, verdict.ref_tag)
@@ -202,10 +212,12 @@ cdef class FixSession:
 
     # ---- sending ----
 
-    def send(self, str msg_type not None, bytes body not None, int64_t now_ns, *, bint is_own_order=False):
-        """Number, keep and send one application message; `body` is what follows the header. Its MsgSeqNum.
+    def send(self, str msg_type not None, bytes body not None, int64_t now_ns, *,
+             bint is_own_order=False):
+        """Number, keep and send one application message: its MsgSeqNum. `body` follows the header.
 
-        Without a session in progress it is only numbered and kept: the peer asks for it after the next Logon.
+        Without a session in progress it is only numbered and kept: the peer asks for it after the
+        next Logon.
         """
         cdef bytes kind = msg_type.encode("ascii")
         cdef uint64_t number = self.session.next_out
@@ -223,11 +235,12 @@ cdef class FixSession:
 
     def logout(self, int64_t now_ns, reason=None):
         """Start an orderly end of the session."""
-        cdef bytes text = None if reason is None else reason.encode("ascii")
-        session_logout(&self.session, NULL if text is None else <const char*> text, now_ns, &self.output)
+        cdef bytes text = b"" if reason is None else reason.encode("ascii")
+        cdef const char* raw = text
+        session_logout(&self.session, raw if text else NULL, now_ns, &self.output)
 
     def refusal(self, str reason not None, int64_t now_ns):
-        """The Logout for a second link of this session: bytes for that link; nothing changes here."""
+        """A Logout for a second link of this session: bytes for that link, no number taken."""
         cdef bytes text = reason.encode("ascii")
         cdef Buffer out
         if buffer_open(&out, START_CAPACITY, START_CAPACITY) < 0:
@@ -241,7 +254,7 @@ cdef class FixSession:
     # ---- time ----
 
     def on_time(self, int64_t now_ns):
-        """Call at deadline_ns (0 = not at all): heartbeats, test requests, time-outs, the rest of a resend."""
+        """Call at deadline_ns (0 = never): heartbeats, test requests, time-outs, resends."""
         cdef int result = session_on_time(&self.session, now_ns, &self.output)
         return [] if result == SESSION_HANDLED else [SessionEvent(KINDS[result])]
 
@@ -305,9 +318,9 @@ cdef class FixSession:
 
 
 def first_logon(bytes data not None):
-    """Who the first message of a link is from: (used, LogonIdentity), (used, None) for anything but a Logon.
+    """Who the first message of a link is from: (used, identity); identity is None for a non-Logon.
 
-    `used` is 0 as long as no whole message is there.
+    `used` is the size of the message, 0 as long as it is not whole.
     """
     cdef uint64_t used = 0
     cdef Message* message

@@ -1,7 +1,8 @@
-"""Messages we miss. A gap is asked for once; asking again is for a peer that has sent nothing of it for a while.
+"""Messages we miss. A gap is asked for once, and again if nothing of it comes for a while.
 
-Kept messages stand in the `early` buffer in the order of arrival, each behind an EarlyHead. They are only a short
-cut: whatever is not kept comes with the resend, because we ask for everything from the gap on.
+Kept messages stand in the `early` buffer in the order of arrival, each behind an EarlyHead. They
+are only a short cut: whatever is not kept comes with the resend, because we ask for everything from
+the gap on.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -13,7 +14,7 @@ from internaliser.fix.outgoing cimport write_resend_request
 from internaliser.fix.session cimport Session
 
 cdef enum:
-    GAP_ASKS_MAX = 5            # unanswered ResendRequests for one gap before the session is given up
+    GAP_ASKS_MAX = 5            # unanswered ResendRequests for one gap, then we give up
 
 cdef struct EarlyHead:
     uint64_t msg_seq_num
@@ -21,7 +22,8 @@ cdef struct EarlyHead:
     uint32_t reserved
 
 
-cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns,
+                 Buffer* out) noexcept nogil:
     if session.gap_end != 0 and session.next_in <= session.gap_end:
         if session.next_in != session.gap_first:
             session.gap_first = session.next_in
@@ -35,7 +37,8 @@ cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns, Buffer*
         session.gap_asks += 1
     else:
         session.gap_asks = 1
-    # Not raised while the gap is open: only up to the message that showed it is the answer sure to reach.
+    # Not raised while the gap is open: only up to the message that showed it is the answer sure to
+    # reach.
     session.gap_end = msg_seq_num
     session.gap_first = session.next_in
     session.gap_asked_ns = now_ns

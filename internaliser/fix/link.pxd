@@ -15,5 +15,6 @@ cdef int close_link(Session* session, int result) noexcept nogil
 # Ask for the end. `is_fault`: of the peer.
 cdef void start_logout(Session* session, const char* reason, int is_fault, int64_t now_ns,
                        Buffer* out) noexcept nogil
-cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil
+cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns,
+                          Buffer* out) noexcept nogil
 cdef int too_low(Session* session, uint64_t received, int64_t now_ns, Buffer* out) noexcept nogil

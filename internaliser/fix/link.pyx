@@ -1,4 +1,4 @@
-"""The life of a session's link. Whoever changes what is due next calls `schedule`; traffic alone does not."""
+"""The life of a session's link. Who changes what is due next calls `schedule`; traffic does not."""
 
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdio cimport snprintf
@@ -37,7 +37,7 @@ cdef void schedule(Session* session, int64_t now_ns) noexcept nogil:
 
 
 cdef void serve(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
-    """One chunk of the resend in progress. The rest is due at once, or after a pause when `out` is full."""
+    """One chunk of the resend in progress. The rest is due at once, or later if `out` is full."""
     cdef uint64_t before = session.resend_next
     resend_serve(session, now_ns, out)
     schedule(session, now_ns)
@@ -46,7 +46,7 @@ cdef void serve(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
 
 
 cdef void reset_counters(Session* session) noexcept nogil:
-    """Both back to 1; whatever was asked for or being repeated belongs to the numbers that are gone."""
+    """Both back to 1; what was asked for or being repeated belongs to the numbers that are gone."""
     session.next_in = 1
     session.next_out = 1
     session.is_dirty = 1
@@ -66,8 +66,9 @@ cdef void start_logout(Session* session, const char* reason, int is_fault, int64
                        Buffer* out) noexcept nogil:
     """Ask for the end; asked already, the peer's answer is on its way or the time-out is.
 
-    After a fault of the peer nothing but its Logout is taken in; what it sends meanwhile keeps its numbers
-    and is asked for at the next Logon. After an orderly request what was under way still counts.
+    After a fault of the peer nothing but its Logout is taken in; what it sends meanwhile keeps its
+    numbers and is asked for at the next Logon. After an orderly request what was under way still
+    counts.
     """
     session.is_at_fault |= is_fault
     if session.state == SESSION_LOGOUT_SENT:
@@ -79,7 +80,8 @@ cdef void start_logout(Session* session, const char* reason, int is_fault, int64
     schedule(session, now_ns)
 
 
-cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns,
+                          Buffer* out) noexcept nogil:
     if session.state != SESSION_LOGOUT_SENT:
         write_logout(session, reason, now_ns, out)
     return close_link(session, SESSION_CLOSE)

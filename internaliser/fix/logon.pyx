@@ -20,6 +20,8 @@ from internaliser.fix.session cimport (
     SESSION_LOGON_SENT, Session,
 )
 
+cdef const char* NOT_ONE = b"ResetSeqNumFlag(141)=Y needs MsgSeqNum(34)=1"
+
 
 cdef uint32_t beat_in_force(const Session* session, const Message* message) noexcept nogil:
     cdef int64_t wanted = session.heart_bt_s
@@ -32,7 +34,7 @@ cdef uint32_t beat_in_force(const Session* session, const Message* message) noex
 
 
 cdef void reset_by_logon(Session* session, int is_asked) noexcept nogil:
-    """What ResetSeqNumFlag(141)=Y in the Logon just received, or our own setting, makes of the counters."""
+    """What 141=Y in the Logon just received, or our own setting, makes of the counters."""
     if session.role == ROLE_ACCEPTOR:
         if is_asked or session.reset_on_logon:
             reset_counters(session)
@@ -49,7 +51,7 @@ cdef int log_on(Session* session, const Message* message, int64_t now_ns, Buffer
     cdef int64_t wanted = 0     # NextExpectedMsgSeqNum(789): what the peer still needs from us
     if is_reset and number != 1:
         refuse(verdict, VALUE_INCORRECT, 34)
-        return logout_and_close(session, b"ResetSeqNumFlag(141)=Y needs MsgSeqNum(34)=1", now_ns, out)
+        return logout_and_close(session, NOT_ONE, now_ns, out)
     reset_by_logon(session, is_reset)
     if number < session.next_in:
         refuse(verdict, VALUE_INCORRECT, 34)
@@ -76,11 +78,12 @@ cdef int log_on(Session* session, const Message* message, int64_t now_ns, Buffer
 
 cdef int on_first_message(Session* session, const Message* message, int64_t now_ns, Buffer* out,
                           Verdict* verdict) noexcept nogil:
-    """Before the Logon is through. Who sends anything else, or is not who we wait for, gets no word."""
+    """Before the Logon is through. Whoever does not log on, or is not expected, gets no word."""
     cdef int kind = kind_of(message)
     if kind != LOGON:
-        if session.state == SESSION_LOGON_SENT and kind == LOGOUT and message.msg_seq_num == session.next_in:
-            consume(session)
+        if session.state == SESSION_LOGON_SENT and kind == LOGOUT:
+            if message.msg_seq_num == session.next_in:
+                consume(session)
         return close_link(session, SESSION_CLOSE_NOW)
     if not (agrees(message, 8, session.begin_string) and agrees(message, 49, session.target)
             and agrees(message, 56, session.sender)):
@@ -100,7 +103,7 @@ cdef int on_reset_logon(Session* session, const Message* message, int64_t now_ns
     """A Logon with 141=Y inside the session: both sides start at 1, the link stays."""
     if message.msg_seq_num != 1:
         refuse(verdict, VALUE_INCORRECT, 34)
-        return logout_and_close(session, b"ResetSeqNumFlag(141)=Y needs MsgSeqNum(34)=1", now_ns, out)
+        return logout_and_close(session, NOT_ONE, now_ns, out)
     check(session, message, verdict)
     if verdict.reason >= 0:
         return logout_and_close(session, reason_text(verdict.reason), now_ns, out)

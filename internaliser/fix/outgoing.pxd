@@ -1,4 +1,4 @@
-"""What a session writes: any message with its header and trailer, and the session layer's own messages."""
+"""What a session writes: any message with its header, and the bodies of its own messages."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -7,27 +7,30 @@ from internaliser.fix.codec cimport Message
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport Session
 
-# One message with the number given. `original_ns` >= 0 makes it a resend (43=Y, 122). 0, or -1: the buffer's
-# limit is reached and nothing was written.
-cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num, const char* body,
-                       uint32_t body_size, int64_t original_ns, int64_t now_ns, Buffer* out) noexcept nogil
-# Take the next number and write; a message that does not fit is lost and gets gap-filled when asked for.
+# One message with the number given. `original_ns` >= 0 makes it a resend (43=Y, 122). 0, or -1: the
+# buffer's limit is reached and nothing was written.
+cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num,
+                       const char* body, uint32_t body_size, int64_t original_ns, int64_t now_ns,
+                       Buffer* out) noexcept nogil
+# Take the next number and write; what does not fit is lost and gets gap-filled when asked for.
 cdef void write_next(Session* session, const char* msg_type, const char* body, uint32_t body_size,
                      int64_t now_ns, Buffer* out) noexcept nogil
 
 cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil
 # `reason` NULL = without Text(58).
-cdef void write_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil
+cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
+                       Buffer* out) noexcept nogil
 # `test_req_id` NULL = the regular one.
 cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t size, int64_t now_ns,
                           Buffer* out) noexcept nogil
 cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns, Buffer* out) noexcept nogil
+cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+                               Buffer* out) noexcept nogil
 # Always a repeat (43=Y): it stands for numbers sent before. 0, or -1 as write_message.
 cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, int64_t now_ns,
                         Buffer* out) noexcept nogil
 # `text` NULL = the standard's words for the reason. reason < 0 = without SessionRejectReason(373).
-cdef void write_reject(Session* session, const Message* message, const Verdict* verdict, const char* text,
-                       int64_t now_ns, Buffer* out) noexcept nogil
+cdef void write_reject(Session* session, const Message* message, const Verdict* verdict,
+                       const char* text, int64_t now_ns, Buffer* out) noexcept nogil
 # The standard's words for a SessionRejectReason(373).
 cdef const char* reason_text(int reason) noexcept nogil

@@ -1,43 +1,49 @@
 """The header and trailer of every message, and the messages of the session layer itself.
 
-Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the header that stays the
-same for a session is written once and copied; the date and time to the second are written once a second.
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the
+header that stays the same for a session is written once and copied; the date and time to the second
+are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcpy, memset, strlen
 
 from internaliser.fix.buffer cimport Buffer, buffer_filled, buffer_room
 from internaliser.fix.codec cimport (
     Field, Message, Writer, find, put_char, put_int, put_text, put_time,
 )
 from internaliser.fix.dictionary cimport Verdict
-from internaliser.fix.session cimport COMP_ID_MAX, Session
+from internaliser.fix.session cimport Session
+
+cdef extern from *:
+    int __builtin_clzll(unsigned long long word) noexcept nogil
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
     ADMIN_BODY_MAX = 1024       # body of a message of the session layer, echoed texts included
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
+    SUM_STEP = 16               # bytes added at once; that much room is kept behind a message
 
 cdef char digit_pairs[200]
+cdef uint64_t powers[20]        # of ten
 
 
-def _fill_digit_pairs():
+def _fill_tables():
     for number in range(100):
         digit_pairs[2 * number] = 48 + number // 10
         digit_pairs[2 * number + 1] = 48 + number % 10
+    for number in range(20):
+        powers[number] = 10 ** number
 
 
-_fill_digit_pairs()
+_fill_tables()
 
 
 cdef inline uint32_t decimal_width(uint64_t value) noexcept nogil:
-    cdef uint32_t width = 1
-    while value >= 100:
-        value //= 100
-        width += 2
-    return width + 1 if value >= 10 else width
+    # 1233 / 4096 is the logarithm of 2, so this is the width or one less.
+    cdef uint32_t width = <uint32_t> ((64 - __builtin_clzll(value | 1)) * 1233) >> 12
+    return width + (value >= powers[width])
 
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
@@ -59,102 +65,112 @@ cdef inline char* put_bytes(char* at, const char* text, uint32_t size) noexcept 
 
 
 cdef inline uint8_t sum_bytes(const char* data, uint64_t size) noexcept nogil:
-    # Byte-wide on purpose: the compiler turns it into 16 additions at once.
+    # Byte-wide and in whole steps on purpose: the compiler turns a step into one addition.
     cdef uint8_t total = 0
     cdef uint64_t i
-    for i in range(size):
+    for i in range(size // SUM_STEP * SUM_STEP):
         total = <uint8_t> (total + <uint8_t> data[i])
     return total
 
 
-cdef void make_constant_parts(Session* session) noexcept nogil:
+cdef inline void open_writer(Writer* writer, char* room, uint32_t capacity) noexcept nogil:
+    writer.data = room
+    writer.used = 0
+    writer.capacity = capacity
+    writer.overflowed = 0
+
+
+cdef void make_constant_parts(Session* session, uint32_t digits) noexcept nogil:
     cdef char* at = put_bytes(session.begin_part, b"8=", 2)
     at = put_bytes(at, session.begin_string, <uint32_t> strlen(session.begin_string))
     at = put_bytes(at, b"\x019=", 3)
     session.begin_size = <uint8_t> (at - session.begin_part)
-    at = put_bytes(session.sender_part, b"49=", 3)
+    at = put_bytes(session.head_part, b"49=", 3)
     at = put_bytes(at, session.sender, <uint32_t> strlen(session.sender))
     at = put_bytes(at, b"\x0152=", 4)
-    session.sender_size = <uint8_t> (at - session.sender_part)
-    at = put_bytes(session.target_part, b"\x0156=", 4)
+    session.time_at = <uint8_t> (at - session.head_part)
+    at += TIME_SIZE
+    if digits > 0:
+        at[0] = c'.'
+        at += 1 + digits
+    at = put_bytes(at, b"\x0156=", 4)
     at = put_bytes(at, session.target, <uint32_t> strlen(session.target))
     at = put_bytes(at, b"\x01", 1)
-    session.target_size = <uint8_t> (at - session.target_part)
+    session.head_size = <uint8_t> (at - session.head_part)
     session.time_second = -1
 
 
-cdef void make_time_text(Session* session, int64_t second) noexcept nogil:
+cdef void set_second(Session* session, int64_t second) noexcept nogil:
     cdef char room[32]
     cdef Writer writer
-    writer.data = room
-    writer.used = 0
-    writer.capacity = sizeof(room)
-    writer.overflowed = 0
+    open_writer(&writer, room, sizeof(room))
     put_time(&writer, 52, second * 1000000000, 0)
-    memcpy(session.time_text, room + 3, TIME_SIZE)
+    memcpy(session.head_part + session.time_at, room + 3, TIME_SIZE)
     session.time_second = second
 
 
-cdef inline char* put_sending_time(Session* session, char* at, int64_t now_ns) noexcept nogil:
+cdef inline void set_sending_time(Session* session, int64_t now_ns, uint32_t digits) noexcept nogil:
+    """Write SendingTime into the constant part: mostly only the digits of the second change."""
     cdef int64_t second = now_ns // 1000000000
     cdef uint64_t fraction
-    cdef uint32_t digits = session.limits.timestamp_digits
     if second != session.time_second:
-        make_time_text(session, second)
-    at = put_bytes(at, session.time_text, TIME_SIZE)
+        set_second(session, second)
     if digits == 0:
-        return at
+        return
     fraction = <uint64_t> (now_ns - second * 1000000000)
     if digits <= 3:
         fraction //= 1000000
     elif digits <= 6:
         fraction //= 1000
-    at[0] = c'.'
-    return put_digits(at + 1, fraction, digits)
+    put_digits(session.head_part + session.time_at + TIME_SIZE + 1, fraction, digits)
 
 
-cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num, const char* body,
-                       uint32_t body_size, int64_t original_ns, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_num,
+                       const char* body, uint32_t body_size, int64_t original_ns, int64_t now_ns,
+                       Buffer* out) noexcept nogil:
     cdef char original[40]
     cdef Writer writer
-    cdef uint32_t type_size, number_size, digits, length
+    cdef uint32_t digits = session.limits.timestamp_digits
+    cdef uint32_t type_size, number_size, length, length_size
     cdef char* start
     cdef char* at
     if session.begin_size == 0:
-        make_constant_parts(session)
-    digits = session.limits.timestamp_digits
+        make_constant_parts(session, digits)
+    set_sending_time(session, now_ns, digits)
     type_size = 1 if msg_type[1] == 0 else <uint32_t> strlen(msg_type)
     number_size = decimal_width(msg_seq_num)
-    length = (8 + type_size + number_size + session.sender_size + session.target_size + body_size
-              + (TIME_SIZE + 1 + digits if digits > 0 else TIME_SIZE))
+    length = 8 + type_size + number_size + session.head_size + body_size
     if original_ns >= 0:
-        writer.data = original
-        writer.used = 0
-        writer.capacity = sizeof(original)
-        writer.overflowed = 0
+        open_writer(&writer, original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
-    at = buffer_room(out, session.begin_size + decimal_width(length) + 1 + length + TRAILER_SIZE)
+    length_size = decimal_width(length)
+    at = buffer_room(out, session.begin_size + length_size + 1 + length + TRAILER_SIZE + SUM_STEP)
     if at == NULL:
         return -1
     start = at
-    at = put_bytes(at, session.begin_part, session.begin_size)
-    at = put_digits(at, length, decimal_width(length))
+    # All of its room, so that the compiler knows the size; what follows is written over the rest.
+    memcpy(at, session.begin_part, sizeof(session.begin_part))
+    at = put_digits(at + session.begin_size, length, length_size)
     at = put_bytes(at, b"\x0135=", 4)
-    at = put_bytes(at, msg_type, type_size)
+    if type_size == 1:
+        at[0] = msg_type[0]
+        at += 1
+    else:
+        at = put_bytes(at, msg_type, type_size)
     at = put_bytes(at, b"\x0134=", 4)
     at = put_digits(at, msg_seq_num, number_size)
     at[0] = 1
     at += 1
     if original_ns >= 0:
         at = put_bytes(at, b"43=Y\x01", 5)
-    at = put_bytes(at, session.sender_part, session.sender_size)
-    at = put_sending_time(session, at, now_ns)
-    at = put_bytes(at, session.target_part, session.target_size)
+    at = put_bytes(at, session.head_part, session.head_size)
     if original_ns >= 0:
         at = put_bytes(at, original, writer.used)
     at = put_bytes(at, body, body_size)
-    length = sum_bytes(start, at - start)
+    # Zeros add nothing, so the last step of the sum may be a whole one.
+    memset(at, 0, SUM_STEP)
+    length = sum_bytes(start, at - start + SUM_STEP - 1)
     at = put_bytes(at, b"10=", 3)
     at = put_digits(at, length, 3)
     at[0] = 1
@@ -170,14 +186,7 @@ cdef void write_next(Session* session, const char* msg_type, const char* body, u
     session.is_dirty = 1
 
 
-# ---- the session layer's own messages -----------------------------------------------------------------
-
-
-cdef inline void open_writer(Writer* writer, char* room, uint32_t capacity) noexcept nogil:
-    writer.data = room
-    writer.used = 0
-    writer.capacity = capacity
-    writer.overflowed = 0
+# ---- the session layer's own messages ----------------------------------------------------------
 
 
 cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil:
@@ -195,7 +204,8 @@ cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* 
     write_next(session, b"A", room, body.used, now_ns, out)
 
 
-cdef void write_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
+                       Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     open_writer(&body, room, ADMIN_BODY_MAX)
@@ -223,7 +233,8 @@ cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noex
     write_next(session, b"1", room, body.used, now_ns, out)
 
 
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+                               Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
     open_writer(&body, room, 64)
@@ -243,13 +254,14 @@ cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, i
     return write_message(session, b"4", first, room, body.used, now_ns, now_ns, out)
 
 
-cdef inline void put_echo(Writer* body, int tag, const Message* message, const Field* field) noexcept nogil:
+cdef inline void put_echo(Writer* body, int tag, const Message* message,
+                          const Field* field) noexcept nogil:
     if field != NULL and 0 < field.size <= ECHO_MAX:
         put_text(body, tag, message.raw + field.offset, field.size)
 
 
 cdef void put_reverse_route(Writer* body, const Message* message) noexcept nogil:
-    """Who it was on behalf of becomes who it is delivered to, and the other way round (FIX 4.4 vol. 1)."""
+    """On behalf of (115, 116, 144) becomes deliver to (128, 129, 145), and the other way round."""
     put_echo(body, 115, message, find(message, 128))
     put_echo(body, 116, message, find(message, 129))
     put_echo(body, 128, message, find(message, 115))
@@ -258,8 +270,8 @@ cdef void put_reverse_route(Writer* body, const Message* message) noexcept nogil
     put_echo(body, 145, message, find(message, 144))
 
 
-cdef void write_reject(Session* session, const Message* message, const Verdict* verdict, const char* text,
-                       int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_reject(Session* session, const Message* message, const Verdict* verdict,
+                       const char* text, int64_t now_ns, Buffer* out) noexcept nogil:
     # Six routing texts and the MsgType may be repeated: room for all of them at their longest.
     cdef char room[8 * (ECHO_MAX + 8) + ADMIN_BODY_MAX]
     cdef Writer body
@@ -270,8 +282,8 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     if text == NULL:
         text = reason_text(reason)
     put_text(&body, 58, text, <uint32_t> strlen(text))
-    # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About CompIDs, SendingTime
-    # and MsgType the reason says it all.
+    # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About
+    # CompIDs, SendingTime and MsgType the reason says it all.
     if reason == 0 or (verdict.ref_tag != 0 and not 9 <= reason <= 11):
         put_int(&body, 371, verdict.ref_tag)
     put_echo(&body, 372, message, find(message, 35))

@@ -12,5 +12,6 @@ cdef enum ResendAnswer:
     RESEND_ENDLESS = 3          # the same range was asked RESEND_REPEATS_MAX times in a row
 
 cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept nogil
-# Write the next limits.resend_chunk messages. 1 = all done, 0 = more to do (in progress, or no room in `out`).
+# Write the next limits.resend_chunk messages. 1 = all done, 0 = more to do (in progress, or no room
+# in `out`).
 cdef int resend_serve(Session* session, int64_t now_ns, Buffer* out) noexcept nogil

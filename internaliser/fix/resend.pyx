@@ -1,7 +1,7 @@
-"""Serving a ResendRequest: application messages again, everything else as gap fills over whole ranges.
+"""Serving a ResendRequest: application messages again, gap fills over all the rest.
 
-While an open-ended resend is in progress new application messages only take their numbers and go out as part of
-it, so the peer never sees a number before its turn.
+While an open-ended resend is in progress new application messages only take their numbers and go
+out as part of it, so the peer never sees a number before its turn.
 """
 
 from libc.stdint cimport UINT64_MAX, int64_t, uint32_t, uint64_t
@@ -11,12 +11,12 @@ from internaliser.fix.outgoing cimport write_gap_fill, write_message
 from internaliser.fix.session cimport Session, StoredMessage
 
 cdef enum:
-    RESEND_REPEATS_MAX = 32     # the same range asked for that often in a row: the peer is not getting it
+    RESEND_REPEATS_MAX = 32     # the same range so often, and no order between: a loop
     NO_LAST = 999999            # how FIX up to 4.2 wrote "and everything after"
 
 
 cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept nogil:
-    """Begin, or widen what is in progress: what the peer asks for now it has not got, whatever we wrote before."""
+    """Begin, or widen what is in progress: what is asked for again was not received."""
     if first == 0:
         first = 1
     if first >= session.next_out:
@@ -46,7 +46,8 @@ cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept 
     return RESEND_STARTED
 
 
-cdef inline int is_replayed(Session* session, uint64_t number, StoredMessage* stored) noexcept nogil:
+cdef inline int is_replayed(Session* session, uint64_t number,
+                            StoredMessage* stored) noexcept nogil:
     if session.store.fetch == NULL:
         return 0
     return (session.store.fetch(session.store.context, session.index, number, stored) != 0
@@ -84,8 +85,8 @@ cdef int resend_serve(Session* session, int64_t now_ns, Buffer* out) noexcept no
             continue
         if end_fill(session, now_ns, out) < 0:
             return 0
-        if write_message(session, stored.msg_type, session.resend_next, stored.body, stored.body_size,
-                         stored.sending_time_ns, now_ns, out) < 0:
+        if write_message(session, stored.msg_type, session.resend_next, stored.body,
+                         stored.body_size, stored.sending_time_ns, now_ns, out) < 0:
             return 0
         session.resend_next += 1
     return 1

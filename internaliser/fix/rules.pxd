@@ -1,4 +1,4 @@
-"""What every part of the session asks of a message. Inline questions; the answers are in the other modules."""
+"""Small questions that every part of the session asks of a message."""
 
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, strlen
@@ -26,7 +26,7 @@ cdef enum Reason:               # SessionRejectReason(373)
     SENDING_TIME_PROBLEM = 10
 
 cdef enum:
-    # Silence in tenths of HeartBtInt before we ask whether the peer is there, and after asking before we give up.
+    # Tenths of HeartBtInt: silence before we ask whether the peer is there, and then before we end.
     SILENCE_TENTHS = 12
     SECOND_NS = 1000000000
 
@@ -51,7 +51,8 @@ cdef inline int agrees(const Message* message, int tag, const char* text) noexce
         return 1
     return field.size == strlen(text) and memcmp(message.raw + field.offset, text, field.size) == 0
 
-cdef inline int is_in_time(const Session* session, const Message* message, int64_t now_ns) noexcept nogil:
+cdef inline int is_in_time(const Session* session, const Message* message,
+                           int64_t now_ns) noexcept nogil:
     cdef int64_t window = session.limits.sending_time_window_ns
     if message.sending_time_ns < 0 or window == 0:
         return 1

@@ -1,11 +1,12 @@
 """One FIX session, either role, sans-I/O: messages and now_ns in; bytes and results out.
 
-The session numbers, checks, resends, beats. It does not know orders, sockets, clocks or files. What must
-survive a crash is `next_in` and `next_out`; `is_dirty` says that they moved, `was_reset` that both went
-back to 1 (the owner clears both flags when it has journalled them, before anything leaves).
+The session numbers, checks, resends, beats. It does not know orders, sockets, clocks or files. What
+must survive a crash is `next_in` and `next_out`; `is_dirty` says that they moved, `was_reset` that
+both went back to 1 (the owner clears both flags when it has journalled them, before anything
+leaves).
 
-A session is set up by zeroing the struct and filling the upper half; the lower half is private to the
-fix room: `outgoing` writes messages, `resend` repeats sent ones, `gap` asks for missing ones.
+A session is set up by zeroing the struct and filling the upper half; the lower half is private to
+the fix room: `outgoing` writes messages, `resend` repeats sent ones, `gap` asks for missing ones.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -46,7 +47,8 @@ cdef struct StoredMessage:      # a message we sent earlier, as the store gives 
 cdef struct MessageStore:       # where sent application messages can be read back
     void* context
     # 1 = found; 0 = that number was an administrative message (or a feed): gap-fill it.
-    int (*fetch)(void* context, uint16_t session, uint64_t msg_seq_num, StoredMessage* out) noexcept nogil
+    int (*fetch)(void* context, uint16_t session, uint64_t msg_seq_num,
+                 StoredMessage* out) noexcept nogil
 
 cdef struct SessionLimits:
     int64_t sending_time_window_ns      # 120 s
@@ -54,7 +56,7 @@ cdef struct SessionLimits:
     int64_t logout_timeout_ns           # 2 s
     uint32_t heart_bt_min_s             # 1
     uint32_t heart_bt_max_s             # 60
-    uint32_t resend_chunk               # messages of one resend served per call of session_on_time or message
+    uint32_t resend_chunk               # numbers of one resend looked at per call
     uint32_t timestamp_digits           # 3, 6 or 9
 
 cdef struct Session:
@@ -63,82 +65,84 @@ cdef struct Session:
     uint8_t state               # SessionState
     uint8_t is_dirty            # next_in or next_out moved since last cleared
     uint8_t was_reset           # both counters went back to 1 since last cleared
-    uint8_t reset_on_logon      # initiator: sends 141=Y; acceptor: every Logon starts both counters at 1
-    uint8_t is_closing          # CLOSE or CLOSE_NOW was returned: nothing more until session_disconnected
+    uint8_t reset_on_logon      # initiator: sends 141=Y; acceptor: counters at 1 at every Logon
+    uint8_t is_closing          # a CLOSE was returned: nothing until session_disconnected
     uint32_t heart_bt_s         # in force
     uint32_t heart_bt_wanted_s  # what an initiator asks for
     uint64_t next_in            # MsgSeqNum expected next
     uint64_t next_out           # MsgSeqNum to be used next
     int64_t last_in_ns
     int64_t last_out_ns
-    # When session_on_time must be called; 0 = never. Traffic only puts it off, so it may be early, not late.
+    # When session_on_time must be called; 0 = never. Traffic only puts it off, so it may be early,
+    # not late.
     int64_t deadline_ns
     char begin_string[16]       # NUL terminated
     char sender[COMP_ID_MAX]    # ours
     char target[COMP_ID_MAX]    # theirs
     SessionLimits limits
     MessageStore store
-    void* dictionary            # borrowed Dictionary (kept alive by the owner); NULL = messages are not checked
-    const char* logon_fields    # borrowed: fields put at the end of every Logon we send (553, 554, 1137 ...)
+    void* dictionary            # borrowed Dictionary; NULL = fields are not checked
+    const char* logon_fields    # borrowed: end of every Logon we send (553, 554, 1137 ...)
     uint32_t logon_fields_size
-    # Borrowed: where messages that came before a gap was filled are kept for session_early; NULL = they are
-    # dropped, because the resend brings them again.
+    # Borrowed: where messages that came before a gap was filled are kept for session_early; NULL =
+    # they are dropped, because the resend brings them again.
     Buffer* early
 
     # -- private to the fix room --
     uint32_t gap_asks           # times we asked for the same gap
     uint64_t gap_first          # MsgSeqNum we asked from
-    uint64_t gap_end            # MsgSeqNum that showed the gap; the gap is open while next_in <= gap_end
+    uint64_t gap_end            # MsgSeqNum that showed the gap, open while next_in <= gap_end
     int64_t gap_asked_ns
     uint64_t resend_next        # serving a resend: next number to look at, 0 = none in progress
-    uint64_t resend_end         # last number of it; 2**64-1 = whatever has been sent when it gets there
+    uint64_t resend_end         # last number of it; 2**64-1 = as far as we have sent by then
     uint64_t resend_fill        # first number of a gap fill not yet written, 0 = none
-    uint64_t asked_first        # BeginSeqNo and EndSeqNo of the last ResendRequest, and how often in a row
-    uint64_t asked_end
-    uint32_t asked_count
-    uint32_t time_digits        # of `time_text`
+    uint64_t asked_first        # BeginSeqNo of the last ResendRequest
+    uint64_t asked_end          # and its EndSeqNo
+    uint32_t asked_count        # and how often it came in a row
     int64_t test_request_ns     # when we sent one that is unanswered, 0 = none
     int64_t opened_ns           # when the link came up, while no Logon is through
     int64_t logout_ns           # when we sent our Logout
-    int64_t time_second         # second that `time_text` shows
-    uint8_t is_at_fault         # our Logout answers a fault of the peer: only its Logout is taken in
+    int64_t time_second         # second that `head_part` shows
+    uint8_t is_at_fault         # of the peer, answered with our Logout: only its Logout is heard
     uint8_t is_from_early       # the next message handed in was kept
     uint8_t begin_size          # of the constant header parts below; 0 = not made yet
-    uint8_t sender_size
-    uint8_t target_size
-    char time_text[18]          # YYYYMMDD-HH:MM:SS
+    uint8_t head_size
+    uint8_t time_at             # where SendingTime stands in `head_part`
     char begin_part[24]         # 8=FIX.4.4|9=
-    char sender_part[COMP_ID_MAX + 8]   # 49=NODE|52=
-    char target_part[COMP_ID_MAX + 8]   # |56=CLIENT1|
+    char head_part[2 * COMP_ID_MAX + 48]    # 49=NODE|52=20260101-00:00:00.000|56=CLIENT1|
 
-# A link came up: an initiator writes its Logon to `out`; an acceptor gets its first message through on_message
-# (and is closed by session_on_time if none comes).
+# A link came up: an initiator writes its Logon to `out`; an acceptor gets its first message through
+# on_message (and is closed by session_on_time if none comes).
 cdef void session_connected(Session* session, int64_t now_ns, Buffer* out) noexcept nogil
-# The link is gone (whatever the state was). Counters stay. Call it once the link is closed for any reason.
+# The link is gone, for whatever reason and in whatever state. Counters stay.
 cdef void session_disconnected(Session* session, int64_t now_ns) noexcept nogil
-# One framed and parsed message. SessionResult. `verdict` says what was refused, for logs. After CLOSE or
-# CLOSE_NOW nothing more of the link may be handed in.
+# One framed and parsed message. SessionResult. `verdict` says what was refused, for logs. After
+# CLOSE or CLOSE_NOW nothing more of the link may be handed in.
 cdef int session_on_message(Session* session, const Message* message, int64_t now_ns, Buffer* out,
                             Verdict* verdict) noexcept nogil
-# With `early` set, call after every message until it gives 0: 1 = `message` now holds the next kept one, hand
-# it to session_on_message at once.
+# With `early` set, call after every message until it gives 0: 1 = `message` now holds the next kept
+# one, hand it to session_on_message at once.
 cdef int session_early(Session* session, Message* message) noexcept nogil
-# Heartbeats, test requests, time-outs, next chunk of a resend. SessionResult (HANDLED, CLOSE, CLOSE_NOW).
+# Heartbeats, test requests, time-outs, next chunk of a resend. SessionResult (HANDLED, CLOSE,
+# CLOSE_NOW).
 cdef int session_on_time(Session* session, int64_t now_ns, Buffer* out) noexcept nogil
 # Number and send one application message whose body (fields after the header) is given. Returns its
-# MsgSeqNum, 0 when the buffer limit is reached (the owner closes the link; the message keeps its number,
-# next_out - 1, and is delivered by resend). It only takes a number (`out` may be NULL) while no Logon is through,
-# after our Logout, and while a resend is in progress that will reach it: the peer gets everything in order.
-cdef uint64_t session_send(Session* session, const char* msg_type, const char* body, uint32_t body_size,
-                           int64_t now_ns, Buffer* out) noexcept nogil
-# Start an orderly end: Logout with a reason, then close on the answer or after logout_timeout_ns. Before the
-# Logon is through session_on_time says CLOSE_NOW at its next call.
-cdef void session_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil
+# MsgSeqNum, 0 when the buffer limit is reached (the owner closes the link; the message keeps its
+# number, next_out - 1, and is delivered by resend). It only takes a number (`out` may be NULL)
+# while no Logon is through, after our Logout, and while a resend is in progress that will reach it:
+# the peer gets everything in order.
+cdef uint64_t session_send(Session* session, const char* msg_type, const char* body,
+                           uint32_t body_size, int64_t now_ns, Buffer* out) noexcept nogil
+# Start an orderly end: Logout with a reason, then close on the answer or after logout_timeout_ns.
+# Before the Logon is through session_on_time says CLOSE_NOW at its next call.
+cdef void session_logout(Session* session, const char* reason, int64_t now_ns,
+                         Buffer* out) noexcept nogil
 # Turn away a second link of a session that has one: a Logout with `reason` that takes no number.
-cdef void session_refuse(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil
-# For a connection without a session yet: BeginString, SenderCompID and TargetCompID of a parsed Logon, to look
-# the session up with; 0 when a field is missing or it is not a Logon (close the link without a word, as after
-# garbled bytes).
+cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
+                         Buffer* out) noexcept nogil
+# For a connection without a session yet: BeginString, SenderCompID and TargetCompID of a parsed
+# Logon, to look the session up with; 0 when a field is missing or it is not a Logon (close the link
+# without a word, as after garbled bytes).
 cdef int logon_identity(const Message* message, const char** begin_string, uint32_t* begin_size,
                         const char** sender, uint32_t* sender_size, const char** target,
                         uint32_t* target_size) noexcept nogil

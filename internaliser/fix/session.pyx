@@ -1,7 +1,7 @@
 """The rules of a FIX session (FIX 4.4 vol. 2), for both roles.
 
-A message is judged in this order: BeginString, CompIDs and SendingTime, its number, its fields, its meaning. One
-that is refused still uses up its number; one that is early or late does not.
+A message is judged in this order: BeginString, CompIDs and SendingTime, its number, its fields, its
+meaning. One that is refused still uses up its number; one that is early or late does not.
 """
 
 from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
@@ -22,12 +22,13 @@ from internaliser.fix.resend cimport (
 )
 from internaliser.fix.rules cimport (
     APPLICATION, COMP_ID_PROBLEM, LOGON, LOGOUT, NO_REASON, REJECT, REQUIRED_TAG_MISSING,
-    RESEND_REQUEST, SENDING_TIME_PROBLEM, SEQUENCE_RESET, TEST_REQUEST, UNSUPPORTED, VALUE_INCORRECT,
-    agrees, beat_ns, check, consume, has_number, is_in_time, is_yes, kind_of, refuse, silence_ns,
+    RESEND_REQUEST, SENDING_TIME_PROBLEM, SEQUENCE_RESET, TEST_REQUEST, UNSUPPORTED,
+    VALUE_INCORRECT, agrees, beat_ns, check, consume, has_number, is_in_time, is_yes, kind_of,
+    refuse, silence_ns,
 )
 
 
-# ---- time ---------------------------------------------------------------------------------------------
+# ---- time --------------------------------------------------------------------------------------
 
 
 cdef int session_on_time(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
@@ -57,7 +58,7 @@ cdef int session_on_time(Session* session, int64_t now_ns, Buffer* out) noexcept
     return SESSION_HANDLED
 
 
-# ---- sending ------------------------------------------------------------------------------------------
+# ---- sending -----------------------------------------------------------------------------------
 
 
 cdef void session_connected(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
@@ -89,8 +90,8 @@ cdef void session_disconnected(Session* session, int64_t now_ns) noexcept nogil:
     schedule(session, now_ns)
 
 
-cdef uint64_t session_send(Session* session, const char* msg_type, const char* body, uint32_t body_size,
-                           int64_t now_ns, Buffer* out) noexcept nogil:
+cdef uint64_t session_send(Session* session, const char* msg_type, const char* body,
+                           uint32_t body_size, int64_t now_ns, Buffer* out) noexcept nogil:
     cdef uint64_t number = session.next_out
     session.next_out = number + 1
     session.is_dirty = 1
@@ -103,7 +104,8 @@ cdef uint64_t session_send(Session* session, const char* msg_type, const char* b
     return number
 
 
-cdef void session_logout(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void session_logout(Session* session, const char* reason, int64_t now_ns,
+                         Buffer* out) noexcept nogil:
     if session.is_closing:
         return
     if session.state == SESSION_ACTIVE:
@@ -114,7 +116,8 @@ cdef void session_logout(Session* session, const char* reason, int64_t now_ns, B
         session.deadline_ns = now_ns
 
 
-cdef void session_refuse(Session* session, const char* reason, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
+                         Buffer* out) noexcept nogil:
     cdef uint64_t number = session.next_out
     cdef int64_t last_out_ns = session.last_out_ns
     cdef uint8_t was_dirty = session.is_dirty
@@ -124,12 +127,12 @@ cdef void session_refuse(Session* session, const char* reason, int64_t now_ns, B
     session.is_dirty = was_dirty
 
 
-# ---- receiving -------------------- --------------------------------------------------------------------
+# ---- receiving ---------------------------------------------------------------------------------
 
 
 cdef int reject(Session* session, const Message* message, const Verdict* verdict, int64_t now_ns,
                 Buffer* out) noexcept nogil:
-    """Refuse a message. Its number is used up if it was its turn. A Reject is never answered with a Reject."""
+    """Refuse a message; its number is used up if it was its turn. A Reject gets no Reject."""
     if kind_of(message) != REJECT:
         write_reject(session, message, verdict, NULL, now_ns, out)
     if message.msg_seq_num == session.next_in:
@@ -137,8 +140,8 @@ cdef int reject(Session* session, const Message* message, const Verdict* verdict
     return SESSION_HANDLED
 
 
-cdef int reject_and_logout(Session* session, const Message* message, Verdict* verdict, int reason, int tag,
-                           int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int reject_and_logout(Session* session, const Message* message, Verdict* verdict, int reason,
+                           int tag, int64_t now_ns, Buffer* out) noexcept nogil:
     refuse(verdict, reason, tag)
     reject(session, message, verdict, now_ns, out)
     start_logout(session, NULL, 1, now_ns, out)
@@ -171,7 +174,8 @@ cdef int refuse_repeat(Session* session, const Message* message, Verdict* verdic
     return SESSION_HANDLED
 
 
-cdef int on_logout(Session* session, const Message* message, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef int on_logout(Session* session, const Message* message, int64_t now_ns,
+                   Buffer* out) noexcept nogil:
     """Answered whatever its number: what is missing is asked for at the next Logon."""
     if message.msg_seq_num == session.next_in:
         consume(session)
@@ -200,8 +204,8 @@ cdef int on_resend_request(Session* session, const Message* message, int64_t now
     return SESSION_HANDLED
 
 
-cdef int on_sequence_reset(Session* session, const Message* message, int is_gap_fill, int64_t now_ns,
-                           Buffer* out, Verdict* verdict) noexcept nogil:
+cdef int on_sequence_reset(Session* session, const Message* message, int is_gap_fill,
+                           int64_t now_ns, Buffer* out, Verdict* verdict) noexcept nogil:
     """Move next_in forward, never back. In reset mode the message's own number means nothing."""
     cdef int64_t new_seq_no = 0
     check(session, message, verdict)
@@ -222,7 +226,7 @@ cdef int on_sequence_reset(Session* session, const Message* message, int is_gap_
 
 cdef int on_early(Session* session, const Message* message, int kind, int64_t now_ns, Buffer* out,
                   Verdict* verdict) noexcept nogil:
-    """A number too high. A ResendRequest is served all the same, else two gaps would wait for each other."""
+    """A number too high. A ResendRequest is served even so, else two gaps wait for each other."""
     if kind == RESEND_REQUEST:
         check(session, message, verdict)
         if verdict.reason < 0:
@@ -235,7 +239,7 @@ cdef int on_early(Session* session, const Message* message, int kind, int64_t no
 
 cdef int on_late(Session* session, const Message* message, int kind, int64_t now_ns, Buffer* out,
                  Verdict* verdict) noexcept nogil:
-    """A number too low: a repeat of what we have is passed over; anything else means that a counter is wrong."""
+    """A number too low: a repeat of what we have, or else one side's counter is wrong."""
     if message.poss_dup:
         if not is_repeat_sound(message, verdict):
             return refuse_repeat(session, message, verdict, now_ns, out)
@@ -264,6 +268,7 @@ cdef int on_turn(Session* session, const Message* message, int kind, int64_t now
         return reject(session, message, verdict, now_ns, out)
     consume(session)
     if kind == APPLICATION:
+        session.asked_count = 0
         return SESSION_UNSUPPORTED if verdict.reason == UNSUPPORTED else SESSION_APPLICATION
     if kind == TEST_REQUEST:
         field = find(message, 112)
@@ -333,7 +338,9 @@ cdef int logon_identity(const Message* message, const char** begin_string, uint3
     cdef const Field* begin_field = find(message, 8)
     cdef const Field* sender_field = find(message, 49)
     cdef const Field* target_field = find(message, 56)
-    if kind_of(message) != LOGON or begin_field == NULL or sender_field == NULL or target_field == NULL:
+    if begin_field == NULL or sender_field == NULL or target_field == NULL:
+        return 0
+    if kind_of(message) != LOGON:
         return 0
     begin_string[0] = message.raw + begin_field.offset
     begin_size[0] = begin_field.size

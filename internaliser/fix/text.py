@@ -39,10 +39,11 @@ def encode(
 
 
 def from_text(text: str, separator: str = "|") -> list[tuple[int, bytes]]:
-    """Fields written by hand: "35=D|55=BTC/USD" as (tag, value) pairs; 8, 9 and 10 are left out."""
+    """Fields written by hand: "35=D|55=BTC/USD" as (tag, value) pairs; 8, 9, 10 are left out."""
     fields = []
-    for part in text.strip().strip(separator).split(separator):
-        tag, equals, value = part.strip().partition("=")
+    for part in text.removesuffix("\n").strip(separator).split(separator):
+        tag, equals, value = part.partition("=")
+        tag = tag.strip()
         if not equals or not tag.isdecimal():
             raise ValueError(f"expected tag=value, found {part!r} in {text!r}")
         if tag not in ("8", "9", "10"):

@@ -122,9 +122,10 @@ cdef void put_average(
             put_price(body, tag, instrument, narrow // lots)
             return
     ticks = notional // lots
-    rest = (notional % lots) * instrument.tick_mantissa     # < 2**126: lots and mantissa are 63 bits
+    # Below 2**126: lots and mantissa are 63 bits each.
+    rest = (notional % lots) * instrument.tick_mantissa
     mantissa = ticks * instrument.tick_mantissa + rest // lots
-    rest = (rest % lots) * AVG_PX_SCALE                     # < 2**83
+    rest = (rest % lots) * AVG_PX_SCALE
     scaled = mantissa * AVG_PX_SCALE + rest // lots
     rest = (rest % lots) * 2
     if rest > lots or (rest == lots and scaled % 2 != 0):

@@ -72,6 +72,7 @@ cdef class Door:
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
@@ -87,3 +88,4 @@ cdef class Door:
     cdef void visit_links(self, int64_t now_ns) noexcept nogil
     cdef void wake_by(self, int64_t time_ns) noexcept nogil
     cdef void touch(self, uint32_t index) noexcept nogil
+    cdef void untouch(self, uint32_t index) noexcept nogil

@@ -15,7 +15,7 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
     SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
-    session_disconnected, session_logout, session_on_message, session_on_time, session_refuse,
+    session_disconnected, session_early, session_logout, session_on_message, session_on_time, session_refuse,
 )
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
@@ -107,7 +107,7 @@ cdef class Door:
         cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
         buffer_consume(&place.output, place.released)
         place.released = 0
-        place.is_touched = 0
+        self.untouch(link)
         return data
 
     def is_closing(self, uint32_t link) -> bool:
@@ -163,17 +163,29 @@ cdef class Door:
                 &self.message, link.input.data + link.input.start, <uint32_t> used,
             ) == 0:
                 self.on_message(index, now_ns)
+            elif link.session == NONE16:
+                link.wants_close_now = 1    # nobody we know speaks like this
             buffer_consume(&link.input, used)
         self.touch(index)
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Session* session
-        cdef Verdict verdict
-        cdef int result
         if link.session == NONE16 and not self.identify(index, now_ns):
             return
         session = &self.roster.sessions[link.session]
+        self.hand_on(index, now_ns)
+        while not (link.wants_close or link.wants_close_now or self.halted):
+            if not session_early(session, &self.message):
+                break
+            self.hand_on(index, now_ns)
+
+    cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """`self.message` to the session of its link, and what comes of it."""
+        cdef Link* link = &self.links[index]
+        cdef Session* session = &self.roster.sessions[link.session]
+        cdef Verdict verdict
+        cdef int result
         result = session_on_message(session, &self.message, now_ns, &link.output, &verdict)
         if self.roster.settle(link.session, now_ns) < 0:
             self.halted = 1
@@ -470,3 +482,12 @@ cdef class Door:
             link.is_touched = 1
             self.touched[self.touched_count] = index
             self.touched_count += 1
+
+    cdef void untouch(self, uint32_t index) noexcept nogil:
+        cdef uint32_t i
+        self.links[index].is_touched = 0
+        for i in range(self.touched_count):
+            if self.touched[i] == index:
+                self.touched_count -= 1
+                self.touched[i] = self.touched[self.touched_count]
+                return

@@ -1,8 +1,8 @@
 """Client orders: D, F, G, H become Commands; order events become the bodies of 8 and 9.
 
-A bad value never raises and is never dropped here: it becomes the command's `reason`, so that the core
-refuses it and the refusal stands in the journal. Nothing is read but the message, the event and the
-instruments' configuration, so the same event is the same bytes for ever.
+A bad value never raises and is never dropped here: it becomes the command's `reason`, so that the
+core refuses it and the refusal stands in the journal. Nothing is read but the message, the event
+and the instruments' configuration, so the same event is the same bytes for ever.
 """
 
 from libc.string cimport memcpy, memset
@@ -14,7 +14,7 @@ from internaliser.fix.codec cimport (
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.ids cimport ID_TEXT_MAX, add_exec_id, add_id, read_id
 from internaliser.gateway.reasons cimport (
-    cxl_rej_reason, ord_rej_reason, put_reason, reason_code, restatement_reason,
+    cxl_rej_reason, ord_rej_reason, put_reason, restatement_reason,
 )
 from internaliser.gateway.text cimport Text, text_on
 from internaliser.model.command cimport *
@@ -40,7 +40,7 @@ cdef struct Asked:              # the fields of one order message that count her
     const Field* price
     const Field* qty
     const Field* exec_inst
-    const Field* unsupported    # a field that would change what the order means, and which we do not offer
+    const Field* unsupported    # one that changes what the order means, and that we do not offer
     const Field* refused        # the value that `reason` is about
 
 
@@ -70,8 +70,8 @@ cdef inline void collect_field(Asked* asked, const Field* field) noexcept nogil:
     elif tag == 18:
         asked.exec_inst = field
     elif (
-        # MinQty, MaxFloor, CashOrderQty, StopPx, PegOffsetValue, DisplayQty: ignoring one would do what the
-        # client did not ask for.
+        # MinQty, MaxFloor, CashOrderQty, StopPx, PegOffsetValue, DisplayQty: ignoring one would
+        # do what the client did not ask for.
         tag == 110 or tag == 111 or tag == 152 or tag == 99 or tag == 211 or tag == 1138
     ):
         asked.unsupported = field
@@ -191,7 +191,7 @@ cdef inline void read_identity(
 cdef inline void read_exec_inst(
     const Message* message, Asked* asked, Command* command
 ) noexcept nogil:
-    """ExecInst(18): routing allowed (g) or not (h); held, not held and work are how we work anyway."""
+    """ExecInst(18): routing allowed (g) or not (h); held, not held and work change nothing."""
     cdef const Field* field = asked.exec_inst
     cdef uint32_t i
     cdef char letter
@@ -206,7 +206,7 @@ cdef inline void read_exec_inst(
 
 
 cdef inline void read_terms(const Message* message, Asked* asked, Command* command) noexcept nogil:
-    """OrdType, TimeInForce (absent = DAY) and ExecInst. What is not offered is kept, so that the refusal shows it."""
+    """OrdType, TimeInForce (absent = DAY), ExecInst. One not offered is kept for the refusal."""
     cdef const Field* field = asked.ord_type
     if field != NULL and field.size == 1:
         command.ord_type = <uint8_t> message.raw[field.offset]
@@ -274,8 +274,9 @@ cdef int decode_order(
         # Refusing a refusal would start a conversation of refusals.
         return DECODE_IGNORED
     else:
-        encode_business_reject(message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"MsgType(35) is not offered",
-                               26, reject)
+        encode_business_reject(
+            message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"MsgType(35) is not offered", 26, reject
+        )
         return DECODE_BUSINESS_REJECT
     collect(message, &asked)
     if message.poss_resend:
@@ -411,7 +412,7 @@ cdef void put_order_terms(
 cdef void put_progress(
     const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
 ) noexcept nogil:
-    """LeavesQty, CumQty and AvgPx: required in every report, zero where there is no instrument to count in."""
+    """LeavesQty, CumQty and AvgPx, required in every report: zero without an instrument."""
     if instrument == NULL:
         put_char(body, 151, b'0')
         put_char(body, 14, b'0')
@@ -466,9 +467,9 @@ cdef int encode_report(
 
 
 def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> tuple[int, bytes]:
-    """One whole FIX message of a client -> (DecodeResult, the Command record or the body of the 35=j).
+    """One whole FIX message of a client -> (DecodeResult, Command record or body of the 35=j).
 
-    Empty bytes when there is nothing to do. Raises ValueError when the bytes cannot be split into fields.
+    Empty bytes when there is nothing to do. Raises ValueError when the bytes have no fields.
     """
     cdef Message parsed
     cdef Command command

@@ -1,4 +1,4 @@
-"""Reason tables of FIX 4.4 and the sentences clients read. A sentence is a function of the event alone."""
+"""Reason tables of FIX 4.4 and the sentences clients read, functions of the event alone."""
 
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport put_text
@@ -143,7 +143,7 @@ cdef int32_t restatement_reason(uint16_t reason) noexcept nogil:
         return 6        # cancel on trading halt
     elif reason == REASON_OPERATOR:
         return 8        # market (exchange) option
-    # Connection loss (12) and self-match prevention (17) are values of 5.0: the code in Text tells them.
+    # Connection loss (12) and self-match prevention (17) are values of 5.0: Text tells them.
     return 99
 
 
@@ -321,7 +321,7 @@ cdef void add_house_sentence(Text* text, uint16_t reason) noexcept nogil:
 
 
 def reason_row(reason: int) -> tuple[str, int, int, int]:
-    """(code, OrdRejReason 103, CxlRejReason 102, ExecRestatementReason 378 or -1) of a RejectReason in FIX 4.4."""
+    """(code, 103, 102, 378) of a RejectReason in FIX 4.4; 378 is -1 where it is not due."""
     cdef uint16_t number = reason
     return (
         reason_code(number).decode(),

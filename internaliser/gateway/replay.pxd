@@ -22,9 +22,6 @@ cdef class Replay:
     cdef Command command
     cdef uint32_t event_at      # next event of the running step not yet seen in the journal
     cdef uint32_t has_message   # the last event became a message that the next record must hold
-    cdef uint16_t message_session
-    cdef uint16_t message_flags
-    cdef char message_type[8]
     cdef readonly uint64_t record_count
     cdef readonly uint64_t fault_seq
     cdef readonly int fault

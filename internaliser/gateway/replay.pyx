@@ -13,6 +13,8 @@ from internaliser.model.record cimport (
     OutMessage, SessionRecord,
 )
 
+from internaliser.errors import DataError
+
 FAULT_TEXTS = {
     REPLAY_SEQ: "the step got another number than recorded",
     REPLAY_EVENT: "an event differs from the recorded one",
@@ -46,10 +48,19 @@ cdef class Replay:
                 if self.fault != REPLAY_OK:
                     self.fault_seq = record.seq
                 self.record_count += 1
-            if self.fault == REPLAY_OK and not self.is_between_steps():
-                self.fault = REPLAY_EVENT
-                self.fault_seq = self.core.seq
         return self.fault
+
+    @property
+    def is_complete(self) -> bool:
+        """The journal ended with a whole step. If not, nothing of what is missing has left the node."""
+        return bool(self.is_between_steps())
+
+    def complete(self) -> None:
+        """Write the outputs of the last step that the journal lacks. The caller commits."""
+        if self.steps.emit_rest(self.event_at, self.has_message) < 0:
+            raise DataError(f"step {self.core.seq} cannot be completed: the journal takes no more")
+        self.event_at = self.core.events.used
+        self.has_message = 0
 
     @property
     def fault_text(self) -> str:
@@ -99,9 +110,7 @@ cdef class Replay:
         if ours.size != record.size or memcmp(ours, record, record.size) != 0:
             return REPLAY_EVENT
         self.event_at += ours.size
-        self.has_message = self.steps.message_of(
-            ours, self.message_type, &self.message_session, &self.message_flags
-        )
+        self.has_message = self.steps.message_of(ours)
         return REPLAY_OK
 
     cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil:
@@ -109,9 +118,9 @@ cdef class Replay:
         if not record.flags & OUT_COLD:
             if not (
                 self.has_message
-                and record.session == self.message_session
-                and record.flags == self.message_flags
-                and memcmp(record.msg_type, self.message_type, 8) == 0
+                and record.session == self.steps.message.session
+                and record.flags == self.steps.message.flags
+                and memcmp(record.msg_type, self.steps.message.msg_type, 8) == 0
                 and record.body_size == self.steps.body.used
                 and memcmp(body, self.steps.body.data, record.body_size) == 0
             ):

@@ -21,6 +21,7 @@ cdef struct Seat:               # what the node knows of one session beyond the 
 cdef class Roster:
     cdef Session* sessions
     cdef Seat* seats
+    cdef Buffer* early          # by session: messages that came before a gap was filled
     cdef uint32_t capacity
     cdef SentStore sent
     cdef JournalWriter journal

@@ -7,6 +7,7 @@ journalled on their own only when an administrative message moved them.
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset, strlen
 
+from internaliser.fix.buffer cimport buffer_close, buffer_open
 from internaliser.fix.dictionary cimport Dictionary
 from internaliser.fix.session cimport (
     COMP_ID_MAX, ROLE_ACCEPTOR, ROLE_INITIATOR, SESSION_ACTIVE, SESSION_DISCONNECTED, SessionLimits,
@@ -15,6 +16,9 @@ from internaliser.fix.session cimport (
 from internaliser.model.record cimport (
     KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_RESET, OutMessage, SessionRecord,
 )
+
+cdef enum:
+    EARLY_FIRST = 256           # bytes of room for early messages a session starts with
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
@@ -49,7 +53,8 @@ cdef class Roster:
         self.seats = <Seat*> calloc(capacity, sizeof(Seat))
         self.late = <uint16_t*> calloc(capacity, sizeof(uint16_t))
         self.fresh = <uint16_t*> calloc(capacity, sizeof(uint16_t))
-        if not (self.sessions and self.seats and self.late and self.fresh):
+        self.early = <Buffer*> calloc(capacity, sizeof(Buffer))
+        if not (self.sessions and self.seats and self.late and self.fresh and self.early):
             raise MemoryError("no memory for the sessions")
         for i in range(capacity):
             self.sessions[i].index = i
@@ -58,6 +63,11 @@ cdef class Roster:
             self.seats[i] = Seat(NONE16, NONE16, NONE32, NULL, 1, 1, 0, 0, 0, 0)
 
     def __dealloc__(self):
+        cdef uint32_t i
+        if self.early != NULL:
+            for i in range(self.capacity):
+                buffer_close(&self.early[i])
+        free(self.early)
         free(self.sessions)
         free(self.seats)
         free(self.late)
@@ -71,6 +81,7 @@ cdef class Roster:
     def configure(
         self, uint16_t index, *, str begin_string, str ours, str theirs, Dictionary dictionary,
         client=None, source=None, uint32_t heart_bt_s=30, bint reset_on_logon=False, limits=None,
+        uint64_t early_bytes_max=1 << 20,
     ) -> None:
         """Give session `index` its identity. Its counters stay what recovery made them."""
         cdef Session* session = &self.sessions[index]
@@ -88,6 +99,10 @@ cdef class Roster:
         session.limits = session_limits(limits or {})
         session.dictionary = <void*> dictionary
         self.keep.append(dictionary)
+        if self.early[index].data == NULL:
+            if buffer_open(&self.early[index], EARLY_FIRST, early_bytes_max) < 0:
+                raise MemoryError("no memory for the session's early messages")
+        session.early = &self.early[index]
         session.store.context = <void*> self.sent
         session.store.fetch = fetch_sent
         seat.client = NONE16 if client is None else client

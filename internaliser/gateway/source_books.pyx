@@ -1,7 +1,7 @@
-"""Books from W (snapshot), X (279 new, change, delete; 278 or price says which entry) and Y (no data).
+"""Books from W (snapshot), X (279 new, change, delete; 278 or price: which entry), Y (no data).
 
-Entries with an MDEntryID are single orders or levels under a name; entries without one are price levels.
-Both are kept as they came and summed per price when a view is made.
+Entries with an MDEntryID are single orders or levels under a name; entries without one are price
+levels. Both are kept as they came and summed per price when a view is made.
 """
 
 from libc.stdlib cimport calloc, free
@@ -36,7 +36,7 @@ cdef struct Update:             # one entry of the MDEntries group as received, 
 
 
 cdef class SourceBooks:
-    """Nothing of it needs to survive a crash: a source that logs on again sends its snapshots again."""
+    """Need not survive a crash: a source that logs on again sends its snapshots again."""
 
     def __cinit__(self) -> None:
         if (
@@ -185,7 +185,7 @@ cdef void touch(SourceBooks books, SourceBook* book) noexcept nogil:
 cdef void insert_entry(
     SourceBook* book, uint32_t half, uint64_t id, int64_t price, int64_t qty
 ) noexcept nogil:
-    """In price order, behind those of the same price. Where the half is full the worst entry goes."""
+    """In price order, behind those of the same price. From a full half the worst entry goes."""
     cdef BookEntry* entries = half_of(book, half)
     cdef uint32_t at = book.count[half]
     if at == ENTRIES_MAX:
@@ -241,7 +241,7 @@ cdef uint32_t half_named(const Message* message, const Field* entry_type) noexce
 cdef void apply_update(
     Core core, SourceBook* book, const Message* message, const Update* update, char action
 ) noexcept nogil:
-    """One entry of W or X. What cannot be understood is left out: less outside quantity is the safe side."""
+    """One entry of W or X. What cannot be understood is left out: less is the safe side."""
     cdef const ConfigInstrument* instrument = core.instrument(book.instrument)
     cdef uint32_t half = half_named(message, update.entry_type)
     cdef uint32_t at = NONE32
@@ -351,7 +351,7 @@ cdef void apply_entry(
     Core core, SourceBooks books, uint16_t source, const Message* message, const Update* update,
     uint16_t instrument,
 ) noexcept nogil:
-    """One entry of X, in the book of its instrument; nothing where that book has no snapshot yet."""
+    """One entry of X, in its instrument's book; nothing where that has no snapshot yet."""
     cdef SourceBook* book
     cdef char action
     if instrument == NONE16 or update.action.size != 1:
@@ -367,7 +367,7 @@ cdef void apply_entry(
 cdef void apply_increment(
     Core core, SourceBooks books, uint16_t source, const Message* message
 ) noexcept nogil:
-    """X: its entries in their order. One without Symbol(55) is about the same instrument as the one before it."""
+    """X: its entries in order. One without Symbol(55) is about the instrument before it."""
     cdef uint16_t instrument = instrument_named(core, message, NULL)
     cdef Update update
     cdef uint32_t i
@@ -389,7 +389,7 @@ cdef void apply_increment(
 cdef void apply_no_data(
     Core core, SourceBooks books, uint16_t source, const Message* message
 ) noexcept nogil:
-    """Y: the source will not tell this book. An empty view that is not fresh takes it off the ladder."""
+    """Y: the source will not tell this book. An empty, stale view takes it off the ladder."""
     cdef uint16_t instrument = instrument_named(core, message, NULL)
     cdef SourceBook* book
     if instrument == NONE16:

@@ -1,15 +1,16 @@
-"""Outside sources: child events become D, F and H; a source's 8, 9, 3 and j become VENUE_REPORT commands.
+"""Outside sources: child events become D, F, H; a source's 8, 9, 3, j become VENUE_REPORT commands.
 
-Market data (W, X, Y) goes into the source's books and comes out as MARKET_VIEW (source_books.pyx). The ClOrdID
-of a child is its id's text, that of a cancel is "X" and the ExecID text of the event that asked for it: a
-source's answer names the child without any table here.
+Market data (W, X, Y) goes into the source's books and comes out as MARKET_VIEW (source_books.pyx).
+The ClOrdID of a child is its id's text, that of a cancel is "X" and the ExecID text of the event
+that asked for it: a source's answer names the child without any table here.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport (
-    Field, Message, Writer, find, parse, put_char, put_int, put_text, put_time, read_int,
+    Field, Message, Writer, find, parse, put_char, put_text, put_time, read_decimal,
+    read_int,
 )
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.ids cimport ID_TEXT_MAX, add_exec_id, add_id, read_id
@@ -29,7 +30,9 @@ cdef enum:
 # Sending.
 
 
-cdef inline void put_child_id(Core core, int32_t tag, uint64_t child_id, Writer* body) noexcept nogil:
+cdef inline void put_child_id(
+    Core core, int32_t tag, uint64_t child_id, Writer* body
+) noexcept nogil:
     cdef char data[ID_TEXT_MAX]
     cdef Text text = text_on(data, ID_TEXT_MAX)
     add_id(&text, core.node_id, child_id)
@@ -207,10 +210,83 @@ cdef inline void read_fill(
         command.reason = REASON_PRICE_OFF_TICK
 
 
+cdef inline void read_average(
+    const ConfigInstrument* instrument, const Message* message, VenueReport* report
+) noexcept nogil:
+    """AvgPx(6) of a report that is no fill: the price of the fills we may have missed."""
+    cdef const Field* field = find(message, 6)
+    cdef int64_t ticks = 0
+    if field == NULL or instrument == NULL or report.cum_qty <= 0:
+        return
+    if read_ticks(instrument, message, field, &ticks) == AMOUNT_GOOD and ticks > 0:
+        report.last_px = ticks
+
+
+cdef inline int is_named(
+    Core core, uint16_t asset, const Message* message, const Field* name
+) noexcept nogil:
+    cdef uint32_t size = 0
+    cdef const char* text = core.asset_name(asset, &size)
+    return size == name.size and memcmp(text, message.raw + name.offset, size) == 0
+
+
+cdef inline void read_commission(
+    Core core, const ConfigInstrument* instrument, const Message* message, VenueReport* report
+) noexcept nogil:
+    """Commission(12), an absolute amount (13=3) in base or quote; another is as not stated."""
+    cdef const Field* field = find(message, 12)
+    cdef const Field* currency = find(message, 479)
+    cdef uint16_t asset = instrument.quote
+    cdef int64_t amount = 0
+    if field == NULL or letter_of(message, 13) != b'3':
+        return
+    if currency != NULL and not is_named(core, asset, message, currency):
+        asset = instrument.base
+        if not is_named(core, asset, message, currency):
+            return
+    # One with more decimals than the asset has cannot be booked: the configured rate applies.
+    if core.asset(asset) == NULL or not read_decimal(
+        message.raw + field.offset, field.size, core.asset(asset).decimals, &amount
+    ):
+        return
+    report.fee_lo = amount
+    report.fee_hi = -1 if amount < 0 else 0
+    report.fee_asset = asset
+
+
+cdef inline int contradicts_itself(
+    const ConfigInstrument* instrument, const Message* message, const VenueReport* report,
+    Command* command,
+) noexcept nogil:
+    """More done than asked for, or a fill larger than all fills together."""
+    cdef int64_t order_qty = lots_of(instrument, message, 38, -1, command)
+    cdef int64_t leaves_qty = lots_of(instrument, message, 151, 0, command)
+    cdef int64_t cum_qty = report.cum_qty if report.cum_qty >= 0 else report.last_qty
+    if report.last_qty > cum_qty:
+        return 1
+    return order_qty >= 0 and cum_qty + leaves_qty > order_qty
+
+
+cdef inline void keep_silent(VenueReport* report) noexcept nogil:
+    """A report not to be believed says that the order exists, and nothing of its fate."""
+    report.last_qty = 0
+    report.last_px = 0
+    report.cum_qty = -1
+    report.fee_lo = 0
+    report.fee_hi = 0
+    report.fee_asset = NONE16
+    report.is_final = 0
+    report.not_found = 0
+
+
 cdef int decode_execution(
     Core core, uint16_t source, const Message* message, Command* command
 ) noexcept nogil:
-    """ExecutionReport(8) of a child. 0 when it names none of ours."""
+    """ExecutionReport(8) of a child. 0 when it names none of ours.
+
+    What cannot be counted in our units or contradicts itself is never guessed at: the command
+    carries the reason and no quantity, so the child stays open and is asked about.
+    """
     cdef VenueReport* report = begin_report(source, message, command)
     cdef const ConfigInstrument* instrument = NULL
     cdef const Field* field
@@ -229,9 +305,13 @@ cdef int decode_execution(
     # 4.2 habits: a fill is 150=1 or 2 there.
     if report.exec_type == b'1' or report.exec_type == b'2':
         report.exec_type = EXEC_TRADE
+    report.cum_qty = lots_of(instrument, message, 14, -1, command)
     if report.exec_type == EXEC_TRADE:
         read_fill(instrument, message, report, command)
-    report.cum_qty = lots_of(instrument, message, 14, -1, command)
+        if instrument != NULL:
+            read_commission(core, instrument, message, report)
+    else:
+        read_average(instrument, message, report)
     if report.ord_status == STATUS_REJECTED:
         field = find(message, 103)
         if field != NULL:
@@ -247,6 +327,10 @@ cdef int decode_execution(
             or report.ord_status == STATUS_EXPIRED
             or report.ord_status == b'3'        # done for the day
         )
+    if command.reason == REASON_NONE and contradicts_itself(instrument, message, report, command):
+        command.reason = REASON_QTY_OUT_OF_RANGE
+    if command.reason != REASON_NONE:
+        keep_silent(report)
     add_exec_text(message, command)
     return 1
 
@@ -270,7 +354,7 @@ cdef int decode_cancel_refusal(
 cdef int decode_refusal(
     Core core, SourceBooks books, uint16_t source, const Message* message, Command* command
 ) noexcept nogil:
-    """Reject(3) or BusinessMessageReject(j) of a child's D: the source proves that it did not take the order.
+    """Reject(3) or BusinessMessageReject(j) of a child's D: proof that it was not taken.
 
     Of anything else (a cancel, a status request, a subscription) it is no news about a child.
     """
@@ -308,7 +392,7 @@ cdef int decode_source(
 
 
 def decode(core: Core, books: SourceBooks, source: int, message: bytes) -> list[bytes]:
-    """One whole FIX message of a source -> the commands it becomes (several views from one X, or none).
+    """One whole FIX message of a source -> the commands it becomes: none, one, several views.
 
     Raises ValueError when the bytes cannot be split into fields.
     """
@@ -328,7 +412,7 @@ def decode(core: Core, books: SourceBooks, source: int, message: bytes) -> list[
 
 
 def child_message(core: Core, event: bytes) -> tuple[str, bytes] | None:
-    """(MsgType, body) of the message a child event record becomes; None when nothing is to be sent."""
+    """(MsgType, body) of what a child event record becomes; None when nothing is to be sent."""
     cdef ChildEvent held
     cdef char data[BODY_MAX]
     cdef char msg_type[8]

@@ -13,19 +13,26 @@ from internaliser.model.record cimport RecordHead
 cdef enum:
     BODY_MAX = 8192             # bytes of the largest message body we build
 
+cdef struct MessageHead:        # of the message whose body stands in Steps.body
+    uint16_t session
+    uint16_t flags              # OUT_*
+    char msg_type[8]
+
 cdef class Steps:
     cdef Core core
     cdef Roster roster
     cdef SourceBooks books
     cdef JournalWriter journal
     cdef Writer body
+    cdef MessageHead message
     cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync
     cdef uint32_t record_count  # commands journalled since the last commit
     cdef uint32_t has_more      # the last command did a chunk of its work: give it again
 
     # Apply and journal one command and send what it causes. 0, or -1: stop the node.
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil
-    # Body, type and session of the message an event becomes; 0 = none.
-    cdef int message_of(self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags) noexcept nogil
-    cdef int emit(self, int64_t now_ns) noexcept nogil
+    # The message an event becomes, in `message` and `body`; 0 = none.
+    cdef int message_of(self, const RecordHead* event) noexcept nogil
+    cdef int emit_rest(self, uint32_t at, bint has_message) noexcept nogil
+    cdef int send_message(self) noexcept nogil
     cdef void note_child(self, const ChildEvent* event) noexcept nogil

@@ -51,30 +51,36 @@ cdef class Steps:
             return -1
         if command.msg_seq_num != 0 and command.session != NONE16:
             self.roster.seats[command.session].journalled_in = command.msg_seq_num + 1
-        return self.emit(now_ns)
+        return self.emit_rest(0, False)
 
-    cdef int emit(self, int64_t now_ns) noexcept nogil:
+    cdef int emit_rest(self, uint32_t at, bint has_message) noexcept nogil:
+        """Journal and send what follows from the events from offset `at` on.
+
+        `has_message`: the message of the event before `at` (still in `body`) comes first.
+        """
         cdef EventBuffer* events = &self.core.events
-        cdef uint32_t at = 0
         cdef const RecordHead* event
-        cdef char msg_type[8]
-        cdef uint16_t session, flags
+        if has_message and self.send_message() < 0:
+            return -1
         while at < events.used:
             event = <const RecordHead*> (events.data + at)
             if self.journal.append(event, event.size) == NOT_TAKEN:
                 return -1
             if event.kind == KIND_STATE_EVENT:
                 self.has_more = (<const StateEvent*> event).more
-            elif self.message_of(event, msg_type, &session, &flags):
-                if self.roster.send(
-                    session, event.seq, msg_type, self.body.data, self.body.used, flags,
-                    self.core.now_ns,
-                ) < 0:
+            elif self.message_of(event):
+                if self.send_message() < 0:
                     return -1
-                if flags & OUT_CHILD:
+                if self.message.flags & OUT_CHILD:
                     self.note_child(<const ChildEvent*> event)
             at += event.size
         return 0
+
+    cdef int send_message(self) noexcept nogil:
+        return self.roster.send(
+            self.message.session, self.core.seq, self.message.msg_type, self.body.data,
+            self.body.used, self.message.flags, self.core.now_ns,
+        )
 
     cdef void note_child(self, const ChildEvent* event) noexcept nogil:
         self.child_count += 1
@@ -83,28 +89,26 @@ cdef class Steps:
                 event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
             )
 
-    cdef int message_of(
-        self, const RecordHead* event, char* msg_type, uint16_t* session, uint16_t* flags,
-    ) noexcept nogil:
+    cdef int message_of(self, const RecordHead* event) noexcept nogil:
         cdef const OrderEvent* order
         cdef const ChildEvent* child
-        memset(msg_type, 0, 8)
+        memset(self.message.msg_type, 0, 8)
         self.body.used = 0
         self.body.overflowed = 0
         if event.kind == KIND_ORDER_EVENT:
             order = <const OrderEvent*> event
+            self.message.session = order.session
+            self.message.flags = 0
             if order.session == NONE16:
                 return 0
-            session[0] = order.session
-            flags[0] = 0
-            return encode_report(self.core, order, &self.body, msg_type)
+            return encode_report(self.core, order, &self.body, self.message.msg_type)
         if event.kind == KIND_CHILD_EVENT:
             child = <const ChildEvent*> event
+            self.message.session = child.session
+            self.message.flags = OUT_CHILD
             if child.session == NONE16:
                 return 0
-            session[0] = child.session
-            flags[0] = OUT_CHILD
-            return encode_child(self.core, child, &self.body, msg_type)
+            return encode_child(self.core, child, &self.body, self.message.msg_type)
         return 0
 
 

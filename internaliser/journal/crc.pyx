@@ -1,7 +1,8 @@
 """CRC32C: reflected polynomial 0x82F63B78, start and end inverted, as in RFC 3720 appendix B.4.
 
-The instruction has a latency of three cycles and can start one every cycle, so long stretches are taken as
-three lanes side by side; their sums are joined by the precomputed effect of a lane of zeros.
+The instruction has a latency of three cycles and can start one every cycle, so long stretches are
+taken as three lanes side by side; their sums are joined by the precomputed effect of a lane of
+zeros.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -62,17 +63,17 @@ cdef enum:
     POLYNOMIAL = 0x82F63B78
     LANE = 256                          # bytes of a lane
 
-cdef uint32_t[8][256] tables            # tables[n][byte]: the effect of `byte` followed by n zero bytes
-cdef uint32_t[4][256] lane_tables       # lane_tables[n][byte]: byte n of a sum, followed by LANE zero bytes
+cdef uint32_t[8][256] tables        # [n][byte]: the effect of `byte` followed by n zero bytes
+cdef uint32_t[4][256] lane_tables   # [n][byte]: byte n of a sum, followed by LANE zero bytes
 cdef int has_instruction = crc_is_there()
 
 
 cdef void fill_tables() noexcept nogil:
     cdef uint32_t value
-    cdef int byte, bit, n
+    cdef int byte, _bit, n
     for byte in range(256):
         value = byte
-        for bit in range(8):
+        for _bit in range(8):
             value = (value >> 1) ^ (<uint32_t> POLYNOMIAL if value & 1 else 0)
         tables[0][byte] = value
     for n in range(1, 8):
@@ -82,7 +83,7 @@ cdef void fill_tables() noexcept nogil:
     for n in range(4):
         for byte in range(256):
             value = <uint32_t> byte << (8 * n)
-            for bit in range(LANE):
+            for _bit in range(LANE):
                 value = (value >> 8) ^ tables[0][value & 0xFF]
             lane_tables[n][byte] = value
 

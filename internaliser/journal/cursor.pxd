@@ -1,7 +1,8 @@
-"""A cursor walks the batches of a journal folder, checking each: what reader, writer and snapshot share.
+"""A cursor walks the batches of a journal folder, checking each: reader and writer share it.
 
-`cursor_look` checks the batch at the cursor and leaves it in memory, `cursor_pass` steps over it. Where looking
-finds no good batch, `cursor_judge` says what that means: the end, a torn tail, or damage.
+`cursor_look` checks the batch at the cursor and leaves it in memory, `cursor_pass` steps over it.
+Where looking finds no good batch, `cursor_judge` says what that means: the end, a torn tail, or
+damage.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -17,7 +18,7 @@ cdef enum Look:
 cdef enum End:
     END_CLEAN = 0               # the journal ends here
     END_MORE = 1                # it was being written just now: read on
-    END_TORN = 2                # a batch that was never synced is incomplete: it and what follows do not count
+    END_TORN = 2                # a batch never synced is bad: it and what follows do not count
     END_DAMAGED = 3             # a batch that was synced is missing or bad
 
 cdef enum FaultKind:
@@ -48,17 +49,18 @@ cdef struct Cursor:
     uint64_t window_capacity
     uint64_t window_offset
     uint64_t window_size
-    uint64_t ahead              # bytes to read at once: grows while reading through, falls at the end
+    uint64_t ahead              # bytes to read at once: grows on the way, falls at the end
     int error                   # errno behind FAULT_READ
 
-cdef int cursor_open(Cursor* cursor, const char* journal_folder) noexcept nogil         # 0, or -errno
+cdef int cursor_open(Cursor* cursor, const char* journal_folder) noexcept nogil     # 0, or -errno
 cdef void cursor_close(Cursor* cursor) noexcept nogil
 
 # Stand before the first batch of a segment. LOOK_BATCH when its head is good.
 cdef Look cursor_enter(Cursor* cursor, uint64_t segment_no) noexcept nogil
 cdef Look cursor_look(Cursor* cursor) noexcept nogil
 cdef void cursor_pass(Cursor* cursor) noexcept nogil
-# What standing here without a good batch means. Reads the rest of this segment and all up to `last_segment`.
+# What standing here without a good batch means. Reads the rest of this segment and all up to
+# `last_segment`.
 cdef End cursor_judge(Cursor* cursor, const DurableMark* mark, uint64_t last_segment) noexcept nogil
 
 cdef uint64_t cursor_position(const Cursor* cursor) noexcept nogil      # logical, of the next batch

@@ -130,7 +130,7 @@ cdef Look next_segment(Cursor* cursor) noexcept nogil:
 
 
 cdef int64_t window_at(Cursor* cursor, uint64_t size) noexcept nogil:
-    """Bytes at cursor.offset that the window holds, read if there are fewer than `size`; or -errno."""
+    """Bytes at cursor.offset in the window, read if there are fewer than `size`; or -errno."""
     cdef uint64_t wanted, start
     cdef int64_t count
     cdef uint8_t* grown
@@ -166,14 +166,14 @@ cdef inline const BatchHead* at_cursor(Cursor* cursor) noexcept nogil:
 
 
 cdef int head_is_good(const Cursor* cursor, const BatchHead* head, uint64_t offset) noexcept nogil:
-    """Whether a head was written by this journal for this place; its size can be relied upon then."""
+    """Whether this journal wrote the head for this place; its size can be relied upon then."""
     cdef uint64_t position
     if (head.magic != <uint32_t> BATCH_MAGIC or head.size < BATCH_HEAD
             or head.size > cursor.segment.batch_max):
         return 0
     position = cursor.segment.segment_no * cursor.segment.segment_size + offset
-    return (head.size % RECORD_ALIGN == 0
-            and head.head_crc == crc32c(batch_seed(cursor.segment.seed, position), head, BATCH_HEAD_CRC))
+    return head.size % RECORD_ALIGN == 0 and head.head_crc == crc32c(
+        batch_seed(cursor.segment.seed, position), head, BATCH_HEAD_CRC)
 
 
 cdef Look look_here(Cursor* cursor) noexcept nogil:
@@ -206,7 +206,7 @@ cdef Look look_here(Cursor* cursor) noexcept nogil:
 
 
 cdef bint is_full(const Cursor* cursor) noexcept nogil:
-    """Whether the next batch begins a new segment: exactly when the largest no longer fits in this one."""
+    """Whether the next batch begins a new segment: when the largest no longer fits in this one."""
     return cursor.segment.segment_size - cursor.offset < cursor.segment.batch_max
 
 
@@ -214,6 +214,8 @@ cdef Look cursor_look(Cursor* cursor) noexcept nogil:
     cdef Look result = LOOK_BATCH
     if cursor.batch != NULL:
         return LOOK_BATCH
+    cursor.fault = FAULT_NONE
+    cursor.error = 0
     while result == LOOK_BATCH:
         if not is_full(cursor):
             result = look_here(cursor)
@@ -299,7 +301,8 @@ cdef int scan_remains(Cursor* cursor, uint64_t last_segment, Remains* remains) n
     return error
 
 
-cdef End cursor_judge(Cursor* cursor, const DurableMark* mark, uint64_t last_segment) noexcept nogil:
+cdef End cursor_judge(Cursor* cursor, const DurableMark* mark,
+                      uint64_t last_segment) noexcept nogil:
     cdef Remains remains
     cdef Look first, again
     cdef int error
@@ -309,7 +312,8 @@ cdef End cursor_judge(Cursor* cursor, const DurableMark* mark, uint64_t last_seg
         return END_MORE
     remains.durable = synced_by_mark(mark)
     error = scan_remains(cursor, last_segment, &remains)
-    # A live writer may have finished the batch meanwhile: evidence counts only against one still bad.
+    # A live writer may have finished the batch meanwhile: evidence counts only against one still
+    # bad.
     again = cursor_look(cursor)
     if again == LOOK_BATCH:
         return END_MORE

@@ -35,7 +35,7 @@ class Fault:
 
 
 class JournalDamaged(DataError):
-    """The journal contradicts itself: something that was on the disk for certain is missing or changed."""
+    """Something that was on the disk for certain is missing or changed."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"journal damaged: {fault}")

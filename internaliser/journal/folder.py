@@ -1,7 +1,7 @@
 """The data folder: one per node, mode 0700, held by one process at a time.
 
-The holder keeps an flock on `lock` and has written its pid there; the kernel lets go of it when the process
-ends, however it ends. Reading tools (dump, verify, feeds of another process) take no lock.
+The holder keeps an flock on `lock` and has written its pid there; the kernel lets go of it when the
+process ends, however it ends. Reading tools (dump, verify, feeds of another process) take no lock.
 
     with DataFolder(Path("data")) as folder:
         writer = JournalWriter(folder, node_id=1)

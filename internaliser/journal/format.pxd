@@ -1,13 +1,14 @@
-"""What stands on the disk: segment files of batches of records. Little-endian, everything 8-byte aligned.
+"""What stands on the disk: segment files of batches of records. Little-endian, 8-byte aligned.
 
     journal/0000000000.segment   SegmentHead, then batches back to back, then zeros
     journal/durable              DurableMark (mark.pxd)
 
 A batch is a BatchHead and its records. A position is a logical byte offset over all segments:
-segment_no * segment_size + offset in the segment. Position 0 is inside a SegmentHead: never a record.
+segment_no * segment_size + offset in the segment. Position 0 is inside a SegmentHead: never a
+record.
 
-Every checksum starts from the journal's seed and the position of what it covers, so bytes are good in one
-place of one journal only, whatever a client put into a record.
+Every checksum starts from the journal's seed and the position of what it covers, so bytes are good
+in one place of one journal only, whatever a client put into a record.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
@@ -32,14 +33,14 @@ cdef struct SegmentHead:
     uint32_t rules_version
     uint32_t batch_max                  # bytes of the largest batch here, its head included
     uint32_t seed                       # of every checksum in this journal
-    uint32_t previous_crc               # crc of the last batch of the segment before, 0 at the start
+    uint32_t previous_crc               # crc of the last batch before the segment, 0 at the start
     uint32_t crc                        # of the head before this field
 
 cdef struct BatchHead:
     uint32_t magic                      # BATCH_MAGIC
     uint32_t size                       # whole batch in bytes, multiple of 8
     uint64_t batch_no                   # counts up by one over all segments, from 1
-    uint64_t durable_batch              # every batch up to this one was on the disk when this was written
+    uint64_t durable_batch              # all up to this one were on the disk when this was written
     int64_t time_ns                     # step time of the commit
     uint32_t record_count
     uint32_t previous_crc               # crc of the batch before: the chain

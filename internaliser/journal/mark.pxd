@@ -1,8 +1,9 @@
 """The durable mark: how far the journal is on the disk for certain, kept in a small mapped file.
 
-The writer stores into the mapping after each sync: no system call. A killed process leaves what it stored; a
-power loss may leave an older mark, which only makes the reader less strict. A slot counts only if its check
-fits, and each thread owns a pair of slots and overwrites the older, so a store cut in half costs nothing.
+The writer stores into the mapping after each sync: no system call. A killed process leaves what it
+stored; a power loss may leave an older mark, which only makes the reader less strict. A slot counts
+only if its check fits, and each thread owns a pair of slots and overwrites the older, so a store
+cut in half costs nothing.
 """
 
 from libc.stdint cimport uint64_t
@@ -17,7 +18,7 @@ cdef struct MarkSlot:
 
 cdef struct DurableMark:
     uint64_t magic
-    uint64_t released           # highest batch whose outputs may leave, by policy: what tails may read up to
+    uint64_t released           # highest batch whose outputs may leave, by policy; tails stop there
     MarkSlot[4] slots           # highest synced batch: the largest that checks
 
 # Map journal/durable; the file is made when `may_write` and it is not there. 0, or -errno.

@@ -13,5 +13,5 @@ cdef class JournalEnd:
     cdef readonly uint64_t offset       # in that segment, of the next batch
     cdef readonly uint64_t next_batch
     cdef readonly uint32_t chain
-    cdef readonly uint64_t walked_from  # segment the walk began in: those before were known to be synced
+    cdef readonly uint64_t walked_from  # segment the walk began in: those before were synced
     cdef readonly object torn           # Fault of a torn tail, None without one

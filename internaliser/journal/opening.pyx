@@ -1,7 +1,7 @@
 """Finding the end of a journal, and clearing what stands behind it.
 
-Only what may be unsynced is walked: from the newest segment that begins within the durable mark. Damage in older
-segments is the reader's to find, which recovery sends through all it needs.
+Only what may be unsynced is walked: from the newest segment that begins within the durable mark.
+Damage in older segments is the reader's to find, which recovery sends through all it needs.
 """
 
 import os
@@ -11,7 +11,8 @@ from libc.stdint cimport uint64_t
 
 from internaliser.journal.cursor cimport (
     END_DAMAGED, END_MORE, END_TORN, FAULT_MISSING, FAULT_SEGMENT_HEAD, LOOK_BATCH, LOOK_BAD,
-    Cursor, End, Look, cursor_close, cursor_enter, cursor_judge, cursor_look, cursor_open, cursor_pass,
+    Cursor, End, Look, cursor_close, cursor_enter, cursor_judge, cursor_look, cursor_open,
+    cursor_pass,
 )
 from internaliser.journal.mark cimport DurableMark, mark_close, mark_open, synced_by_mark
 
@@ -27,7 +28,7 @@ from internaliser.journal.fault import (
 cdef enum:
     CHUNK = 1048576             # bytes read at once while clearing
 
-ZEROS = bytes(CHUNK)
+_ZEROS = bytes(CHUNK)
 
 
 cdef class JournalEnd:
@@ -64,7 +65,7 @@ cdef int find_gap(Cursor* cursor, list numbers) except -1:
 
 
 cdef int enter_unsynced(Cursor* cursor, list numbers, uint64_t synced) except -1:
-    """Enter the newest segment that begins within what is synced, else the oldest; 1 = there is a fault."""
+    """Enter the newest segment that begins within what is synced, else the oldest; 1 = a fault."""
     cdef uint64_t number
     cdef Look result = LOOK_BAD
     for number in reversed(numbers):
@@ -132,8 +133,8 @@ cdef int clear_file(object path, uint64_t offset, uint64_t size) except -1:
     try:
         chunk = os.pread(fd, CHUNK, at)
         while chunk:
-            if chunk != ZEROS[:len(chunk)]:
-                os.pwrite(fd, ZEROS[:len(chunk)], at)
+            if chunk != _ZEROS[:len(chunk)]:
+                os.pwrite(fd, _ZEROS[:len(chunk)], at)
             at += len(chunk)
             chunk = os.pread(fd, CHUNK, at)
         if at < size:
@@ -156,7 +157,8 @@ cdef int sync_path(object path) except -1:
 def clear_after(folder: Path, end: JournalEnd) -> int:
     """Make sure that nothing stands behind the end and that all before it is synced.
 
-    Later segments become prepared ones. Returns the number of the last, or of the segment the journal ends in.
+    Later segments become prepared ones. Returns the number of the last, or of the segment the
+    journal ends in.
     """
     prepared = end.segment_no
     for number in range(end.walked_from, end.segment_no):

@@ -1,8 +1,8 @@
-"""The preparer: a thread that makes segments ahead of the writer, so that a new one costs a pointer.
+"""The preparer: a thread that makes segments ahead, so that a new one costs the writer a pointer.
 
-A segment is made under a temporary name, given its disk space, synced, renamed into place, and the folder
-synced. Under the batch policy the space is written with zeros, because a sync into written blocks is cheaper;
-under the others it is only reserved, because writing zeros costs processor time.
+A segment is made under a temporary name, given its disk space, synced, renamed into place, and the
+folder synced. Under the batch policy the space is written with zeros, because a sync into written
+blocks is cheaper; under the others it is only reserved, because writing zeros costs processor time.
 """
 
 from libc.stdint cimport uint64_t
@@ -21,7 +21,7 @@ cdef struct Preparer:
     int dir_fd                  # the writer's
     int writes_zeros
     int ahead                   # segments to keep ready
-    int error                   # errno of the last attempt, 0 once it worked; tried again every second
+    int error                   # errno of the last attempt, 0 once it worked; retried each second
     uint64_t segment_size
     uint64_t taken              # segment the writer uses
     uint64_t ready              # highest segment prepared

@@ -16,7 +16,7 @@ from internaliser.journal.system cimport (
 )
 
 cdef enum:
-    ZEROS_AT_ONCE = 1048576     # bytes written between syncs: small, so that commits beside it wait little
+    ZEROS_AT_ONCE = 1048576     # bytes between syncs: few, so that commits beside it wait little
     RETRY_S = 1                 # after a failed attempt
 
 

@@ -1,4 +1,4 @@
-"""The journal's reading end, the one every tail uses: recovery, dump, verify, feeds, projections."""
+"""The journal's reading end, the one every tail uses: recovery, dump, verify, feeds, ledger."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -7,7 +7,7 @@ from internaliser.journal.mark cimport DurableMark
 from internaliser.model.record cimport RecordHead
 
 cdef class JournalReader:
-    cdef readonly uint64_t batch_no             # of the batch the last record came from, 0 = none yet
+    cdef readonly uint64_t batch_no             # of the batch the last record came from, 0 = none
     cdef readonly uint64_t batch_position
     cdef readonly int64_t batch_time_ns
     cdef readonly object folder                 # Path of the segments
@@ -21,8 +21,9 @@ cdef class JournalReader:
     cdef const uint8_t* batch_end
     cdef const uint8_t* batch_start
 
-    # The next record, NULL at the end of what is readable now (a live journal may grow: ask again). Valid until
-    # the next call. Batches are checked (CRC, chain) as they are entered. A damage ends reading: see `damage`.
+    # The next record, NULL at the end of what is readable now (a live journal may grow: ask again).
+    # Valid until the next call. Batches are checked (CRC, chain) as they are entered. A damage ends
+    # reading: see `damage`.
     cdef const RecordHead* next(self, uint64_t* position) noexcept nogil
 
     cdef int enter_batch(self) noexcept nogil

@@ -10,7 +10,7 @@ import enum
 import os
 from pathlib import Path
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
 
 from internaliser.journal.cursor cimport (
     END_CLEAN, END_DAMAGED, END_MORE, END_TORN, FAULT_MISSING, FAULT_RECORD, LOOK_BATCH, LOOK_END,
@@ -54,8 +54,8 @@ cdef class Record:
 cdef class JournalReader:
     """Reads a journal folder from its oldest segment on, or from where `seek` puts it.
 
-    `durable_only` stops at what the writer has released: what a feed may show. Iterating again after the end
-    continues with what was written since.
+    `durable_only` stops at what the writer has released: what a feed may show. Iterating again
+    after the end continues with what was written since.
     """
 
     def __cinit__(self):
@@ -174,8 +174,8 @@ cdef class JournalReader:
     def seek(self, uint64_t position) -> None:
         """The next record is the first that begins at or after `position`.
 
-        Walks the segment from its start, so what leads to the position is checked. Raises DataError where the
-        journal does not reach so far.
+        Walks the segment from its start, so what leads to the position is checked. Raises DataError
+        where the journal does not reach so far.
         """
         cdef uint64_t segment_no
         cdef Look result = LOOK_END
@@ -195,6 +195,25 @@ cdef class JournalReader:
             raise DataError(f"journal {self.folder} does not reach position {position}")
         self._skip_to(position)
 
+    def seek_batch(self, uint64_t batch_no) -> None:
+        """The next record is the first of batch `batch_no`, or of the first one there after it.
+
+        Raises DataError where the journal does not reach so far.
+        """
+        cdef Look result = LOOK_END
+        self.batch_start = self.at = self.batch_end = NULL
+        for number in reversed(segment_numbers(self.folder)):
+            result = cursor_enter(&self.cursor, <uint64_t> number)
+            if result == LOOK_BATCH and self.cursor.segment.first_batch <= batch_no:
+                break
+        with nogil:
+            while result == LOOK_BATCH and self.cursor.next_batch < batch_no:
+                result = cursor_look(&self.cursor)
+                if result == LOOK_BATCH:
+                    cursor_pass(&self.cursor)
+        if result != LOOK_BATCH:
+            raise DataError(f"journal {self.folder} does not reach batch {batch_no}")
+
     def _skip_to(self, uint64_t position):
         cdef uint64_t found
         if cursor_position(&self.cursor) >= position:
@@ -208,8 +227,8 @@ cdef class JournalReader:
     def find_end(self) -> Ending:
         """What it means that nothing more can be read; for after the last record.
 
-        Looks through all that stands behind, so that a batch lost in the middle is told from a torn tail. On a
-        live journal MORE says that it grew meanwhile.
+        Looks through all that stands behind, so that a batch lost in the middle is told from a torn
+        tail. On a live journal MORE says that it grew meanwhile.
         """
         cdef End found
         cdef uint64_t last
@@ -245,7 +264,7 @@ cdef class JournalReader:
         return fault_of(self.folder, &self.cursor) if self.cursor.fault else None
 
     def check(self) -> Fault | None:
-        """The torn tail behind the last record, None without one. Raises JournalDamaged on damage."""
+        """The torn tail behind the last record, None without one; JournalDamaged on damage."""
         ending = self.find_end()
         if ending is Ending.DAMAGED:
             raise JournalDamaged(self.fault)
@@ -283,7 +302,7 @@ cdef class JournalReader:
 
     @property
     def starts_at_first_batch(self) -> bool:
-        """Whether the oldest segment there begins the journal, so that a full replay is possible."""
+        """Whether the oldest segment begins the journal, so that a full replay is possible."""
         cdef Cursor oldest
         cdef list numbers = segment_numbers(self.folder)
         cdef bint is_first

@@ -1,6 +1,7 @@
-"""Snapshots: the state at one place of the journal, as tagged stretches of bytes with a checksum each.
+"""Snapshots: the state at one place of the journal, as tagged stretches of checked bytes.
 
-    snapshots/<batch_no>.snapshot    SnapshotHead, StretchHead * count, the bytes of each stretch 64-byte aligned
+    snapshots/<batch_no>.snapshot    SnapshotHead, StretchHead * count, the bytes of each stretch
+    64-byte aligned
 
 What the bytes mean is the owner's business; `layout` is the owner's fingerprint of their shape.
 """
@@ -41,8 +42,9 @@ cdef struct StretchHead:
     uint32_t tag
     uint32_t crc
 
-# Write, sync and name a snapshot; keep the newest SNAPSHOTS_KEPT. The caller fills in `head` up to `last_crc`
-# but for magic and version. The state must stand still meanwhile. 0, or -errno and no trace is left.
+# Write, sync and name a snapshot; keep the newest SNAPSHOTS_KEPT. The caller fills in `head` up to
+# `last_crc` but for magic and version. The state must stand still meanwhile. 0, or -errno and no
+# trace is left.
 cdef int snapshot_write(const char* folder, SnapshotHead* head, const Stretch* stretches,
                         uint32_t count) noexcept nogil
 
@@ -52,7 +54,8 @@ cdef class Snapshot:
     cdef uint64_t memory_size
     cdef readonly object path
 
-    # The bytes under `tag`, NULL if there are none. They live as long as this object and cannot be written.
+    # The bytes under `tag`, NULL if there are none. They live as long as this object and cannot be
+    # written.
     cdef const uint8_t* bytes_of(self, uint32_t tag, uint64_t* size) noexcept nogil
     # All stretches, for the loader of their owner; their number.
     cdef uint32_t stretches(self, Stretch* out) noexcept nogil

@@ -4,14 +4,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from internaliser.journal.crc cimport crc32c
 from internaliser.journal.files cimport write_whole
 from internaliser.journal.system cimport (
-    AT_FDCWD, EIO, ENOMEM, MAP_FAILED, MAP_PRIVATE, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_RDONLY,
+    AT_FDCWD, ENOMEM, MAP_FAILED, MAP_PRIVATE, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_RDONLY,
     O_TRUNC, O_WRONLY, PROT_READ, close, errno, fsync, mmap, munmap, openat, renameat, snprintf,
     unlinkat,
 )
@@ -110,7 +110,7 @@ cdef int snapshot_write(const char* folder, SnapshotHead* head, const Stretch* s
 
 
 cdef void drop_old(const char* folder) noexcept:
-    """Remove all but the newest snapshots. One that cannot be removed costs space and nothing else."""
+    """Remove all but the newest. A snapshot that cannot be removed costs space, nothing else."""
     for path in snapshot_paths(Path(os.fsdecode(folder)))[SNAPSHOTS_KEPT:]:
         try:
             path.unlink()
@@ -125,7 +125,7 @@ def snapshot_paths(folder: Path) -> list[Path]:
 
 
 cdef class Snapshot:
-    """A snapshot file, opened and checked from end to end; raises SnapshotDamaged where it does not verify."""
+    """A snapshot file, checked from end to end as it is opened; else SnapshotDamaged is raised."""
 
     def __init__(self, path):
         cdef void* memory

@@ -1,4 +1,4 @@
-"""Where recovery starts: behind the newest snapshot that fits the journal, or at the journal's first batch."""
+"""Where recovery starts: behind the newest snapshot that fits, or at the first batch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from internaliser.journal.snapshot import Snapshot, SnapshotDamaged, snapshot_pa
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`reader` stands at the first record to replay; `ignored` says which snapshots were not taken and why."""
+    """`reader` stands before what to replay; `ignored` says which snapshots were not taken."""
 
     reader: JournalReader
     snapshot: Snapshot | None
@@ -22,8 +22,9 @@ class Start:
 def find_start(data_folder: Path, *, layout: int, use_snapshots: bool = True) -> Start:
     """Choose the snapshot to load. Changes nothing.
 
-    `layout` is the fingerprint of the state this program would load; a snapshot of another one is not taken.
-    Raises JournalDamaged when the oldest segment does not verify, DataError when no snapshot can be taken and the journal does not reach back to its first batch.
+    `layout` is the fingerprint of the state this program would load; a snapshot of another one is
+    not taken. Raises JournalDamaged when the oldest segment does not verify, DataError when no
+    snapshot can be taken and the journal does not reach back to its first batch.
     """
     ignored: list[str] = []
     for path in snapshot_paths(snapshot_folder(data_folder)) if use_snapshots else ():
@@ -49,7 +50,7 @@ def find_start(data_folder: Path, *, layout: int, use_snapshots: bool = True) ->
 
 
 def stand_behind(reader: JournalReader, snapshot: Snapshot, layout: int) -> None:
-    """Put the reader behind the last batch inside the snapshot; DataError where the two contradict."""
+    """Put the reader behind the snapshot's last batch; DataError where the two contradict."""
     if snapshot.layout != layout:
         raise SnapshotDamaged(
             f"snapshot {snapshot.path}: layout {snapshot.layout:#x}, expected {layout:#x}"

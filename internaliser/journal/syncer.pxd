@@ -1,7 +1,8 @@
-"""The syncer: which segment files still need a sync, and a thread that syncs where the policy leaves it to one.
+"""The syncer: which files still need a sync, and a thread to do it where the policy says so.
 
-The writer owns every descriptor and closes a finished segment only once it is synced. With `interval_ns` > 0 the
-thread syncs the current segment that often; without a thread (batch policy) the writer syncs at each commit.
+The writer owns every descriptor and closes a finished segment only once it is synced. With
+`interval_ns` > 0 the thread syncs the current segment that often; without a thread (batch policy)
+the writer syncs at each commit.
 """
 
 from libc.stdint cimport int64_t, uint64_t
@@ -10,7 +11,7 @@ from internaliser.journal.mark cimport DurableMark
 from internaliser.journal.system cimport pthread_cond_t, pthread_mutex_t, pthread_t
 
 cdef enum:
-    FINISHED_MAX = 4            # finished segments that may wait for their sync; then the writer waits
+    FINISHED_MAX = 4            # finished segments that may await their sync; then we wait
 
 cdef struct Syncer:
     pthread_t thread
@@ -18,14 +19,14 @@ cdef struct Syncer:
     pthread_cond_t changed
     int is_running
     int is_stopping
-    int failed                  # errno of the first failed sync (atomic): nothing is believed after it
+    int failed                  # errno of the first failed sync (atomic): the last word
     int fd                      # current segment
     int64_t interval_ns         # 0 = the thread syncs finished segments only
     uint64_t written            # highest batch written whole (atomic)
     uint64_t synced             # highest batch synced by the thread (atomic)
     DurableMark* mark
-    int[FINISHED_MAX] finished_fds      # of finished segment n at n % FINISHED_MAX
-    uint64_t[FINISHED_MAX] last_batches # the last batch in it
+    int[FINISHED_MAX] finished_fds       # of finished segment n at n % FINISHED_MAX
+    uint64_t[FINISHED_MAX] last_batches  # the last batch in it
     uint64_t finished           # counts of segments finished, synced and closed
     uint64_t finished_synced
     uint64_t finished_closed

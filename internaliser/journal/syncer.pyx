@@ -1,6 +1,6 @@
 """Syncs, and the order of closing files after them."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from internaliser.journal.mark cimport MARK_SYNCER, mark_synced
 from internaliser.journal.system cimport (

@@ -1,8 +1,8 @@
-"""The journal's writing end: records are appended to the batch of this loop turn; commit writes it and syncs by policy.
+"""The journal's writing end: records join the batch of this loop turn; commit writes and syncs it.
 
-Positions are logical byte offsets over all segments, counting every byte; a record never straddles a segment.
-A turn of more than `batch_max` bytes becomes several batches: all but the last are written as they fill, and
-none of them counts before the commit.
+Positions are logical byte offsets over all segments, counting every byte; a record never straddles
+a segment. A turn of more than `batch_max` bytes becomes several batches: all but the last are
+written as they fill, and none of them counts before the commit.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -21,13 +21,13 @@ cdef enum:
 
 cdef class JournalWriter:
     cdef readonly uint64_t batch_no             # number of the batch being filled
-    cdef readonly uint64_t durable_batch        # every batch up to this one may be acted upon (by policy)
-    cdef readonly uint64_t synced_batch         # every batch up to this one is on the disk for certain
+    cdef readonly uint64_t durable_batch        # up to here batches may be acted upon (by policy)
+    cdef readonly uint64_t synced_batch         # up to here they are on the disk for certain
     cdef readonly uint64_t segment_size         # bytes; the journal keeps what it was made with
     cdef readonly uint64_t batch_max            # bytes of the largest batch, likewise
     cdef readonly uint16_t node_id
-    cdef readonly object torn_tail              # Fault of the tail dropped at opening, None without one
-    cdef public uint32_t epoch                  # written into the heads of the segments begun from now on
+    cdef readonly object torn_tail              # Fault of the tail dropped at opening, or None
+    cdef public uint32_t epoch                  # goes into the heads of segments begun from now on
     cdef public uint32_t rules_version
 
     # Private from here on.
@@ -50,16 +50,16 @@ cdef class JournalWriter:
     cdef Syncer syncer
     cdef DurableMark* mark
 
-    # Copy one record (RecordHead first, size a multiple of 8) into the batch. Its position, or 2**64-1 when it
-    # cannot be taken (journal failed, record larger than a batch).
+    # Copy one record (RecordHead first, size a multiple of 8) into the batch. Its position, or
+    # 2**64-1 when it cannot be taken (journal failed, record larger than a batch).
     cdef uint64_t append(self, const void* record, uint32_t size) noexcept nogil
     # Room for a record of `size` bytes in the batch, to be written in place; NULL as above.
     cdef uint8_t* room(self, uint32_t size, uint64_t* position) noexcept nogil
-    # End the batch: one write; a sync if the policy says so or `must_sync`. 0, or -errno: the journal is failed
-    # for good, nothing of this batch may leave. An empty batch costs nothing.
+    # End the batch: one write; a sync if the policy says so or `must_sync`. 0, or -errno: the
+    # journal is failed for good, nothing of this batch may leave. An empty batch costs nothing.
     cdef int commit(self, int64_t now_ns, int must_sync) noexcept nogil
-    # Bytes of the record at `position` (in the open batch or in a segment), copied to `out`; its size, 0 if
-    # there is none there or it is larger than `capacity`.
+    # Bytes of the record at `position` (in the open batch or in a segment), copied to `out`; its
+    # size, 0 if there is none there or it is larger than `capacity`.
     cdef uint32_t read(self, uint64_t position, uint8_t* out, uint32_t capacity) noexcept nogil
 
     cdef int write_batch(self, int64_t now_ns) noexcept nogil

@@ -1,7 +1,6 @@
-"""The writer: a memcpy, one checksum pass and one pwrite; files and syncs are prepared and done elsewhere."""
+"""The writer: a memcpy, one checksum pass and one pwrite; files are prepared elsewhere."""
 
 import os
-from pathlib import Path
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
@@ -38,7 +37,7 @@ cdef enum:
 SEGMENT_SIZE = 64 << 20
 BATCH_SIZE_MAX = 1 << 20
 SEGMENTS_AHEAD = 2
-POLICIES = {"batch": SYNC_BATCH, "interval": SYNC_INTERVAL, "off": SYNC_OFF}
+_POLICIES = {"batch": SYNC_BATCH, "interval": SYNC_INTERVAL, "off": SYNC_OFF}
 
 
 cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
@@ -51,8 +50,8 @@ cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
 cdef class JournalWriter:
     """Appends to the journal of a data folder that this process holds.
 
-    Opening finds the end of an existing journal, drops a torn tail (`torn_tail` says which) and goes on there;
-    damage raises JournalDamaged. One thread writes; `close` ends the helper threads.
+    Opening finds the end of an existing journal, drops a torn tail (`torn_tail` says which) and
+    goes on there; damage raises JournalDamaged. One thread writes; `close` ends the helper threads.
     """
 
     def __cinit__(self):
@@ -63,9 +62,9 @@ cdef class JournalWriter:
                  segment_size=SEGMENT_SIZE, batch_max=BATCH_SIZE_MAX, ahead=SEGMENTS_AHEAD):
         if not isinstance(folder, DataFolder) or not folder.is_held:
             raise TypeError("a JournalWriter needs a DataFolder that this process holds")
-        check_sizes(segment_size, batch_max, ahead)
+        _check_options(policy, segment_size, batch_max, ahead)
         self.folder = folder
-        self.policy = POLICIES[policy]
+        self.policy = _POLICIES[policy]
         self.node_id = node_id
         self.epoch = epoch
         self.rules_version = rules_version
@@ -302,7 +301,8 @@ cdef class JournalWriter:
     def write(self, const uint8_t[::1] records not None) -> int:
         """Append the records that stand back to back in `records`; the position of the first.
 
-        ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once failed.
+        ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once
+        failed.
         """
         cdef const uint8_t* data = &records[0] if records.shape[0] else NULL
         cdef uint64_t size = records.shape[0]
@@ -366,12 +366,12 @@ cdef class JournalWriter:
 
     @property
     def last_crc(self) -> int:
-        """Checksum of the last batch written: with its number it names the whole journal up to here."""
+        """Checksum of the last batch written: with its number it names the journal up to here."""
         return self.chain
 
     @property
     def segment_waits(self) -> int:
-        """Times a commit had to wait for a segment to be prepared: 0 unless the disk falls behind."""
+        """Times a commit had to wait for a segment: 0 unless the disk falls behind."""
         return self.preparer.waits
 
     @property
@@ -380,7 +380,7 @@ cdef class JournalWriter:
         return self.preparer.ready - self.preparer.taken
 
     def close(self) -> None:
-        """Sync what is committed, end the helper threads, close the files. An open batch is dropped."""
+        """Sync what is committed, end the helper threads, close the files; drop an open batch."""
         cdef int slot
         if self.buffer != NULL:
             if self.failed == 0 and self.synced_batch < self.durable_batch:
@@ -390,6 +390,9 @@ cdef class JournalWriter:
             preparer_stop(&self.preparer)
             syncer_stop(&self.syncer)
             self.failed = self.failed or EBADF
+        elif self.syncer.fd >= 0:
+            close(self.syncer.fd)
+            self.syncer.fd = -1
         for slot in range(READ_FILES):
             if self.read_segments[slot] != 0:
                 close(self.read_fds[slot])
@@ -409,8 +412,10 @@ cdef class JournalWriter:
         self.close()
 
 
-def check_sizes(segment_size: int, batch_max: int, ahead: int) -> None:
-    """Refuse sizes that contradict each other; ValueError says which."""
+def _check_options(policy: str, segment_size: int, batch_max: int, ahead: int) -> None:
+    """Refuse options that are unknown or contradict each other; ValueError says which."""
+    if policy not in _POLICIES:
+        raise ValueError(f"policy: expected {', '.join(_POLICIES)}, found {policy!r}")
     if not BATCH_MIN <= batch_max <= BATCH_MAX or batch_max % RECORD_ALIGN:
         raise ValueError(f"batch_max: expected a multiple of 8 from {BATCH_MIN} to {BATCH_MAX}, "
                          f"found {batch_max}")

@@ -1,7 +1,7 @@
-"""What the edge says to the core, as records: configuration and the operator's commands. Nothing hot.
+"""What the edge says to the core, as records: configuration, the operator, a start. Never hot.
 
-The same names as in fields.pyx: record_fields(config_command(kind, values)) gives the values back. Seq and time
-are left 0: the door stamps them.
+The same names as in fields.pyx: record_fields(config_command(kind, values)) gives the values back.
+Seq and time are left 0: the door stamps them.
 """
 
 from libc.string cimport memset
@@ -14,7 +14,7 @@ from internaliser.model.fields import ADMINS, CONFIGS
 
 
 def config_command(str kind not None, values, *, str name="", str note="") -> bytes:
-    """A CONFIG command: `kind` as in "instrument", `values` by the field names of its Config struct."""
+    """A CONFIG command: `kind` as in "instrument", `values` by the fields of its Config struct."""
     cdef Command command
     code = code_of(CONFIGS, kind)
     memset(&command, 0, COMMAND_HEAD)
@@ -24,13 +24,15 @@ def config_command(str kind not None, values, *, str name="", str note="") -> by
     return command_record(&command, KIND_CONFIG, payload, ("", "", name, note))
 
 
-def admin_command(str action not None, *, client=None, source=None, uint64_t target_id=0, int64_t qty=0,
-                  int64_t price=0, transfer=None, str note="") -> bytes:
-    """An ADMIN command: `action` as in "halt", `note` who and why, `transfer` the fields of AdminTransfer."""
+def admin_command(
+    str action not None, *, client=None, source=None, uint64_t target_id=0, int64_t qty=0,
+    int64_t price=0, transfer=None, str note=""
+) -> bytes:
+    """An ADMIN command: `action` as in "halt", `note` who and why; `transfer` as AdminTransfer."""
     cdef Command command
     cdef AdminTransfer payload
     cdef bytes head = b""
-    code = code_of(ADMINS, action)
+    code = code_of(ADMINS, action.replace("-", "_"))
     memset(&command, 0, COMMAND_HEAD)
     command.session = command.instrument = NONE16
     command.client = NONE16 if client is None else client
@@ -59,7 +61,7 @@ def epoch_command(uint64_t epoch, int64_t rules_version) -> bytes:
 
 
 cdef bytes command_record(Command* command, uint16_t kind, bytes payload, tuple found):
-    """The record of a command whose head is filled in; `payload` is its struct, `found` its four texts."""
+    """The record of a command whose head is filled in, from its struct and its four texts."""
     encoded = [text.encode("latin-1") for text in found]
     for i, (text, most) in enumerate(zip(encoded, (CL_ORD_ID_MAX, CL_ORD_ID_MAX, 255, 255))):
         if len(text) > most:
@@ -73,11 +75,11 @@ cdef bytes command_record(Command* command, uint16_t kind, bytes payload, tuple 
 
 
 cdef dict completed(dict zeros, values):
-    """`values` with zeros for what they leave out. ValueError for a field that the struct does not have."""
+    """`values` with zeros for what they leave out. ValueError for a field the struct has not."""
     unknown = set(values) - set(zeros)
     if unknown:
         raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
-    # Padding arrives as an empty text and leaves as the three zeros that both structs with one have.
+    # Padding arrives as an empty text and leaves as the three zeros both structs with one have.
     padding = {name: (0, 0, 0) for name, value in zeros.items() if isinstance(value, bytes)}
     return {**zeros, **padding, **values}
 

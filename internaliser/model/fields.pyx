@@ -1,7 +1,7 @@
-"""Journal records as Python sees them: bytes to a dict of fields. For dump, verify and tests; nothing hot.
+"""Journal records as Python sees them: bytes to a dict of fields. For dump and verify, never hot.
 
-Fields keep the names of the .pxd files. What is absent (NONE16, an unstated code) is None; texts are decoded as
-Latin-1, in which every byte is a character; codes of a closed list become its names in lower case.
+Fields keep the names of the .pxd files. What is absent (NONE16, no code) is None; texts are
+decoded as Latin-1, in which every byte is a character; codes of a closed list become its names.
 """
 
 from libc.string cimport memcpy, memset
@@ -141,7 +141,7 @@ REASONS = {
     if reason.value != REASON_NONE
 }
 
-# Fields that are codes of a closed list, by name; the same name means the same list in every record.
+# Fields that are codes of a closed list; the same name means the same list in every record.
 NAMES = {
     "side": SIDES,
     "ord_type": ORD_TYPES,
@@ -151,15 +151,17 @@ NAMES = {
     "liquidity": LIQUIDITIES,
     "reason": REASONS,
 }
-INDEXES = ("session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote")
+INDEXES = (
+    "session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote",
+)
 HALVES = ("amount", "fee", "cum_notional")
 
 
 def record_fields(bytes record not None) -> dict[str, object]:
-    """All fields of one record, `kind` and `seq` first. ValueError if it is cut short or of no known kind."""
+    """All fields of one record, `kind` and `seq` first. ValueError if cut short or of no kind."""
     cdef RecordHead head
     if <size_t> len(record) < sizeof(RecordHead):
-        raise ValueError(f"expected a record of at least {sizeof(RecordHead)} bytes, found {len(record)}")
+        raise ValueError(f"expected {sizeof(RecordHead)} bytes or more, found {len(record)}")
     memcpy(&head, <const char*> record, sizeof(RecordHead))
     if head.size != <size_t> len(record):
         raise ValueError(f"the record's head says {head.size} bytes, found {len(record)}")
@@ -183,7 +185,7 @@ def record_fields(bytes record not None) -> dict[str, object]:
 
 
 cdef dict plain(dict fields):
-    """Names for codes, None for absent indexes, one integer for two halves; no padding, no record head."""
+    """Names for codes, None for absent indexes, one integer for two halves; no padding, no head."""
     cdef dict result = {}
     for name, value in fields.items():
         if name in ("head", "text_size", "text") or name.startswith("reserved"):
@@ -202,10 +204,10 @@ cdef dict plain(dict fields):
 
 
 cdef int take(bytes record, size_t at, void* target, size_t size, size_t least) except -1:
-    """Copy up to `size` bytes from `at` on; the rest of `target` is zero. ValueError below `least`."""
+    """Copy up to `size` bytes from `at`; the rest of `target` is zero. ValueError below `least`."""
     cdef size_t there = len(record) - at if <size_t> len(record) > at else 0
     if there < least:
-        raise ValueError(f"the record ends after {len(record)} bytes, expected {at + least} or more")
+        raise ValueError(f"the record ends after {len(record)} bytes, expected {at + least}")
     memset(target, 0, size)
     memcpy(target, <const char*> record + at, min(size, there))
     return 0
@@ -255,7 +257,10 @@ cdef dict command_fields(bytes record):
     names = ["cl_ord_id", "orig_cl_ord_id", "symbol", "note"]
     if kind == KIND_CONFIG:
         names[2] = "name"
-    found = [""] * 4 if kind == KIND_MARKET_VIEW else texts(record, COMMAND_HEAD + used, command.text_size)
+    if kind == KIND_MARKET_VIEW:
+        found = [""] * 4
+    else:
+        found = texts(record, COMMAND_HEAD + used, command.text_size)
     fields.update(payload)
     fields.update(zip(names, found))
     return fields

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from internaliser.fix import codec
 from internaliser.venues.misbehaviour import Kind, Misbehaviour, deliveries, rule_of
@@ -292,8 +292,9 @@ class Link(asyncio.Protocol):
         self.is_aborted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(
+            asyncio.Transport, transport
+        )  # uvloop's derive from nothing of asyncio
 
     def data_received(self, data: bytes) -> None:
         split = codec.split(self.held + data, MESSAGE_MAX)

@@ -1,9 +1,10 @@
-"""A FIX acceptor on real sockets around FixSession, with an application that sends orders back.
+"""FixSession on real sockets, both roles, and an application that sends orders back.
 
     python -m tests.fix.acceptor --port 9876 --session "FIX.4.4:ISLD:TW44" --reset
 
-Orders (35=D), SecurityDefinitions (d) and Email (C) come back with the fields of their body sorted by tag; a
-PossResend order whose ClOrdID was seen is passed over; anything else gets a BusinessMessageReject.
+Orders (35=D), SecurityDefinitions (d) and Email (C) come back with the fields of their body sorted
+by tag; a PossResend order whose ClOrdID was seen is passed over; anything else gets a
+BusinessMessageReject.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 from internaliser.fix.dictionary import Dictionary
 from internaliser.fix.fix_session import FixSession, LogonIdentity, SessionEvent, first_logon
@@ -58,20 +60,28 @@ class Echo:
 
 
 class Link(asyncio.Protocol):
-    """One TCP connection: bytes in, bytes out, and a timer at the session's deadline."""
+    """One TCP connection: bytes in, bytes out, and a timer at the session's deadline.
 
-    def __init__(self, acceptor: "Acceptor") -> None:
-        self.acceptor = acceptor
-        self.session: FixSession | None = None
-        self.answer: Answer = list
+    With a `session` we have dialled; without one the first message tells whose link it is.
+    """
+
+    def __init__(self, endpoint: "Endpoint", session: FixSession | None = None) -> None:
+        self.endpoint = endpoint
+        self.session = session
+        self.answer: Answer = endpoint.application()
         self.waiting = b""
         self.timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.acceptor.links.add(self)
-        self.timer = asyncio.get_running_loop().call_later(LOGON_TIMEOUT_S, transport.close)
+        self.endpoint.links.add(self)
+        self.endpoint.is_idle.clear()
+        if self.session is not None:
+            self.session.connect(time.time_ns())
+            self.act([], time.time_ns())
+        else:
+            self.timer = asyncio.get_running_loop().call_later(LOGON_TIMEOUT_S, transport.close)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -90,15 +100,14 @@ class Link(asyncio.Protocol):
         self.act(self.session.receive_data(data, now_ns), now_ns)
 
     def take_session(self, identity: LogonIdentity) -> bool:
-        session = self.acceptor.sessions.get(identity)
+        session = self.endpoint.sessions.get(identity)
         if session is None:
             return False
-        if session in [link.session for link in self.acceptor.links]:
-            if self.acceptor.says_why:
+        if session in [link.session for link in self.endpoint.links]:
+            if self.endpoint.says_why:
                 self.transport.write(session.refusal("Already logged on", time.time_ns()))
             return False
         self.session = session
-        self.answer = self.acceptor.application()
         session.connect(time.time_ns())
         return True
 
@@ -136,11 +145,80 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.end()
-        self.acceptor.links.discard(self)
+        self.endpoint.links.discard(self)
+        if not self.endpoint.links:
+            self.endpoint.is_idle.set()
 
 
-class Acceptor:
-    """Sessions by identity and a listening socket, run on a thread of its own. A context manager."""
+class Endpoint:
+    """Sessions and their links on a thread of their own. A context manager."""
+
+    def __init__(self, application: Callable[[], Answer]) -> None:
+        self.application = application
+        self.sessions: dict[LogonIdentity, FixSession] = {}
+        self.says_why = True
+        self.links: set[Link] = set()
+        self.is_idle = threading.Event()
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        asyncio.run_coroutine_threadsafe(self.start(), self.loop).result()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.stop(), self.loop).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    async def start(self) -> None:
+        """Listen or dial."""
+
+    async def stop(self) -> None:
+        for link in list(self.links):
+            link.end()
+        await asyncio.sleep(0)
+
+    def call(self, function: Callable[[], None]) -> None:
+        """Run on this thread, the only one that may touch the sessions."""
+
+        async def run() -> None:
+            function()
+
+        asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+
+    def send(self, session: FixSession, msg_type: str, body: bytes) -> None:
+        """Send through a session, connected or not."""
+        self.call(lambda: self.write(session, msg_type, body))
+
+    def write(self, session: FixSession, msg_type: str, body: bytes) -> None:
+        session.send(msg_type, body, time.time_ns())
+        for link in self.links:
+            if link.session is session:
+                link.act([], time.time_ns())
+
+    def log_out(self, session: FixSession, reason: str) -> None:
+        def start() -> None:
+            session.logout(time.time_ns(), reason)
+            for link in self.links:
+                link.act([], time.time_ns())
+
+        self.call(start)
+
+    def cut(self) -> None:
+        """Drop every link without a word."""
+
+        def end() -> None:
+            for link in list(self.links):
+                link.end()
+
+        self.call(end)
+
+
+class Acceptor(Endpoint):
+    """Sessions by the identity of a Logon, and a listening socket."""
 
     def __init__(
         self,
@@ -150,52 +228,37 @@ class Acceptor:
         port: int = 0,
         says_why: bool = True,
     ) -> None:
+        super().__init__(application)
         self.sessions = sessions
-        self.application = application
         self.port = port
         self.says_why = says_why
-        self.links: set[Link] = set()
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
-    def __enter__(self) -> "Acceptor":
-        self.thread.start()
-        listening = self.loop.create_server(lambda: Link(self), "127.0.0.1", self.port)
-        self.server = asyncio.run_coroutine_threadsafe(listening, self.loop).result()
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.server = await loop.create_server(lambda: Link(self), "127.0.0.1", self.port)
         self.port = self.server.sockets[0].getsockname()[1]
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.stop(), self.loop).result()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.loop.close()
 
     async def stop(self) -> None:
         self.server.close()
-        for link in list(self.links):
-            link.end()
-        await asyncio.sleep(0)
+        await super().stop()
 
-    def call(self, function: Callable[[], None]) -> None:
-        """Run on the acceptor's thread, the only one that may touch its sessions."""
 
-        async def run() -> None:
-            function()
+class Initiator(Endpoint):
+    """One session that dials; `dial` again after the link is gone."""
 
-        asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+    def __init__(
+        self, session: FixSession, application: Callable[[], Answer], *, port: int
+    ) -> None:
+        super().__init__(application)
+        self.session = session
+        self.port = port
 
-    def send(self, identity: LogonIdentity, msg_type: str, body: bytes) -> None:
-        """Send through a session, connected or not."""
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: Link(self, self.session), "127.0.0.1", self.port)
 
-        def send() -> None:
-            session = self.sessions[identity]
-            session.send(msg_type, body, time.time_ns())
-            for link in self.links:
-                if link.session is session:
-                    link.act([], time.time_ns())
-
-        self.call(send)
+    def dial(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.start(), self.loop).result()
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ process; the parent then prints the input that did it. One JSON line: counts, fi
 """
 
 import argparse
+import contextlib
 import ctypes
 import json
 import mmap
@@ -171,19 +172,15 @@ def finding(chance: random.Random, fence: Fence, dictionary: Dictionary, data: b
             return "unknown verdict"
         for _, value in fields:
             read_values(value)
-    try:
+    with contextlib.suppress(ValueError):
         codec.split_fields(fence.at_end(data))
-    except ValueError:
-        pass
     return ""
 
 
 def read_values(value: bytes) -> None:
     for read in (codec.parse_int, codec.parse_time, lambda text: codec.parse_decimal(text, 8)):
-        try:
+        with contextlib.suppress(ValueError):
             read(value)
-        except ValueError:
-            continue
 
 
 def run(seconds: float, seed: int, last: mmap.mmap | None = None) -> dict[str, object]:

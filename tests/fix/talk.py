@@ -4,11 +4,13 @@
     talk.log_on()
     assert talk.say("35=1|34=2|112=HELLO") == ["35=0|34=2|112=HELLO"]
 
-Lines leave out 8, 9, 10, 49, 52 and 56 unless a test is about them. Times are written T, T+10, T-121: the clock of the
-talk and seconds around it. What the session says is shown the same way; its 122 as seconds since the start.
+Lines leave out 8, 9, 10, 49, 52 and 56 unless a test is about them. Times are written T, T+10,
+T-121: the clock of the talk and seconds around it. What the session says is shown the same way; its
+122 as seconds since the start.
 """
 
 import re
+from typing import Any
 
 from internaliser.fix.codec import encode, format_time, parse_time, split
 from internaliser.fix.fix_session import FixSession, SessionEvent
@@ -24,10 +26,13 @@ def pairs_of(message: bytes) -> list[tuple[int, bytes]]:
 
 
 class Talk:
-    def __init__(self, role: str = "acceptor", **options: object) -> None:
+    def __init__(
+        self, role: str = "acceptor", begin_string: str = "FIX.4.4", **options: Any
+    ) -> None:
         self.now_ns = START_NS
+        self.begin_string = begin_string
         self.events: list[SessionEvent] = []
-        self.session = FixSession(role, "FIX.4.4", "NODE", "CLIENT1", **options)  # type: ignore[arg-type]
+        self.session = FixSession(role, begin_string, "NODE", "CLIENT1", **options)
         self.session.connect(self.now_ns)
 
     def expand(self, text: str) -> bytes:
@@ -39,7 +44,7 @@ class Talk:
 
     def wire(self, line: str) -> bytes:
         """The bytes of one line, with the header fields it does not name."""
-        begin_string = "FIX.4.4"
+        begin_string = self.begin_string
         if line.startswith("8="):
             first, _, line = line.partition("|")
             begin_string = first[2:]
@@ -78,7 +83,9 @@ class Talk:
         return self.session.send(msg_type, raw, self.now_ns, **options)
 
     def wait(self, seconds: float) -> list[str]:
-        """Let time pass, calling the session whenever it wants to be called; what it says meanwhile."""
+        """Let time pass, calling the session whenever it wants to be called; what it says
+        meanwhile.
+        """
         end_ns = self.now_ns + int(seconds * SECOND_NS)
         while 0 < self.session.deadline_ns <= end_ns and not self.is_closed:
             self.now_ns = max(self.now_ns, self.session.deadline_ns)

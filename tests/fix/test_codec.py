@@ -69,7 +69,7 @@ def test_a_message_is_not_found_before_its_last_byte() -> None:
 def test_damage_is_skipped_and_the_next_message_found(damaged: bytes) -> None:
     found = codec.split(damaged + HEARTBEAT + ORDER)
     assert HEARTBEAT in found.messages or ORDER in found.messages
-    assert ORDER == found.messages[-1]
+    assert found.messages[-1] == ORDER
     assert found.garbled > 0
     assert found.used == len(damaged) + len(HEARTBEAT) + len(ORDER)
 

@@ -43,8 +43,9 @@ def run(tmp_path: Path, port: int, *options: str) -> dict[str, str]:
     assert FOLDER is not None
     report, skips = tmp_path / "report.json", tmp_path / "skips.json"
     skips.write_text(json.dumps({} if IS_DEEP else dict.fromkeys(SLOW, "slow")))
-    command = [sys.executable, FOLDER / "at_runner.py", FOLDER / "fix44", "--port", str(port)]
-    command += ["--retries", "0", "--gap", "0.02", "--skip-file", skips, "--json", report, *options]
+    command = [sys.executable, str(FOLDER / "at_runner.py"), str(FOLDER / "fix44")]
+    command += ["--port", str(port), "--retries", "0", "--gap", "0.02"]
+    command += ["--skip-file", str(skips), "--json", str(report), *options]
     subprocess.run(command, check=False, capture_output=True, timeout=240)
     scripts = json.loads(report.read_text())["scripts"]
     assert len(scripts) == SCRIPTS

@@ -1,5 +1,7 @@
 """Missing messages are asked for once, and what comes early is not taken out of turn."""
 
+from typing import Any
+
 import pytest
 
 from tests.fix.talk import Talk
@@ -7,7 +9,7 @@ from tests.fix.talk import Talk
 BOTH = pytest.mark.parametrize("keeps_early", [False, True])
 
 
-def asked(keeps_early: bool = False, **options: object) -> Talk:
+def asked(keeps_early: bool = False, **options: Any) -> Talk:
     """A session that has seen number 4 while it expects 2."""
     talk = Talk(keeps_early=keeps_early, **options)
     talk.log_on()

@@ -144,6 +144,15 @@ def test_logon_fields_of_the_owner_stand_at_the_end() -> None:
     assert talk.heard() == ["35=A|34=1|98=0|108=30|553=me|554=secret"]
 
 
+def test_the_rules_know_no_version() -> None:
+    old = Talk(begin_string="FIX.4.2")
+    assert old.say("35=A|34=1|98=0|108=30") == ["35=A|34=1|98=0|108=30"]
+    assert old.say("8=FIX.4.4|35=0|34=2") == ["35=5|34=2|58=Incorrect BeginString"]
+    new = Talk(begin_string="FIXT.1.1", logon_fields=b"1137=9\x01")
+    assert new.say("35=A|34=1|98=0|108=30|1137=9") == ["35=A|34=1|98=0|108=30|1137=9"]
+    assert new.say("35=1|34=2|112=HELLO") == ["35=0|34=2|112=HELLO"]
+
+
 def test_logging_out_before_the_logon_is_through_closes_at_once() -> None:
     talk = Talk("initiator")
     talk.heard()

@@ -1,11 +1,13 @@
 """What a ResendRequest brings back. The scripts are 8_* and 20."""
 
+from typing import Any
+
 import pytest
 
 from tests.fix.talk import Talk
 
 
-def beaten(count: int, **options: object) -> Talk:
+def beaten(count: int, **options: Any) -> Talk:
     """A session that has answered `count` TestRequests: numbers 2 and on are heartbeats."""
     talk = Talk(**options)
     talk.log_on()
@@ -42,7 +44,7 @@ def test_application_messages_come_back_as_they_were() -> None:
     ]
 
 
-def mixed(**options: object) -> Talk:
+def mixed(**options: Any) -> Talk:
     """1 Logon, 2 3 heartbeats, 4 5 reports, 6 heartbeat, 7 report, 8 heartbeat."""
     talk = beaten(2, **options)
     talk.send("58=four")
@@ -148,6 +150,14 @@ def test_asking_without_end_is_ended() -> None:
         assert talk.say(f"35=2|34={number}|7=7|16=0") == [SEVEN, FILL_8]
     assert talk.say("35=2|34=37|7=7|16=0") == ["35=5|34=9|58=ResendRequest repeated without end"]
     assert talk.session.state == "logout_sent"
+
+
+def test_asking_often_between_orders_is_no_loop() -> None:
+    talk = mixed()
+    for number in range(6, 6 + 2 * 40, 2):
+        assert talk.say(f"35=2|34={number}|7=7|16=0") == [SEVEN, FILL_8]
+        talk.say(f"35=D|34={number + 1}|11=A{number}")
+    assert talk.session.state == "active"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""The rules inside a session, one message each; names in brackets are the acceptance scripts they belong to."""
+"""The rules inside a session, one message each; names in brackets are the acceptance scripts they
+belong to.
+"""
 
 import pytest
 
@@ -48,9 +50,7 @@ def test_garbled_bytes_do_not_use_up_a_number(talk: Talk) -> None:
 def test_a_number_too_low_ends_the_session_and_says_which_was_expected(talk: Talk) -> None:
     # 2c
     talk.say("35=0|34=2", "35=0|34=3", "35=0|34=4")
-    assert talk.say("35=0|34=2") == [
-        "35=5|34=2|58=MsgSeqNum too low, expecting 5 but received 2"
-    ]
+    assert talk.say("35=0|34=2") == ["35=5|34=2|58=MsgSeqNum too low, expecting 5 but received 2"]
     assert talk.taken() == [("close", 0, "")]
 
 

@@ -1,7 +1,8 @@
-"""Two sessions joined by a fake wire that is cut anywhere: every message arrives once and in order."""
+"""Two sessions on a fake wire that is cut anywhere: every message arrives once and in order."""
 
 import os
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,12 +17,12 @@ QUIET_ROUNDS_MAX = 200
 
 
 class Side:
-    """One end: its session, what it has sent, what has reached it, and the bytes on the way to it."""
+    """One end: its session, what it sent, what reached it, and the bytes on the way to it."""
 
-    def __init__(self, role: str, name: str, other: str, **options: object) -> None:
+    def __init__(self, role: str, name: str, other: str, **options: Any) -> None:
         self.names = (role, "FIX.4.4", name, other)
         self.options = options
-        self.session = FixSession(*self.names, **options)  # type: ignore[arg-type]
+        self.session = FixSession(*self.names, **options)
         self.sent: list[bytes] = []
         self.received: list[bytes] = []
         self.coming = b""
@@ -38,7 +39,7 @@ class Side:
     def restart(self) -> None:
         """A new process that knows the counters and what was sent."""
         old = self.session
-        self.session = FixSession(  # type: ignore[misc]
+        self.session = FixSession(
             *self.names,
             next_in=old.next_in,
             next_out=old.next_out,
@@ -83,7 +84,7 @@ class Pair(RuleBasedStateMachine):
         self.flush()
 
     def close(self, side: Side) -> None:
-        """This side hangs up: what it wrote still travels, the other side notices when that is read."""
+        """This side hangs up; what it wrote still travels, and then the other side notices."""
         self.flush()
         side.session.disconnect(self.now_ns)
         side.is_up = False
@@ -226,7 +227,7 @@ TestPair = Pair.TestCase
 
 
 def stream_of_a_day() -> tuple[bytes, list[bytes]]:
-    """What a client sends in a short day, with a gap in it, and the bodies of its application messages."""
+    """What a client sends in a short day, and the bodies of its application messages."""
     client = FixSession("initiator", "FIX.4.4", "CLIENT1", "NODE")
     client.connect(START_NS)
     data = client.data_to_send()

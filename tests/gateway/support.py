@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from internaliser.core.core import Core
 from internaliser.fix import codec
+from internaliser.model.commands import config_command
 
 NONE16 = 0xFFFF
 TIME_NS = 1_700_000_000_123_456_789
@@ -54,6 +55,8 @@ class VenueReport:
     not_found: int = 0
     reason: int = 0
     exec_id: str = ""
+    fee_asset: int = NONE16
+    fee: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,9 @@ def venue_report_of(record: bytes) -> VenueReport:
     head = COMMAND.unpack_from(record)
     assert head[0] == len(record)
     assert head[1] == VENUE_REPORT_KIND
-    last_qty, last_px, cum_qty, _, _, _, exec_type, ord_status, is_final, not_found, _ = (
-        VENUE_REPORT.unpack_from(record, COMMAND.size)
-    )
+    body = VENUE_REPORT.unpack_from(record, COMMAND.size)
+    last_qty, last_px, cum_qty, fee_low, fee_high, fee_asset = body[:6]
+    exec_type, ord_status, is_final, not_found, _ = body[6:]
     texts = texts_of(record, COMMAND.size + VENUE_REPORT.size, head[16])
     return VenueReport(
         head[-1],
@@ -140,6 +143,8 @@ def venue_report_of(record: bytes) -> VenueReport:
         not_found,
         head[15],
         texts[3],
+        fee_asset,
+        (fee_high << 64) | (fee_low & (1 << 64) - 1),
     )
 
 
@@ -244,7 +249,29 @@ def fix(line: str) -> bytes:
 
 
 def core() -> Core:
-    made = Core(1)
-    made.add_instrument("BTC/USD", 2, 1, 0, 1)
-    made.add_instrument("ETH/USD", 2, 5, 3, 10)
+    """BTC/USD: tick 0.01, lot 1. ETH/USD: tick 0.05, lot 0.01. And a source."""
+    made = Core(1, orders_max=1000, levels_max=1000)
+    terms = {
+        "base": 0,
+        "quote": 1,
+        "is_open": 1,
+        "price_decimals": 2,
+        "price_min": 1,
+        "price_max": 1_000_000_000,
+        "qty_min": 1,
+        "qty_max": 1_000_000_000,
+    }
+    btc = {"tick_mantissa": 1, "lot_mantissa": 1, "qty_decimals": 0}
+    eth = {"tick_mantissa": 5, "lot_mantissa": 10, "qty_decimals": 3}
+    for kind, name, values in [
+        ("asset", "BTC", {"decimals": 8}),
+        ("asset", "USD", {"decimals": 2}),
+        ("instrument", "BTC/USD", {**terms, **btc, "lot_base_units": 10**8,
+                                   "tick_lot_quote_units": 1}),
+        ("instrument", "ETH/USD", {**terms, **eth, "lot_base_units": 10**6,
+                                   "tick_lot_quote_units": 1}),
+        ("source", "SIM1", {"kind": 2}),
+    ]:  # fmt: skip
+        result, *_ = made.apply_raw(config_command(kind, values, name=name))
+        assert result == 0
     return made

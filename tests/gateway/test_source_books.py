@@ -185,7 +185,7 @@ Updates = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150 * DEEP)
+@settings(max_examples=150 * DEEP, deadline=None)
 @given(Updates)
 def test_price_updates_leave_what_a_dict_of_prices_would_hold(
     updates: list[tuple[str, str, int, int]],

@@ -11,7 +11,7 @@ from internaliser.gateway import sources
 from internaliser.gateway.source_books import SourceBooks
 from internaliser.model.enums import RejectReason as Reason
 
-from .support import TIME_TEXT, VenueReport, child_event, core, fix, venue_report_of
+from .support import NONE16, TIME_TEXT, VenueReport, child_event, core, fix, venue_report_of
 
 CORE = core()
 SPEC = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
@@ -88,14 +88,18 @@ def test_an_acknowledgement_is_no_execution() -> None:
     ]
 
 
+def fill(status: str, exec_type: str = "F", symbol: str = "BTC/USD") -> str:
+    return f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39={status}|55={symbol}|54=1|6=1|"
+
+
 def test_a_fill_is_counted_in_our_ticks_and_lots() -> None:
-    line = "35=8|37=V1|11=1-3-599|17=E2|150=F|39=1|55=ETH/USD|54=1|32=1.25|31=20.15|151=1|14=1.25|6=20|"
+    line = fill("1", symbol="ETH/USD") + "32=1.25|31=20.15|151=1|14=1.25|"
     assert told(line) == [VenueReport(CHILD, "F", "1", 125, 403, 125, exec_id="E2")]
 
 
 @pytest.mark.parametrize("exec_type", ["1", "2"])
 def test_a_fill_told_in_the_old_way_is_a_fill(exec_type: str) -> None:
-    line = f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39=2|55=BTC/USD|54=1|32=5|31=100|151=0|14=5|6=0|"
+    line = fill("2", exec_type) + "32=5|31=100|151=0|14=5|"
     assert told(line) == [VenueReport(CHILD, "F", "2", 5, 10000, 5, is_final=1, exec_id="E2")]
 
 
@@ -136,16 +140,50 @@ def test_a_report_that_names_no_child_of_ours_is_nothing(cl_ord_id: str) -> None
     [
         ("55=BTC/USD", "55=XYZ", Reason.REASON_UNKNOWN_SYMBOL),
         ("32=5", "32=5.5", Reason.REASON_QTY_OFF_LOT),
+        ("14=5", "14=5.5", Reason.REASON_QTY_OFF_LOT),
         ("31=100", "31=100.001", Reason.REASON_PRICE_OFF_TICK),
+        ("31=100|", "", Reason.REASON_PRICE_MISSING),
+        ("14=5", "14=10", Reason.REASON_QTY_OUT_OF_RANGE),
+        ("32=5", "32=6", Reason.REASON_QTY_OUT_OF_RANGE),
+        ("151=0", "151=1", Reason.REASON_QTY_OUT_OF_RANGE),
+        ("32=5|31=100|151=0|14=5", "32=10|31=100|151=0", Reason.REASON_QTY_OUT_OF_RANGE),
     ],
 )
-def test_a_fill_we_cannot_count_says_so_and_is_never_guessed(
+def test_a_fill_that_cannot_be_right_is_never_guessed_at(
     old: str, new: str, reason: Reason
 ) -> None:
-    line = "35=8|37=V1|11=1-3-599|17=E2|150=F|39=1|55=BTC/USD|54=1|32=5|31=100|151=0|6=0|"
-    (report,) = told(line.replace(old, new))
-    assert report.reason == reason
-    assert 0 in (report.last_qty, report.last_px)
+    line = fill("2") + "38=5|32=5|31=100|151=0|14=5|"
+    assert old in line
+    assert told(line.replace(old, new)) == [
+        VenueReport(CHILD, "F", "2", reason=reason, exec_id="E2")
+    ]
+
+
+def test_the_average_price_tells_what_missed_fills_cost() -> None:
+    line = "35=8|37=V1|11=1-3-599|17=S|150=I|39=2|55=BTC/USD|54=1|38=5|151=0|14=5|6={}|"
+    assert told(line.format("100.25")) == [
+        VenueReport(CHILD, "I", "2", 0, 10025, 5, is_final=1, exec_id="S")
+    ]
+    assert told(line.format("100.255"))[0].last_px == 0
+
+
+@pytest.mark.parametrize(
+    ("commission", "fee"),
+    [
+        ("12=0.25|13=3|", (1, 25)),
+        ("12=-0.25|13=3|479=USD|", (1, -25)),
+        ("12=0.00000007|13=3|479=BTC|", (0, 7)),
+        ("12=0.25|13=3|479=EUR|", (NONE16, 0)),
+        ("12=0.255|13=3|", (NONE16, 0)),
+        ("12=0.25|13=2|", (NONE16, 0)),
+        ("", (NONE16, 0)),
+    ],
+)
+def test_a_commission_we_can_book_is_stated_in_minor_units(
+    commission: str, fee: tuple[int, int]
+) -> None:
+    (report,) = told(fill("1") + f"32=5|31=100|151=5|14=5|{commission}")
+    assert (report.fee_asset, report.fee) == fee
 
 
 REFUSED = VenueReport(CHILD, "8", "8", cum_qty=0, is_final=1)

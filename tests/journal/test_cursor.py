@@ -1,4 +1,4 @@
-"""Cut, changed and lost bytes: a true prefix with all that was acknowledged, or a refusal; never wrong data.
+"""Cut, changed and lost bytes: a true prefix with all that was acknowledged, or a refusal.
 
 INTERNALISER_DEEP=1 lets the fuzz run for ten minutes.
 """
@@ -6,9 +6,7 @@ INTERNALISER_DEEP=1 lets the fuzz run for ten minutes.
 import os
 import random
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +19,6 @@ from .records import first_segment, numbered, opened, read_all, record, write_ba
 
 FUZZ_S = 600.0 if os.environ.get("INTERNALISER_DEEP") else 3.0
 COPIES = 256
-
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    """Memory instead of a disk where there is some: hundreds of starts sync thousands of times."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as path:
-        yield Path(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ def copy_of(written: Written, to: Path) -> Path:
 
 
 def start_over(path: Path) -> list[bytes] | None:
-    """Start as a node does: read and check all, open, write a batch; what is there then, without that batch.
+    """Start as a node does: read and check all, open, write a batch; what stands before that.
 
     None where the start is refused.
     """

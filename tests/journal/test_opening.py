@@ -41,7 +41,7 @@ def test_a_gap_among_the_old_segments_is_damage(tmp_path: Path) -> None:
     with opened(tmp_path / "d") as writer:
         write_batches(writer, numbered(600))
     segment_path(tmp_path / "d" / "journal", 1).unlink()
-    with pytest.raises(JournalDamaged, match="0000000001.segment at offset 0: a batch is missing"):
+    with pytest.raises(JournalDamaged, match=r"0000000001\.segment at offset 0: a batch is m"):
         find_end(tmp_path / "d" / "journal")
 
 

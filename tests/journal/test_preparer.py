@@ -1,4 +1,4 @@
-"""Segments made ahead: they are there before they are needed, and a disk that is full is told in time."""
+"""Segments made ahead: there before they are needed, and what happens when they cannot be."""
 
 import resource
 import subprocess
@@ -13,6 +13,7 @@ from internaliser.journal.writer import JournalWriter
 from .records import SEGMENT_SIZE, numbered, opened, read_all, record, write_batches
 
 PATIENCE_S = 20.0
+FILL = f"from {__name__} import *; import sys; fill_the_last_segment(Path(sys.argv[1]))"
 
 
 def wait_until_ready(writer: JournalWriter, count: int) -> None:
@@ -73,9 +74,7 @@ def fill_the_last_segment(path: Path) -> None:
         wait_until_ready(writer, 1)
         resource.setrlimit(resource.RLIMIT_FSIZE, (SEGMENT_SIZE - 8, -1))
         with pytest.raises(OSError, match="File too large"):
-            for n in range(1, 10000):
-                writer.write(record(n, b"x" * 400))
-                writer.end_batch(n)
+            write_batches(writer, numbered(10000))
         with pytest.raises(OSError, match="File too large"):
             writer.write(record(1))
         committed = writer.durable_batch
@@ -84,13 +83,12 @@ def fill_the_last_segment(path: Path) -> None:
         assert writer.torn_tail is None
         assert writer.batch_no == committed + 1
         write_batches(writer, numbered(100))
-    assert len(read_all(path)) == committed + 200
+    assert len(read_all(path)) == 2 * (committed + 100)
 
 
 def test_a_disk_without_room_for_a_segment_fails_the_commit_that_needs_it(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-c"]
-        + [f"from {__name__} import *; fill_the_last_segment(Path({str(tmp_path / 'd')!r}))"],
+        [sys.executable, "-c", FILL, str(tmp_path / "d")],
         check=True,
         cwd=Path(__file__).parents[2],
     )

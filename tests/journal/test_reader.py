@@ -57,7 +57,7 @@ def test_a_reader_that_came_before_the_journal_sees_it(tmp_path: Path) -> None:
 
 def test_a_reader_at_the_end_goes_on_over_segments_when_asked_again(tmp_path: Path) -> None:
     with opened(tmp_path / "d") as writer, JournalReader(tmp_path / "d" / "journal") as reader:
-        found = []
+        found: list[bytes] = []
         for n in range(1, 500):
             write_batches(writer, numbered(1, first=n))
             found += [entry.data for entry in reader]
@@ -72,7 +72,7 @@ def test_a_live_tail_reads_what_another_thread_writes(tmp_path: Path) -> None:
         thread = threading.Thread(target=write_batches, args=(writer, numbered(count)))
         with JournalReader(tmp_path / "d" / "journal") as reader:
             thread.start()
-            found = []
+            found: list[bytes] = []
             while len(found) < 2 * count and reader.find_end() is not Ending.DAMAGED:
                 found += [entry.data for entry in reader]
         thread.join()
@@ -81,17 +81,20 @@ def test_a_live_tail_reads_what_another_thread_writes(tmp_path: Path) -> None:
 
 def test_a_durable_tail_stops_at_what_was_released(tmp_path: Path) -> None:
     journal = tmp_path / "d" / "journal"
-    with opened(tmp_path / "d") as writer:
-        with JournalReader(journal) as whole, JournalReader(journal, durable_only=True) as durable:
-            write_batches(writer, numbered(1))
-            for _ in range(3):
-                writer.write(record(2, b"x" * 4000))
-            # The turn was larger than a batch: one is on the disk, none of it is committed.
-            assert len(list(whole)) == 4
-            assert len(list(durable)) == 2
-            writer.end_batch(2)
-            assert len(list(whole)) == 1
-            assert len(list(durable)) == 3
+    with (
+        opened(tmp_path / "d") as writer,
+        JournalReader(journal) as whole,
+        JournalReader(journal, durable_only=True) as durable,
+    ):
+        write_batches(writer, numbered(1))
+        for _ in range(3):
+            writer.write(record(2, b"x" * 4000))
+        # The turn was larger than a batch: one is on the disk, none of it is committed.
+        assert len(list(whole)) == 4
+        assert len(list(durable)) == 2
+        writer.end_batch(2)
+        assert len(list(whole)) == 1
+        assert len(list(durable)) == 3
 
 
 @pytest.mark.parametrize("count", [1, 40, 600])
@@ -118,6 +121,19 @@ def test_a_position_behind_the_end_is_refused(tmp_path: Path) -> None:
         for position in (end + 8, SEGMENT_SIZE, 100 * SEGMENT_SIZE):
             with pytest.raises(DataError, match=f"does not reach position {position}"):
                 reader.seek(position)
+
+
+def test_a_reader_stands_at_any_batch(tmp_path: Path) -> None:
+    with opened(tmp_path / "d") as writer:
+        write_batches(writer, numbered(300))
+    with JournalReader(tmp_path / "d" / "journal") as reader:
+        for batch_no in (1, 2, 118, 119, 120, 250, 300):
+            reader.seek_batch(batch_no)
+            assert next(reader).batch_no == batch_no
+        reader.seek_batch(301)
+        assert list(reader) == []
+        with pytest.raises(DataError, match="does not reach batch 302"):
+            reader.seek_batch(302)
 
 
 def test_number_place_and_checksum_of_the_end_are_those_of_the_writer(tmp_path: Path) -> None:

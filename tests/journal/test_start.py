@@ -1,4 +1,4 @@
-"""Choosing the snapshot: the newest that fits the journal, else the whole journal, else a refusal."""
+"""Choosing the snapshot: the newest that fits, else the whole journal, else a refusal."""
 
 import os
 from pathlib import Path
@@ -126,5 +126,5 @@ def test_without_the_first_segment_a_snapshot_that_fits_is_enough(tmp_path: Path
 def test_a_first_segment_that_does_not_verify_is_named(tmp_path: Path) -> None:
     write_node(tmp_path / "d", layout=5)
     first_segment(tmp_path / "d").write_bytes(b"x" * 32768)
-    with pytest.raises(JournalDamaged, match="0000000000.segment at offset 0"):
+    with pytest.raises(JournalDamaged, match=r"0000000000\.segment at offset 0"):
         find_start(tmp_path / "d", layout=LAYOUT)

@@ -236,6 +236,7 @@ def test_a_folder_that_is_not_held_is_refused(tmp_path: Path) -> None:
             "batch_max: expected a multiple of 8 from 8192 to 67108864, found 100",
         ),
         ({"segment_size": 8192}, "segment_size: expected a multiple of 8, at least 4 times"),
+        ({"policy": "never"}, "policy: expected batch, interval, off, found 'never'"),
         ({"ahead": 0}, "ahead: expected 1 to 8, found 0"),
     ],
 )

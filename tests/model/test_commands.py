@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from internaliser.model.commands import admin_command, config_command
+from internaliser.model.commands import admin_command, config_command, epoch_command
 from internaliser.model.fields import record_fields
 
 int64 = st.integers(-(2**63), 2**63 - 1)
@@ -71,3 +71,8 @@ def test_what_has_no_place_is_refused() -> None:
         admin_command("halt", note="x" * 256)
     with pytest.raises(OverflowError):
         config_command("asset", {"decimals": 2**32})
+
+
+def test_a_start_names_its_epoch_and_rules() -> None:
+    record = record_fields(epoch_command(7, 2))
+    assert [record[key] for key in ("kind", "target_id", "qty")] == ["epoch", 7, 2]

@@ -13,32 +13,13 @@ from internaliser.cli import VERBS, run_command
 from internaliser.errors import DataError
 from internaliser.verbs import Parser, Verb
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PLAIN = str(ROOT / "config" / "plain.toml")
 
 
 def process(*words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "internaliser", *words]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30)
-
-
-def test_check_prints_what_takes_effect(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(["check", PLAIN, "--set", "fix.port=0"]) == 0
-    assert "\nport = 0\n" in capsys.readouterr().out
-
-
-def test_check_prints_one_line_per_mistake(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "f.toml"
-    file.write_text("[fix]\nprt = 1\n[core]\nwait = 1\n")
-    assert run_command(["check", str(file)]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines() == [
-        f"{file}:2: fix.prt: unknown key; nearest known key is port",
-        f"{file}:4: core.wait: expected one of block, spin, found 1",
-    ]
 
 
 def test_a_wrong_word_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:

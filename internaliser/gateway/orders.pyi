@@ -1,0 +1,6 @@
+from internaliser.core.core import Core
+
+def decode(
+    core: Core, message: bytes, *, session: int = 0, client: int = 0
+) -> tuple[int, bytes]: ...
+def report(core: Core, event: bytes) -> tuple[str, bytes] | None: ...

@@ -1,0 +1,242 @@
+"""Records built and read from Python: order entry, reports and views as bytes; bytes as objects.
+
+    command = new_order(client=0, instrument=0, side="buy", qty=5, price=100, cl_ord_id="A1")
+    for record in read_records(events):
+        print(record.kind, record.seq)
+
+Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names and words
+are the same here. Nothing hot.
+"""
+
+from libc.string cimport memcpy, memset
+
+from internaliser.model.command cimport *
+from internaliser.model.enums cimport *
+from internaliser.model.record cimport *
+from internaliser.model.types cimport *
+
+from internaliser.model.fields import (
+    EXEC_TYPES, ORD_TYPES, SIDES, SOURCES, STATUSES, TIFS, TIMERS, record_fields,
+)
+
+
+class Record:
+    """One journal record, frozen: every field of record_fields() as an attribute."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields):
+        object.__setattr__(self, "fields", fields)
+
+    def __getattr__(self, name):
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise AttributeError(f"a {self.fields['kind']} record has no field {name}") from None
+
+    def __setattr__(self, name, value):
+        raise AttributeError("records do not change")
+
+    def __getitem__(self, name):
+        return self.fields[name]
+
+    def __eq__(self, other):
+        return isinstance(other, Record) and self.fields == other.fields
+
+    def __hash__(self):
+        return hash((self.fields["kind"], self.fields["seq"], self.fields["index"]))
+
+    def __repr__(self):
+        told = ", ".join(f"{name}={value!r}" for name, value in self.fields.items() if value)
+        return f"Record({told})"
+
+
+def split_records(bytes data not None) -> list[bytes]:
+    """The records that stand back to back in `data`. ValueError when the last one is cut short."""
+    cdef RecordHead head
+    cdef size_t at = 0
+    cdef size_t size = len(data)
+    cdef list found = []
+    while at < size:
+        if size - at < sizeof(RecordHead):
+            raise ValueError(f"expected a record head at {at}, found {size - at} bytes")
+        memcpy(&head, <const char*> data + at, sizeof(RecordHead))
+        if head.size < sizeof(RecordHead) or head.size > size - at:
+            raise ValueError(f"the record at {at} says {head.size} bytes, found {size - at}")
+        found.append(data[at:at + head.size])
+        at += head.size
+    return found
+
+
+def read_records(bytes data not None) -> list[Record]:
+    """The records in `data` as objects."""
+    return [Record(record_fields(record)) for record in split_records(data)]
+
+
+cdef object code_of(names, text):
+    for code, name in names.items():
+        if name == text:
+            return code
+    raise ValueError(f"expected one of {', '.join(map(str, names.values()))}, found {text!r}")
+
+
+cdef uint16_t index_of(value):
+    return <uint16_t> NONE16 if value is None else value
+
+
+cdef void start(Command* command, uint16_t kind, int64_t time_ns) noexcept:
+    memset(command, 0, COMMAND_HEAD)
+    command.head.kind = kind
+    command.time_ns = time_ns
+    command.session = command.client = command.instrument = command.source = <uint16_t> NONE16
+
+
+cdef bytes finish(Command* command, bytes payload, tuple found):
+    """The record: payload struct and texts behind the head, padded to a multiple of 8."""
+    for i, text in enumerate(found):
+        encoded = text.encode("latin-1")
+        if len(encoded) > 255:
+            raise ValueError(f"expected at most 255 bytes, found {len(encoded)}")
+        command.text_size[i] = len(encoded)
+        payload += encoded
+    if len(payload) > PAYLOAD_MAX:
+        raise ValueError(f"expected at most {PAYLOAD_MAX} bytes of payload, found {len(payload)}")
+    payload += bytes((8 - len(payload) % 8) % 8)
+    command.head.size = COMMAND_HEAD + len(payload)
+    return (<const char*> command)[:COMMAND_HEAD] + payload
+
+
+cdef bytes order_command(
+    uint16_t kind, client, instrument, side, ord_type, tif, int64_t qty, int64_t price,
+    str cl_ord_id, str orig_cl_ord_id, uint64_t order_id, session, uint8_t flags, uint8_t reason,
+    str symbol, str note, int64_t time_ns,
+):
+    cdef Command command
+    start(&command, kind, time_ns)
+    command.client = client
+    command.instrument = index_of(instrument)
+    command.session = index_of(session)
+    command.side = 0 if side is None else code_of(SIDES, side)
+    command.ord_type = 0 if ord_type is None else code_of(ORD_TYPES, ord_type)
+    command.tif = 0 if tif is None else code_of(TIFS, tif)
+    command.flags = flags
+    command.reason = reason
+    command.qty = qty
+    command.price = price
+    command.target_id = order_id
+    return finish(&command, b"", (cl_ord_id, orig_cl_ord_id, symbol, note))
+
+
+def new_order(*, client, instrument, str side, qty, price=0, str ord_type="limit",
+              str tif="day", str cl_ord_id, session=0, flags=0, reason=0, str symbol="",
+              str note="", time_ns=0) -> bytes:
+    """A NEW_ORDER command; `instrument` None = unknown symbol."""
+    return order_command(
+        KIND_NEW_ORDER, client, instrument, side, ord_type, tif, qty, price, cl_ord_id, "", 0,
+        session, flags, reason, symbol, note, time_ns,
+    )
+
+
+def cancel_order(*, client, str cl_ord_id, str orig_cl_ord_id="", order_id=0,
+                 instrument=None, side=None, session=0, flags=0, reason=0,
+                 time_ns=0) -> bytes:
+    """A CANCEL command."""
+    return order_command(
+        KIND_CANCEL, client, instrument, side, None, None, 0, 0, cl_ord_id, orig_cl_ord_id,
+        order_id, session, flags, reason, "", "", time_ns,
+    )
+
+
+def replace_order(*, client, str cl_ord_id, str orig_cl_ord_id="", order_id=0, qty,
+                  price=0, instrument=None, side=None, ord_type=None, tif=None, session=0,
+                  flags=0, reason=0, time_ns=0) -> bytes:
+    """A REPLACE command; what is None stays as it is."""
+    return order_command(
+        KIND_REPLACE, client, instrument, side, ord_type, tif, qty, price, cl_ord_id,
+        orig_cl_ord_id, order_id, session, flags, reason, "", "", time_ns,
+    )
+
+
+def order_status(*, client, str cl_ord_id="", order_id=0, instrument=None, side=None,
+                 session=0, reason=0, time_ns=0) -> bytes:
+    """A STATUS command."""
+    return order_command(
+        KIND_STATUS, client, instrument, side, None, None, 0, 0, cl_ord_id, "", order_id, session,
+        0, reason, "", "", time_ns,
+    )
+
+
+def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new",
+                 last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
+                 bint not_found=False, fee=0, fee_asset=None, str exec_id="",
+                 time_ns=0) -> bytes:
+    """What a source said of a child; `cum_qty` -1 = not stated, `fee_asset` None = fee not stated."""
+    cdef Command command
+    cdef VenueReport report
+    start(&command, KIND_VENUE_REPORT, time_ns)
+    command.source = source
+    command.target_id = child_id
+    memset(&report, 0, sizeof(report))
+    report.last_qty = last_qty
+    report.last_px = last_px
+    report.cum_qty = cum_qty
+    report.fee_lo = fee
+    report.fee_hi = -1 if fee < 0 else 0
+    report.fee_asset = index_of(fee_asset)
+    report.exec_type = code_of(EXEC_TYPES, exec_type)
+    report.ord_status = code_of(STATUSES, ord_status)
+    report.is_final = is_final
+    report.not_found = not_found
+    return finish(&command, (<const char*> &report)[:sizeof(report)], ("", "", "", exec_id))
+
+
+def market_view(*, source, instrument, bids=(), asks=(), version=0,
+                bint is_fresh=True, time_ns=0) -> bytes:
+    """An outside book: (price, qty) pairs, best first, at most VIEW_DEPTH_MAX a side."""
+    cdef Command command
+    cdef MarketView head
+    cdef ViewLevel level
+    cdef bytes payload
+    if len(bids) > VIEW_DEPTH_MAX or len(asks) > VIEW_DEPTH_MAX:
+        raise ValueError(f"expected at most {VIEW_DEPTH_MAX} levels a side")
+    start(&command, KIND_MARKET_VIEW, time_ns)
+    command.source = source
+    command.instrument = instrument
+    memset(&head, 0, sizeof(head))
+    head.version = version
+    head.bid_count = len(bids)
+    head.ask_count = len(asks)
+    head.is_fresh = is_fresh
+    payload = (<const char*> &head)[:sizeof(head)]
+    for price, qty in (*bids, *asks):
+        level.price = price
+        level.qty = qty
+        payload += (<const char*> &level)[:sizeof(level)]
+    return finish(&command, payload, ("", "", "", ""))
+
+
+def source_state(*, source, str action, time_ns=0) -> bytes:
+    """A SOURCE_STATE command: "up", "down" or "stale"."""
+    cdef Command command
+    start(&command, KIND_SOURCE_STATE, time_ns)
+    command.source = source
+    command.action = code_of(SOURCES, action)
+    return finish(&command, b"", ("", "", "", ""))
+
+
+def timer(*, str action, child_id=0, source=None, time_ns=0) -> bytes:
+    """A TIMER command: "child_overdue", "day_end" or "source_stale"."""
+    cdef Command command
+    start(&command, KIND_TIMER, time_ns)
+    command.source = index_of(source)
+    command.target_id = child_id
+    command.action = code_of(TIMERS, action)
+    return finish(&command, b"", ("", "", "", ""))
+
+
+def epoch(number=0, *, time_ns=0) -> bytes:
+    """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it in."""
+    cdef Command command
+    start(&command, KIND_EPOCH, time_ns)
+    command.target_id = number
+    return finish(&command, b"", ("", "", "", ""))

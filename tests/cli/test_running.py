@@ -1,0 +1,28 @@
+"""`internaliser check` and its kin."""
+
+from pathlib import Path
+
+import pytest
+
+from internaliser.cli import run_command
+
+PLAIN = str(Path(__file__).parents[2] / "config" / "plain.toml")
+
+
+def test_check_prints_what_takes_effect(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", PLAIN, "--set", "fix.port=0"]) == 0
+    assert "\nport = 0\n" in capsys.readouterr().out
+
+
+def test_check_prints_one_line_per_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text("[fix]\nprt = 1\n[core]\nwait = 1\n")
+    assert run_command(["check", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{file}:2: fix.prt: unknown key; nearest known key is port",
+        f"{file}:4: core.wait: expected one of block, spin, found 1",
+    ]

@@ -1,0 +1,363 @@
+"""A small language for what goes into the core and what comes out.
+
+    client A fees 0 20000          name, then: fees MAKER TAKER [ROUTED], scope N, self N, gross, finite, orders N
+    source X fee 10000             name, then: fee N, adj N, rounds N, stale S, answer S, finite
+    fund A USD 1000                client or source, asset, amount
+    > A new a1 buy 10 @ 100        an input; "market" in place of "@ 100"; then gtc, ioc, fok, local, again
+      A a1 accepted new 0/10       and every event it must cause, in order
+    = book 10@100 | 5@101          a statement about the state
+
+Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
+report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID] [fee N];
+overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]] [fee N] [REASON];
+SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND ACTION [REASON] [count N] [more];
+"post ..." lines only in a scenario that begins with "postings".
+Statements: book; account OWNER ASSET AMOUNT [reserved N]; order CLIENT CL_ORD_ID FIELD VALUE.
+
+After every step the core checks itself. At the end all of it is replayed from what would have been journalled
+and from a snapshot: events and state hash must be equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from internaliser.core.core import Core
+from internaliser.model import records
+from internaliser.model.commands import admin_command, config_command
+from internaliser.model.records import Record, read_records
+
+NS = 1_000_000_000
+SILENT = 1
+FAULT = -1
+CHILD_BITS = (1 << 44) - 1
+TIFS = ("day", "gtc", "ioc", "fok")
+LIMITS = {
+    "orders_max": 1000, "closed_orders_max": 100, "children_max": 100, "expiry_chunk": 3,
+    "fills_per_step_max": 50, "levels_max": 1000,
+}  # fmt: skip
+INSTRUMENT = {
+    "base": 0, "quote": 1, "is_open": 1, "price_decimals": 2, "tick_mantissa": 1,
+    "lot_mantissa": 1, "qty_decimals": 0, "price_min": 1, "price_max": 10**9, "qty_min": 1,
+    "qty_max": 10**9, "lot_base_units": 1, "tick_lot_quote_units": 1,
+}  # fmt: skip
+
+
+class Market:
+    """A core with everything that goes through it recorded as the journal would."""
+
+    def __init__(self, node_id: int = 1, **limits: int) -> None:
+        self.core = Core(node_id, orders_max=5000, levels_max=5000)
+        self.now_ns = 1_000 * NS
+        self.journal: list[bytes] = []
+        self.events: list[bytes] = []
+        self.clients: dict[str, int] = {}
+        self.sources: dict[str, int] = {}
+        self.assets: dict[str, int] = {}
+        self.names: dict[int, str] = {}
+        self.apply(records.epoch(time_ns=self.now_ns))
+        self.configure("limits", {**LIMITS, **limits})
+        self.asset("BTC", 0)
+        self.asset("USD", 2)
+        self.configure("instrument", INSTRUMENT, "BTC/USD")
+
+    def apply(self, command: bytes) -> list[Record]:
+        result, stamped, views, events = self.core.apply_raw(command)
+        assert result != FAULT, f"seq {self.core.seq}: {self.core.fault}"
+        if result != SILENT:
+            self.journal += [*records.split_records(views), stamped]
+            self.events.append(events)
+        self.core.check()
+        return read_records(events)
+
+    def configure(self, kind: str, values: dict[str, int], name: str = "") -> None:
+        events = self.apply(config_command(kind, values, name=name))
+        assert events[-1].reason is None, events
+
+    def asset(self, name: str, decimals: int) -> None:
+        self.configure("asset", {"decimals": decimals}, name)
+        self.assets[name] = len(self.assets)
+
+    def client(self, name: str, **terms: int) -> None:
+        self.configure("client", {"has_unlimited_credit": 1, "scope": 2, **terms}, name)
+        self.clients.setdefault(name, len(self.clients))
+
+    def source(self, name: str, **terms: int) -> None:
+        values = {"kind": 2, "has_unlimited_credit": 1, "answer_after_ns": 5 * NS, **terms}
+        self.configure("source", {"child_rounds_max": 3, **values}, name)
+        self.sources.setdefault(name, len(self.sources))
+
+    def fund(self, owner: str, asset: str, amount: int, kind: str = "funding") -> None:
+        is_client = owner in self.clients
+        index = self.clients[owner] if is_client else self.sources[owner]
+        values = {
+            "asset": self.assets[asset], "amount": amount, "owner": index,
+            "owner_kind": 1 if is_client else 2,
+        }  # fmt: skip
+        self.configure(kind, values)
+
+    def replayed(self) -> Core:
+        """A second core, fed with what the journal holds; its events must be the recorded ones."""
+        other = Core(self.core.node_id, orders_max=5000, levels_max=5000)
+        recorded = iter(self.events)
+        for command in self.journal:
+            result, stamped, views, events = other.apply_raw(command)
+            assert result != FAULT, other.fault
+            assert views == b"", "replay reads no view that the journal does not hold"
+            if result != SILENT:
+                assert stamped == command
+                assert read_records(events) == read_records(next(recorded))
+        assert next(recorded, None) is None
+        return other
+
+    def copied(self) -> Core:
+        other = Core(self.core.node_id, orders_max=5000, levels_max=5000)
+        other.load(self.core.snapshot(), self.core.seq)
+        return other
+
+
+def at(word: str) -> tuple[int, int]:
+    """"4@100" -> (100, 4): price first, as views and depth have it."""
+    qty, price = word.split("@")
+    return int(price), int(qty)
+
+
+class Scenario:
+    """One text, run line by line."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.shows_postings = False
+
+    # --- inputs -----------------------------------------------------------------------------------
+
+    def command(self, words: list[str]) -> bytes:
+        market = self.market
+        verb = words[0]
+        if verb in market.clients:
+            return self.order_entry(market.clients[verb], words[1:])
+        if verb == "view":
+            return self.view(words[1:])
+        if verb == "source":
+            return records.source_state(source=market.sources[words[1]], action=words[2])
+        if verb == "report":
+            return self.report(words[1:])
+        if verb == "overdue":
+            return records.timer(action="child_overdue", child_id=self.child_id(words[1]))
+        if verb == "day":
+            return records.timer(action="day_end")
+        if verb == "epoch":
+            return records.epoch()
+        assert verb == "admin", verb
+        return self.admin(words[1:])
+
+    def order_entry(self, client: int, words: list[str]) -> bytes:
+        verb, cl_ord_id, rest = words[0], words[1], words[2:]
+        if verb == "new":
+            flags = sum(bit for word, bit in (("local", 1), ("gross", 2), ("again", 4)) if word in rest)
+            return records.new_order(
+                client=client, instrument=0, side=rest[0], qty=int(rest[1]), cl_ord_id=cl_ord_id,
+                ord_type="market" if "market" in rest else "limit",
+                price=int(rest[rest.index("@") + 1]) if "@" in rest else 0,
+                tif=next((word for word in rest if word in TIFS), "day"), flags=flags,
+            )  # fmt: skip
+        orig = rest[rest.index("of") + 1] if "of" in rest else ""
+        if verb == "cancel":
+            return records.cancel_order(client=client, cl_ord_id=cl_ord_id, orig_cl_ord_id=orig)
+        if verb == "status":
+            return records.order_status(client=client, cl_ord_id=cl_ord_id)
+        assert verb == "replace", verb
+        return records.replace_order(
+            client=client, cl_ord_id=cl_ord_id, orig_cl_ord_id=orig, qty=int(rest[2]),
+            price=int(rest[rest.index("@") + 1]) if "@" in rest else 0,
+            tif=next((word for word in rest if word in TIFS), None),
+        )  # fmt: skip
+
+    def view(self, words: list[str]) -> bytes:
+        sides: dict[str, list[tuple[int, int]]] = {"bids": [], "asks": []}
+        side = ""
+        for word in words[1:]:
+            if word in sides:
+                side = word
+            else:
+                sides[side].append(at(word))
+        return records.market_view(
+            source=self.market.sources[words[0]], instrument=0, bids=sides["bids"], asks=sides["asks"]
+        )
+
+    def report(self, words: list[str]) -> bytes:
+        what = words[2]
+        last_px, last_qty = at(words[3]) if what == "fill" else (0, 0)
+        exec_types = {"working": "new", "fill": "trade", "unknown-there": "order_status"}
+        return records.venue_report(
+            source=self.market.sources[words[0]], child_id=self.child_id(words[1]),
+            exec_type=exec_types.get(what, what), last_qty=last_qty, last_px=last_px,
+            cum_qty=int(words[words.index("cum") + 1]) if "cum" in words else -1,
+            is_final="final" in words or what in ("canceled", "rejected", "expired"),
+            not_found=what == "unknown-there",
+            exec_id=words[words.index("exec") + 1] if "exec" in words else "",
+            fee=int(words[words.index("fee") + 1]) if "fee" in words else 0,
+            fee_asset=1 if "fee" in words else None,
+        )  # fmt: skip
+
+    def admin(self, words: list[str]) -> bytes:
+        market = self.market
+        client = next((market.clients[word] for word in words[1:] if word in market.clients), None)
+        source = next((market.sources[word] for word in words[1:] if word in market.sources), None)
+        if words[0] == "resolve_child":
+            price, qty = at(words[2])
+            return admin_command("resolve_child", target_id=self.child_id(words[1]), qty=qty, price=price)
+        if words[0] == "cancel_order":
+            return admin_command("cancel_order", target_id=self.order_id(words[1], words[2]))
+        return admin_command(words[0], client=client, source=source)
+
+    def child_id(self, word: str) -> int:
+        return self.market.core.epoch << 44 | int(word[1:]) if ":" not in word else self.old_child(word)
+
+    def old_child(self, word: str) -> int:
+        epoch, name = word.split(":")
+        return int(epoch) << 44 | int(name[1:])
+
+    def order_id(self, client: str, cl_ord_id: str) -> int:
+        return self.order_row(client, cl_ord_id)["order_id"]
+
+    def order_row(self, client: str, cl_ord_id: str) -> dict[str, int]:
+        return next(
+            row for row in self.market.core.orders()
+            if row["client"] == client and row["cl_ord_id"] == cl_ord_id
+        )  # fmt: skip
+
+    # --- outputs ----------------------------------------------------------------------------------
+
+    def told(self, events: list[Record]) -> list[str]:
+        lines = []
+        for event in events:
+            if event.kind == "posting" and not self.shows_postings:
+                continue
+            lines.append(" ".join(word for word in getattr(self, event.kind)(event) if word))
+        return lines
+
+    def order_event(self, event: Record) -> Iterator[str]:
+        names = list(self.market.clients)
+        yield names[event.client]
+        yield event.cl_ord_id + (f"<{event.orig_cl_ord_id}" if event.orig_cl_ord_id else "")
+        yield event.event
+        yield event.ord_status
+        yield f"{event.cum_qty}/{event.qty}"
+        if event.event == "executed":
+            yield f"{event.last_qty}@{event.last_px} {event.liquidity}"
+            yield "" if event.source is None else f"at {list(self.market.sources)[event.source]}"
+            yield f"fee {event.fee}" if event.fee else ""
+        yield event.reason or ""
+
+    def child_event(self, event: Record) -> Iterator[str]:
+        yield list(self.market.sources)[event.source]
+        yield f"c{event.child_id & CHILD_BITS}"
+        yield event.event
+        yield event.state
+        yield f"{event.cum_qty}/{event.qty}@{event.price}"
+        yield f"{event.last_qty}@{event.last_px}" if event.event == "filled" else ""
+        yield event.reason or ""
+
+    def state_event(self, event: Record) -> Iterator[str]:
+        yield "state"
+        yield event.of
+        yield event.action or ""
+        yield event.reason or ""
+        yield f"count {event.count}" if event.count else ""
+        yield "more" if event.more else ""
+
+    def posting(self, event: Record) -> Iterator[str]:
+        rows = self.market.core.accounts()
+        yield "post"
+        yield event.purpose
+        yield f"{event.amount} {list(self.market.assets)[event.asset]}"
+        yield f"{rows[event.debit_account]['owner']} -> {rows[event.credit_account]['owner']}"
+
+    # --- statements -------------------------------------------------------------------------------
+
+    def state(self, words: list[str]) -> str:
+        if words[0] == "book":
+            bids, asks = self.market.core.depth(0)
+            halves = [" ".join(f"{qty}@{price}" for price, qty, _ in half) for half in (bids, asks)]
+            return " ".join(f"book {halves[0]} | {halves[1]}".split())
+        if words[0] == "order":
+            row = self.order_row(words[1], words[2])
+            return " ".join([*words[:4], str(row[words[3]])])
+        assert words[0] == "account", words
+        row = next(
+            row for row in self.market.core.accounts()
+            if row["owner"] == words[1] and row["asset"] == words[2]
+        )  # fmt: skip
+        told = f"account {words[1]} {words[2]} {row['balance']}"
+        return told + (f" reserved {row['reserved']}" if "reserved" in words else "")
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def set_up(self, words: list[str]) -> None:
+        number = {word: words[i + 1] for i, word in enumerate(words[:-1])}
+        terms: dict[str, int] = {}
+        if words[0] == "fund":
+            self.market.fund(words[1], words[2], int(words[3]))
+            return
+        if "finite" in words:
+            terms["has_unlimited_credit"] = 0
+        if words[0] == "client":
+            if "fees" in words:
+                fees = [int(word) for word in words[words.index("fees") + 1 :] if word.lstrip("-").isdigit()]
+                terms |= dict(zip(("maker_fee", "taker_fee", "routed_fee"), fees, strict=False))
+            for word, field in (("scope", "scope"), ("self", "self_match"), ("orders", "open_orders_max")):
+                if word in number:
+                    terms[field] = int(number[word])
+            terms["never_worse_gross"] = int("gross" in words)
+            self.market.client(words[1], **terms)
+            return
+        assert words[0] == "source", words
+        for word, field in (("fee", "taker_fee"), ("adj", "credit_adj"), ("rounds", "child_rounds_max")):
+            if word in number:
+                terms[field] = int(number[word])
+        for word, field in (("stale", "stale_after_ns"), ("answer", "answer_after_ns")):
+            if word in number:
+                terms[field] = int(number[word]) * NS
+        self.market.source(words[1], **terms)
+
+    def run(self, text: str) -> None:
+        expected: list[str] = []
+        found: list[str] = []
+        for line in text.strip().splitlines():
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            if words[0] == ">":
+                assert found == expected
+                expected, found = [], self.step(words[1:])
+            elif words[0] == "=":
+                assert self.state(words[1:]) == " ".join(words[1:])
+            elif words[0] in ("client", "source", "fund"):
+                self.set_up(words)
+            elif words[0] == "postings":
+                self.shows_postings = True
+            else:
+                expected.append(" ".join(words))
+        assert found == expected
+
+    def step(self, words: list[str]) -> list[str]:
+        if words[0] == "clock":
+            self.market.now_ns += int(float(words[1]) * NS)
+            return []
+        command = bytearray(self.command(words))
+        command[16:24] = self.market.now_ns.to_bytes(8, "little")
+        return self.told(self.market.apply(bytes(command)))
+
+
+def play(text: str, **limits: int) -> Market:
+    """Run a scenario; the market afterwards."""
+    market = Market(**limits)
+    Scenario(market).run(text)
+    digest = market.core.state_hash()
+    assert market.replayed().state_hash() == digest
+    copy = market.copied()
+    copy.check()
+    assert copy.state_hash() == digest
+    return market
