@@ -69,7 +69,9 @@ def recover(
                 f"{replay.fault_text}"
             )
         torn_tail = reader.check()
-    return Recovered(core, roster, steps, sent, replay.record_count, torn_tail, start.ignored)
+    return Recovered(
+        core, roster, steps, sent, replay, replay.record_count, torn_tail, start.ignored
+    )
 
 
 def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:
