@@ -185,7 +185,14 @@ def test_a_price_has_no_zeros_at_its_end(ticks: int, text: bytes) -> None:
 
 
 def child_event(event: str, child_id: int = 8, **changed: Any) -> dict[str, Any]:
-    fields = {"kind": "child_event", "seq": 9, "event": event, "child_id": child_id, "qty": 5}
+    fields = {
+        "kind": "child_event",
+        "seq": 9,
+        "reason": None,
+        "event": event,
+        "child_id": child_id,
+        "qty": 5,
+    }
     return {**fields, "parent_id": EXECUTION.order_id, "cum_qty": 0, "state": "pending", **changed}
 
 

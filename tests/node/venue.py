@@ -144,8 +144,11 @@ def parent_differences(truth: Truth) -> Iterator[str]:
         filled[child.parent_id] += child.cum_qty
     for parent_id, qty in filled.items():
         order = truth.orders[parent_id]
-        if order.routed_qty + order.excess_qty != qty:
-            yield f"parent {parent_id} was given {order.routed_qty}, its children have {qty}"
+        if not qty - order.late_qty <= order.routed_qty <= qty:
+            yield (
+                f"parent {parent_id} was given {order.routed_qty}, its children have {qty}, "
+                f"{order.late_qty} of it late"
+            )
 
 
 def id_text(node_id: int, child_id: int) -> str:
