@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -92,9 +92,9 @@ class Program:
 class Trader:
     """One client with its FIX session, telling what it sends and hears."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: int, stack: contextlib.ExitStack) -> None:
         self.name = name
-        self.session = FixClient("127.0.0.1", port, name, "NODE")
+        self.session = stack.enter_context(FixClient("127.0.0.1", port, name, "NODE"))
         self.session.log_on()
 
     def order(self, cl_ord_id: str, side: str, qty: str, price: Decimal) -> None:
@@ -120,7 +120,7 @@ class Trader:
         self.session.send([(35, "H"), (11, cl_ord_id), (55, SYMBOL), (54, side)])
         return self.reports_until(lambda report: value(report, 150) == b"I")
 
-    def reports_until(self, is_last: "Any") -> Fields:
+    def reports_until(self, is_last: Callable[[Fields], bool]) -> Fields:
         """Print reports as they come until one is what was waited for."""
         deadline_s = time.monotonic() + REPORT_TIMEOUT_S
         while True:
@@ -163,7 +163,8 @@ def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     _wait_for_venue(data)
 
     head("Two clients log on over FIX 4.4 and meet inside: no exchange, no exchange fee")
-    alice, bob = (Trader(name, node.ready["ports"]["fix"]) for name in ("ALICE", "BOB"))
+    port = node.ready["ports"]["fix"]
+    alice, bob = (Trader(name, port, stack) for name in ("ALICE", "BOB"))
     bob.order("bob-1", "2", "1", MID)
     bob.reports_until(lambda report: value(report, 39) == b"0")
     alice.order("alice-1", "1", "1.5", MID + 50)
@@ -184,12 +185,11 @@ def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     say(f"recovered up to step {node.ready['recovered_seq']}, replay compared with the record")
     after = list(rows("balances", data))
     say(f"balances are {'the same' if before == after else 'DIFFERENT'}")
-    bob = Trader("BOB", node.ready["ports"]["fix"])
+    bob = Trader("BOB", node.ready["ports"]["fix"], stack)
     status = bob.ask("bob-2", "2")
     is_open = value(status, 39) == b"0"
     say(f"BOB's order is {'still open' if is_open else 'LOST'}, his session goes on by number")
-    for trader in (alice, bob):
-        trader.session.close()
+    bob.session.log_out()
 
     head("What the journal says")
     print_rows(_brief_trades(data), is_json=False)

@@ -8,6 +8,7 @@
 import asyncio
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterable
@@ -43,7 +44,10 @@ class Node:
     def __init__(self, config: Config, data_folder: Path) -> None:
         self.config = config
         self.folder = DataFolder(data_folder)
+        refuse_taken_port(config.fix.host, config.fix.port)
         self.state: Recovered = recover(data_folder, node_id=config.node.id)
+        commands_for(config, held_by(self.state.core))
+        # Whatever is refused has been refused by now: from here on the folder changes.
         self.writer = JournalWriter(
             self.folder,
             node_id=config.node.id,
@@ -101,16 +105,36 @@ class Node:
         try:
             self.reactor.listen(fix.host, fix.port)
         except OSError as error:
-            raise InternaliserError(
-                f"cannot listen on {fix.host}:{fix.port}: {error.strerror}; choose another with "
-                f"--set fix.port=PORT (0 takes a free one)"
-            ) from None
+            raise cannot_listen(fix.host, fix.port, error) from None
         venues = {venue.name: venue for venue in self.config.venues}
         names = [row["name"] for row in self.state.core.sources()]
         for row in self.state.core.sessions():
             if row["source"] is not None and names[row["source"]] in venues:
                 venue = venues[names[row["source"]]]
-                self.reactor.dial(row["index"], venue.host, venue.port)
+                self.reactor.dial(
+                    row["index"],
+                    venue.host,
+                    venue.port,
+                    backoff_min_ms=venue.reconnect_min_ms,
+                    backoff_max_ms=venue.reconnect_max_ms,
+                )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise when `port` cannot be had. Nothing keeps it: the reactor listens once the node is recovered."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise cannot_listen(host, port, error) from None
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> InternaliserError:
+    """The refusal, with the way out."""
+    return InternaliserError(
+        f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another with "
+        f"--set fix.port=PORT (0 takes a free one)"
+    )
 
 
 def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: int) -> Door:

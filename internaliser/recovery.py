@@ -27,6 +27,15 @@ NO_LIMIT = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
+class JournalEnd:
+    """Where the journal goes on, as a JournalWriter standing there would say it."""
+
+    batch_no: int
+    next_position: int
+    last_crc: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """A node's state as of the last good record, with what was found on the way.
 
@@ -39,7 +48,7 @@ class Recovered:
     steps: Steps
     sent: SentStore
     replay: Replay
-    record_count: int
+    end: JournalEnd
     torn_tail: Fault | None
     ignored_snapshots: tuple[str, ...]
 
@@ -68,19 +77,21 @@ def recover(
                 f"data folder {data_folder}: replay differs from the journal at step {replay.fault_seq}: "
                 f"{replay.fault_text}"
             )
+        end = JournalEnd(reader.next_batch, reader.next_position, reader.last_crc)
         torn_tail = reader.check()
     return Recovered(
-        core, roster, steps, sent, replay, replay.record_count, torn_tail, start.ignored
+        core, roster, steps, sent, replay, end, torn_tail, start.ignored
     )
 
 
-def keep_snapshot(state: Recovered, writer: JournalWriter, folder: Path, now_ns: int) -> None:
+def keep_snapshot(
+    state: Recovered, writer: JournalWriter | JournalEnd, folder: Path, now_ns: int
+) -> None:
     """Write down the whole state as of the last committed batch. Nothing may be applied meanwhile."""
     stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
-    for row in state.roster.rows():
-        session = int(str(row["session"]))
-        stretches[TAG_SENT + session] = state.sent.positions(session)
+    for row in state.core.sessions():
+        stretches[TAG_SENT + row["index"]] = state.sent.positions(row["index"])
     write_snapshot(
         folder,
         stretches,

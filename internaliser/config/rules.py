@@ -10,6 +10,7 @@ from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrum
 
 # What the core has room for (core/setup.pyx).
 STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
+ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
@@ -88,6 +89,10 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if fix.output_bytes_max < 2 * fix.message_bytes_max:
         text = f"must hold two messages of message_bytes_max = {fix.message_bytes_max}"
         report(("fix", "output_bytes_max"), text)
+    limits = config.limits
+    if limits.orders_max + limits.closed_orders_max >= ORDERS_MAX:
+        text = f"with closed_orders_max = {limits.closed_orders_max} it must be below {ORDERS_MAX}"
+        report(("limits", "orders_max"), text)
     segment_bytes = config.journal.segment_mb * 2**20
     if segment_bytes < 2 * fix.message_bytes_max:
         text = f"must hold two messages of fix.message_bytes_max = {fix.message_bytes_max}"
@@ -194,15 +199,15 @@ def _check_venue(
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
         report((*path, "instruments"), "expected at least one instrument")
-    names = [item.symbol for item in venue.instruments.values()]
-    for name in _repeated(names):
-        report((*path, "instruments"), f'two instruments are mapped to "{name}"')
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)
         ours = instruments.get(symbol)
         if ours is None:
             report(here, f'no instrument has the symbol "{symbol}"')
             continue
+        if theirs.symbol not in ("", symbol):
+            text = f'expected "{symbol}", found "{theirs.symbol}": names are not translated'
+            report((*here, "symbol"), text)
         for key in ("tick", "lot"):
             step = getattr(theirs, key)
             if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):

@@ -84,7 +84,7 @@ class LimitsSection:
     orders_max: Count = 4_000_000
     closed_orders_max: Count = 1_000_000
     children_max: Annotated[int, Between(1, 30_000)] = 20_000
-    levels_max: Count = 1_000_000
+    levels_max: Annotated[int, Between(1, 2_000_000)] = 1_000_000
     expiry_chunk: Annotated[int, Between(1, 8_000)] = 256
     fills_per_step_max: Annotated[int, Between(1, 8_000)] = 1024
 
@@ -144,7 +144,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class VenueInstrument:
-    symbol: Name
+    symbol: Annotated[str, Length(SYMBOL_MAX, 0)] = ""  # "" = ours
     tick: Decimal | None = None  # None = ours
     lot: Decimal | None = None
 

@@ -256,6 +256,38 @@ cdef class Core:
             raise AssertionError(f"seq {self.seq}: {self.fault}")
         return read_records(events)
 
+    def apply_packed(self, const unsigned char[::1] commands not None):
+        """Apply command records that stand back to back, without Python in between.
+
+        (commands applied, events told, bytes of events). The events themselves are not kept: for rebuilding
+        a state and for measuring. AssertionError at the command that met a fault.
+        """
+        cdef size_t size = <size_t> commands.shape[0]
+        cdef size_t at = 0
+        cdef uint64_t applied = 0, events = 0, event_bytes = 0
+        cdef uint32_t record_size
+        cdef int result = APPLY_DONE
+        cdef Command* command = <Command*> calloc(1, sizeof(Command))
+        if command == NULL:
+            raise MemoryError
+        with nogil:
+            while at + COMMAND_HEAD <= size and result != APPLY_FAULT:
+                record_size = (<const RecordHead*> &commands[at]).size
+                if not COMMAND_HEAD <= record_size <= sizeof(Command) or at + record_size > size:
+                    break
+                memcpy(command, &commands[at], record_size)
+                result = self.apply(command)
+                applied += 1
+                events += self.events.count
+                event_bytes += self.events.used
+                at += record_size
+        free(command)
+        if result == APPLY_FAULT:
+            raise AssertionError(f"seq {self.seq}: {self.fault}")
+        if at != size:
+            raise ValueError(f"expected a whole command record at byte {at} of {size}")
+        return applied, events, event_bytes
+
     def timer_due(self, int64_t now_ns):
         """The TIMER command that is due at `now_ns`, None if none is."""
         cdef Command timer

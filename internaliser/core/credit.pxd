@@ -8,7 +8,7 @@ fee at the highest rate its client can meet; a sell the base quantity. A market 
 each execution is checked against what is available just before it, each child reserves its own worst case.
 """
 
-from internaliser.core.state cimport CoreState, Order
+from internaliser.core.state cimport ASSETS_MAX, CoreState, Order
 from internaliser.model.command cimport ConfigInstrument
 from internaliser.model.money cimport product
 from internaliser.model.types cimport *
@@ -40,7 +40,10 @@ cdef void order_reserve_anyway(CoreState* state, Order* order) noexcept nogil
 cdef int64_t affordable_lots(const CoreState* state, uint32_t account, int128_t unit, int64_t rate) noexcept nogil
 # After a change of fees: every client's worst rate, and the reservations of all open orders by it.
 cdef void refresh_rates(CoreState* state) noexcept nogil
+cdef uint32_t make_client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil
 # A client's account, with the client's kind of credit; NONE32 at the limit.
-cdef uint32_t client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil
+cdef inline uint32_t client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil:
+    cdef uint32_t slot = state.client_accounts[<uint32_t> client * ASSETS_MAX + asset]
+    return slot - 1 if slot != 0 else make_client_account(state, client, asset)
 cdef uint32_t source_account(CoreState* state, uint16_t source, uint16_t asset) noexcept nogil
 cdef uint32_t house_account(CoreState* state, uint16_t asset) noexcept nogil

@@ -8,7 +8,7 @@ from internaliser.core.accounts cimport (
 )
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    PENDING_REPLACE, Client, Instrument, Source, client_at, instrument_at, order_at, pending_at,
+    ASSETS_MAX, PENDING_REPLACE, Client, Instrument, Source, client_at, instrument_at, order_at, pending_at,
     source_at,
 )
 from internaliser.model.enums cimport ORD_MARKET, SIDE_BUY
@@ -115,14 +115,13 @@ cdef void refresh_rates(CoreState* state) noexcept nogil:
             order_reserve_anyway(state, order)
 
 
-cdef uint32_t client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil:
-    cdef uint32_t slot = account_find(&state.accounts, OWNER_CLIENT, client, asset)
-    if slot == <uint32_t> NONE32:
-        slot = account_of(&state.accounts, OWNER_CLIENT, client, asset)
-        if slot != <uint32_t> NONE32:
-            account_at(&state.accounts, slot).has_unlimited_credit = (
-                client_at(state, client).terms.has_unlimited_credit
-            )
+cdef uint32_t make_client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil:
+    cdef uint32_t slot = account_of(&state.accounts, OWNER_CLIENT, client, asset)
+    if slot != <uint32_t> NONE32:
+        account_at(&state.accounts, slot).has_unlimited_credit = (
+            client_at(state, client).terms.has_unlimited_credit
+        )
+        state.client_accounts[<uint32_t> client * ASSETS_MAX + asset] = slot + 1
     return slot
 
 

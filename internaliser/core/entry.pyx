@@ -7,7 +7,8 @@ from internaliser.core.credit cimport client_account, order_reserve, reserving_a
 from internaliser.core.accounts cimport account_release
 from internaliser.core.emit cimport answer_event, order_event
 from internaliser.core.orders cimport (
-    name_add, name_of, name_older, name_order, name_outlived, order_list, order_of_id, order_take,
+    ClOrdId, cl_ord_id_of, name_add, name_of, name_older, name_order, name_outlived, order_list,
+    order_of_id, order_take,
 )
 from internaliser.core.replace cimport replace_requested
 from internaliser.core.state cimport (
@@ -32,13 +33,18 @@ from internaliser.model.event cimport (
 from internaliser.model.types cimport *
 
 
-cdef uint32_t known_name(CoreState* state) noexcept nogil:
-    """The name slot of the command's ClOrdID if its client has used it; NONE32 = it is new."""
-    cdef uint32_t size, name
-    cdef const char* text = command_text(state.command, 0, TEXT_CL_ORD_ID, &size)
-    if size == 0:
+cdef inline ClOrdId text_told(const Command* command, uint32_t which) noexcept nogil:
+    cdef uint32_t size
+    cdef const char* text = command_text(command, 0, which, &size)
+    return cl_ord_id_of(command.client, text, size)
+
+
+cdef uint32_t known_name(CoreState* state, const ClOrdId* told) noexcept nogil:
+    """The name slot of a ClOrdID if the command's client has used it; NONE32 = it is new."""
+    cdef uint32_t name
+    if told.size == 0:
         return <uint32_t> NONE32
-    name = name_of(state, state.command.client, text, size)
+    name = name_of(state, state.command.client, told)
     if name != <uint32_t> NONE32 and name_outlived(state, name):
         return <uint32_t> NONE32
     return name
@@ -102,13 +108,13 @@ cdef uint16_t draft_order(CoreState* state, Order* draft) noexcept nogil:
 cdef void new_order(CoreState* state) noexcept nogil:
     cdef const Command* command = state.command
     cdef uint16_t reason = command.reason
-    cdef uint32_t name, slot, size
-    cdef const char* text
+    cdef ClOrdId told = text_told(command, TEXT_CL_ORD_ID)
+    cdef uint32_t name, slot
     cdef Order draft
     if command.client >= state.clients.used:
         reject_new(state, REASON_UNKNOWN_ACCOUNT)
         return
-    name = known_name(state)
+    name = known_name(state, &told)
     if name != <uint32_t> NONE32:
         repeated_new(state, name)
         return
@@ -119,8 +125,7 @@ cdef void new_order(CoreState* state) noexcept nogil:
     if reason != REASON_NONE:
         reject_new(state, reason)
         return
-    text = command_text(command, 0, TEXT_CL_ORD_ID, &size)
-    slot = order_take(state, draft.order_id, command.client, text, size)
+    slot = order_take(state, draft.order_id, command.client, &told)
     if slot == <uint32_t> NONE32:
         account_release(&state.accounts, reserving_account(&draft), draft.reserved)
         reject_new(state, REASON_CAPACITY)
@@ -138,17 +143,17 @@ cdef uint32_t named_order(CoreState* state) noexcept nogil:
     """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and OrderID where
     given; both must agree. A foreign order is as unknown as one that never was."""
     cdef const Command* command = state.command
-    cdef uint32_t size, name, slot = <uint32_t> NONE32
-    cdef const char* text = command_text(command, 0, TEXT_ORIG_CL_ORD_ID, &size)
-    if size != 0:
-        name = name_of(state, command.client, text, size)
+    cdef ClOrdId orig = text_told(command, TEXT_ORIG_CL_ORD_ID)
+    cdef uint32_t name, slot = <uint32_t> NONE32
+    if orig.size != 0:
+        name = name_of(state, command.client, &orig)
         if name == <uint32_t> NONE32:
             return name
         slot = name_order(state, name)
         if order_at(state, slot).name != name:
             return <uint32_t> NONE32
     if command.target_id != 0:
-        if slot == <uint32_t> NONE32 and size == 0:
+        if orig.size == 0:
             slot = order_of_id(state, command.target_id)
         if slot == <uint32_t> NONE32 or order_at(state, slot).order_id != command.target_id:
             return <uint32_t> NONE32
@@ -157,17 +162,15 @@ cdef uint32_t named_order(CoreState* state) noexcept nogil:
     return slot
 
 
-cdef uint16_t request_fault(CoreState* state, uint32_t slot) noexcept nogil:
+cdef uint16_t request_fault(CoreState* state, uint32_t slot, const ClOrdId* told) noexcept nogil:
     """What cancel and replace have in common, for an order that was found."""
     cdef const Command* command = state.command
     cdef const Order* order = order_at(state, slot)
-    cdef uint32_t size
-    command_text(command, 0, TEXT_CL_ORD_ID, &size)
     if command.reason != REASON_NONE:
         return command.reason
-    if size == 0 or size > CL_ORD_ID_MAX:
+    if told.size == 0 or told.size > CL_ORD_ID_MAX:
         return REASON_CL_ORD_ID_LENGTH
-    if known_name(state) != <uint32_t> NONE32:
+    if known_name(state, told) != <uint32_t> NONE32:
         return REASON_DUPLICATE_CL_ORD_ID
     if command.side != 0 and command.side != order.side:
         return REASON_SIDE_CHANGED
@@ -180,12 +183,12 @@ cdef uint16_t request_fault(CoreState* state, uint32_t slot) noexcept nogil:
     return REASON_NONE
 
 
-cdef bint repeats_request(CoreState* state) noexcept nogil:
+cdef bint repeats_request(CoreState* state, const ClOrdId* told) noexcept nogil:
     """A PossResend of a request that took effect: answered with the state of its order."""
     cdef uint32_t name
     if not state.command.flags & FLAG_POSS_RESEND or state.command.client >= state.clients.used:
         return False
-    name = known_name(state)
+    name = known_name(state, told)
     if name == <uint32_t> NONE32:
         return False
     answer_event(state, name_order(state, name), EVENT_STATUS, EXEC_ORDER_STATUS, REASON_NONE)
@@ -193,10 +196,10 @@ cdef bint repeats_request(CoreState* state) noexcept nogil:
 
 
 cdef void cancel(CoreState* state) noexcept nogil:
-    cdef uint32_t slot, size, name
-    cdef const char* text
+    cdef ClOrdId told = text_told(state.command, TEXT_CL_ORD_ID)
+    cdef uint32_t slot, name
     cdef uint16_t reason
-    if repeats_request(state):
+    if repeats_request(state, &told):
         return
     slot = named_order(state)
     if slot == <uint32_t> NONE32:
@@ -206,10 +209,9 @@ cdef void cancel(CoreState* state) noexcept nogil:
             reason if reason != REASON_NONE else <uint16_t> REASON_UNKNOWN_ORDER,
         )
         return
-    reason = request_fault(state, slot)
+    reason = request_fault(state, slot, &told)
     if reason == REASON_NONE:
-        text = command_text(state.command, 0, TEXT_CL_ORD_ID, &size)
-        name = name_add(state, slot, text, size)
+        name = name_add(state, slot, &told)
         if name != <uint32_t> NONE32:
             cancel_requested(state, slot, name)
             return
@@ -218,9 +220,10 @@ cdef void cancel(CoreState* state) noexcept nogil:
 
 
 cdef void replace(CoreState* state) noexcept nogil:
+    cdef ClOrdId told = text_told(state.command, TEXT_CL_ORD_ID)
     cdef uint32_t slot
     cdef uint16_t reason
-    if repeats_request(state):
+    if repeats_request(state, &told):
         return
     slot = named_order(state)
     if slot == <uint32_t> NONE32:
@@ -230,7 +233,7 @@ cdef void replace(CoreState* state) noexcept nogil:
             reason if reason != REASON_NONE else <uint16_t> REASON_UNKNOWN_ORDER,
         )
         return
-    reason = request_fault(state, slot)
+    reason = request_fault(state, slot, &told)
     if reason == REASON_NONE:
         reason = replace_fault(state, state.command, order_at(state, slot))
     if reason != REASON_NONE:
@@ -242,6 +245,7 @@ cdef void replace(CoreState* state) noexcept nogil:
 cdef void status(CoreState* state) noexcept nogil:
     """By OrderID or by any ClOrdID of the order's chain."""
     cdef const Command* command = state.command
+    cdef ClOrdId told = text_told(command, TEXT_CL_ORD_ID)
     cdef uint32_t slot = <uint32_t> NONE32
     cdef uint32_t name
     cdef uint16_t reason = command.reason
@@ -251,7 +255,7 @@ cdef void status(CoreState* state) noexcept nogil:
             if slot != <uint32_t> NONE32 and order_at(state, slot).client != command.client:
                 slot = <uint32_t> NONE32
         else:
-            name = known_name(state)
+            name = known_name(state, &told)
             if name != <uint32_t> NONE32:
                 slot = name_order(state, name)
     if slot == <uint32_t> NONE32:

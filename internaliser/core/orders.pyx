@@ -2,6 +2,7 @@
 
 from libc.string cimport memcmp, memcpy
 
+from internaliser.core.ids cimport ids_find, ids_put, ids_remove
 from internaliser.core.state cimport (
     LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, LongName,
     OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
@@ -11,42 +12,13 @@ from internaliser.model.enums cimport (
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
 from internaliser.model.index cimport (
-    hash_text, index_first, index_next, index_put, index_remove,
+    index_first, index_next, index_put, index_remove,
 )
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
 cdef enum:
-    SIZE_MASK = 0x7F
     GIVEN_UP = 0x80             # flag in a name's size: a later order of the client uses the text now
-
-
-cdef inline ShortName* short_at(const CoreState* state, uint32_t name) noexcept nogil:
-    return (<ShortName*> state.short_names.items) + name
-
-
-cdef inline LongName* long_at(const CoreState* state, uint32_t name) noexcept nogil:
-    return (<LongName*> state.long_names.items) + (name & ~<uint32_t> LONG_NAME)
-
-
-cdef const char* name_text(const CoreState* state, uint32_t name, uint32_t* size) noexcept nogil:
-    if name & <uint32_t> LONG_NAME:
-        size[0] = long_at(state, name).size & SIZE_MASK
-        return long_at(state, name).text
-    size[0] = short_at(state, name).size & SIZE_MASK
-    return short_at(state, name).text
-
-
-cdef uint32_t name_order(const CoreState* state, uint32_t name) noexcept nogil:
-    if name & <uint32_t> LONG_NAME:
-        return long_at(state, name).order
-    return short_at(state, name).order
-
-
-cdef uint32_t name_older(const CoreState* state, uint32_t name) noexcept nogil:
-    if name & <uint32_t> LONG_NAME:
-        return long_at(state, name).older
-    return short_at(state, name).older
 
 
 cdef inline uint8_t* size_of_name(const CoreState* state, uint32_t name) noexcept nogil:
@@ -63,48 +35,45 @@ cdef inline void set_older(CoreState* state, uint32_t name, uint32_t older) noex
 
 
 cdef inline uint64_t name_key(const CoreState* state, uint32_t name) noexcept nogil:
-    cdef uint32_t size
-    cdef const char* text = name_text(state, name, &size)
-    return hash_text(order_at(state, name_order(state, name)).client, text, size)
+    if name & <uint32_t> LONG_NAME:
+        return long_at(state, name).key
+    return short_at(state, name).key
 
 
-cdef uint32_t name_of(
-    const CoreState* state, uint16_t client, const char* text, uint32_t size
-) noexcept nogil:
-    cdef uint64_t key = hash_text(client, text, size)
+cdef uint32_t name_of(const CoreState* state, uint16_t client, const ClOrdId* told) noexcept nogil:
     cdef uint32_t cursor, known_size
-    cdef uint32_t name = index_first(&state.names, key, &cursor)
+    cdef uint32_t name = index_first(&state.names, told.key, &cursor)
     cdef const char* known
     while name != <uint32_t> NONE32:
         known = name_text(state, name, &known_size)
-        if known_size == size and memcmp(known, text, size) == 0:
+        if known_size == told.size and memcmp(known, told.text, told.size) == 0:
             if order_at(state, name_order(state, name)).client == client:
                 return name
-        name = index_next(&state.names, key, &cursor)
+        name = index_next(&state.names, told.key, &cursor)
     return name
 
 
-cdef uint32_t name_add(
-    CoreState* state, uint32_t slot, const char* text, uint32_t size
-) noexcept nogil:
+cdef uint32_t name_add(CoreState* state, uint32_t slot, const ClOrdId* told) noexcept nogil:
     cdef uint32_t name
-    if size <= SHORT_NAME_MAX:
+    if told.size <= SHORT_NAME_MAX:
         name = slab_take(&state.short_names)
         if name == <uint32_t> NONE32:
             return name
         short_at(state, name).order = slot
-        short_at(state, name).size = <uint8_t> size
-        memcpy(short_at(state, name).text, text, size)
+        short_at(state, name).key = told.key
+        short_at(state, name).size = <uint8_t> told.size
+        memcpy(short_at(state, name).text, told.text, told.size)
     else:
         name = slab_take(&state.long_names)
         if name == <uint32_t> NONE32:
             return name
         name |= <uint32_t> LONG_NAME
         long_at(state, name).order = slot
-        long_at(state, name).size = <uint8_t> size
-        memcpy(long_at(state, name).text, text, size)
+        long_at(state, name).key = told.key
+        long_at(state, name).size = <uint8_t> told.size
+        memcpy(long_at(state, name).text, told.text, told.size)
     set_older(state, name, <uint32_t> NONE32)
-    must(state, index_put(&state.names, name_key(state, name), name) == 0, "no memory for a ClOrdID")
+    must(state, index_put(&state.names, told.key, name) == 0, "no memory for a ClOrdID")
     return name
 
 
@@ -143,8 +112,7 @@ cdef int name_outlived(CoreState* state, uint32_t name) noexcept nogil:
 
 
 cdef uint32_t order_of_id(const CoreState* state, uint64_t order_id) noexcept nogil:
-    cdef uint32_t cursor
-    return index_first(&state.order_ids, order_id, &cursor)
+    return ids_find(&state.order_ids, order_id)
 
 
 cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
@@ -159,7 +127,7 @@ cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
             index_remove(&state.names, name_key(state, name), name)
         give_name(state, name)
         name = older
-    index_remove(&state.order_ids, order.order_id, slot)
+    ids_remove(&state.order_ids, order.order_id)
     state.header.closed_first = state.links[slot].next
     if state.header.closed_first == <uint32_t> NONE32:
         state.header.closed_last = <uint32_t> NONE32
@@ -171,7 +139,7 @@ cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
 
 
 cdef uint32_t order_take(
-    CoreState* state, uint64_t order_id, uint16_t client, const char* cl_ord_id, uint32_t size
+    CoreState* state, uint64_t order_id, uint16_t client, const ClOrdId* told
 ) noexcept nogil:
     cdef uint32_t slot
     cdef Order* order
@@ -185,11 +153,11 @@ cdef uint32_t order_take(
     order.client = client
     order.pending = <uint32_t> NONE32
     order.children = <uint32_t> NONE32
-    order.name = name_add(state, slot, cl_ord_id, size)
+    order.name = name_add(state, slot, told)
     if order.name == <uint32_t> NONE32:
         slab_give(&state.orders, slot)
         return <uint32_t> NONE32
-    must(state, index_put(&state.order_ids, order_id, slot) == 0, "no memory for an order id")
+    must(state, ids_put(&state.order_ids, order_id, slot) == 0, "no memory for an order id")
     return slot
 
 
@@ -264,7 +232,7 @@ cdef int orders_rebuild(CoreState* state) noexcept nogil:
         order = order_at(state, slot)
         if order.order_id == 0:
             continue
-        if index_put(&state.order_ids, order.order_id, slot) < 0:
+        if ids_put(&state.order_ids, order.order_id, slot) < 0:
             return -1
         name = order.name
         while name != <uint32_t> NONE32:

@@ -1,12 +1,12 @@
 """Regions: header, then counters and items of every slab, then the book's stretches."""
 
-from internaliser.core.accounts cimport accounts_rebuild
+from internaliser.core.accounts cimport OWNER_CLIENT, account_at, accounts_rebuild
 from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header, Instrument, LongName,
-    Order, OrderLink, Pending, SessionEntry, ShortName, Source, View, indexes_reset,
+    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header,
+    Instrument, LongName, Order, OrderLink, Pending, SessionEntry, ShortName, Source, View, indexes_reset,
     instrument_at, view_at,
 )
 from internaliser.matching.book cimport (
@@ -135,6 +135,19 @@ cdef int room_for_regions(CoreState* state, const Region* sizes, int count) noex
     return 0
 
 
+cdef int rebuild_client_accounts(CoreState* state) noexcept nogil:
+    cdef uint32_t slot
+    cdef const Account* account
+    for slot in range(state.accounts.slab.used):
+        account = account_at(&state.accounts, slot)
+        if account.owner_kind != OWNER_CLIENT:
+            continue
+        if account.owner >= CLIENTS_MAX or account.asset >= ASSETS_MAX:
+            return -1
+        state.client_accounts[<uint32_t> account.owner * ASSETS_MAX + account.asset] = slot + 1
+    return 0
+
+
 cdef int rebuild_views(CoreState* state) noexcept nogil:
     cdef uint32_t slot
     for slot in range(state.views.used):
@@ -162,6 +175,8 @@ cdef int rebuild_state(CoreState* state) noexcept nogil:
             slot,
         ) < 0:
             return -1
+    if rebuild_client_accounts(state) < 0:
+        return -1
     if orders_rebuild(state) < 0 or children_rebuild(state) < 0 or rebuild_views(state) < 0:
         return -1
     refresh_rates(state)

@@ -8,7 +8,7 @@ from internaliser.core.credit cimport order_reserve
 from internaliser.core.emit cimport answer_event, late_answer_event
 from internaliser.core.local cimport idle_qty
 from internaliser.core.orders cimport (
-    name_accept, name_add, name_drop, order_list, order_unlist,
+    ClOrdId, cl_ord_id_of, name_accept, name_add, name_drop, order_list, order_unlist,
 )
 from internaliser.core.state cimport (
     PENDING_REPLACE, Instrument, Order, Pending, instrument_at, order_at, pending_at,
@@ -90,7 +90,8 @@ cdef void replace_now(CoreState* state, uint32_t slot, uint32_t name, const Term
 
 
 cdef void replace_later(CoreState* state, uint32_t slot, uint32_t name, const Terms* terms) noexcept nogil:
-    """Children at other terms are out: they come to an end first."""
+    """Children at other terms are out: they come to an end first. Until then nothing rests: the client no
+    longer wants the old terms, and the order may not follow a better price outside."""
     cdef uint32_t at = pending_add(
         state, slot, PENDING_REPLACE, name, state.command.session, REASON_NONE
     )
@@ -101,6 +102,7 @@ cdef void replace_later(CoreState* state, uint32_t slot, uint32_t name, const Te
     pending_at(state, at).price = terms.price
     pending_at(state, at).qty = terms.qty
     pending_at(state, at).tif = terms.tif
+    leave_book(state, slot)
     answer_event(state, slot, EVENT_REPLACE_PENDING, EXEC_PENDING_REPLACE, REASON_NONE)
     children_cancel(state, slot)
 
@@ -142,11 +144,12 @@ cdef void replace_requested(CoreState* state, uint32_t slot) noexcept nogil:
     cdef Terms terms
     cdef uint32_t size, name
     cdef const char* text = command_text(command, 0, TEXT_CL_ORD_ID, &size)
+    cdef ClOrdId told = cl_ord_id_of(command.client, text, size)
     if order.tif == TIF_IOC or order.ord_type == ORD_MARKET:
         # Only their children keep them open: nothing is left to be changed.
         answer_event(state, slot, EVENT_REPLACE_REFUSED, 0, REASON_TOO_LATE)
         return
-    name = name_add(state, slot, text, size)
+    name = name_add(state, slot, &told)
     if name == <uint32_t> NONE32:
         answer_event(state, slot, EVENT_REPLACE_REFUSED, 0, REASON_CAPACITY)
         return

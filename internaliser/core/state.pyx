@@ -4,6 +4,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from internaliser.core.accounts cimport accounts_close, accounts_open
+from internaliser.core.ids cimport ids_close, ids_open
 from internaliser.matching.book cimport pool_close, pool_open
 from internaliser.model.index cimport index_close, index_open
 from internaliser.model.slab cimport slab_close, slab_open
@@ -56,7 +57,9 @@ cdef void give_back(void* items, uint64_t item_size, uint32_t count) noexcept no
 
 
 cdef int open_indexes(CoreState* state) noexcept nogil:
-    if index_open(&state.names, INDEX_START) < 0 or index_open(&state.order_ids, INDEX_START) < 0:
+    if index_open(&state.names, INDEX_START) < 0:
+        return -1
+    if ids_open(&state.order_ids, state.pool.limit) < 0:
         return -1
     if index_open(&state.child_ids, 64) < 0 or index_open(&state.exec_keys, 64) < 0:
         return -1
@@ -65,7 +68,7 @@ cdef int open_indexes(CoreState* state) noexcept nogil:
 
 cdef void close_indexes(CoreState* state) noexcept nogil:
     index_close(&state.names)
-    index_close(&state.order_ids)
+    ids_close(&state.order_ids)
     index_close(&state.child_ids)
     index_close(&state.exec_keys)
     index_close(&state.symbols)
@@ -84,12 +87,15 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
         return -1
     state.links = <OrderLink*> address_space(sizeof(OrderLink), orders_max)
     state.view_table = <uint32_t*> address_space(sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    state.client_accounts = <uint32_t*> address_space(sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     state.fills = <Fill*> calloc(FILLS_MAX, sizeof(Fill))
     state.rungs = <Rung*> calloc(RUNGS_MAX, sizeof(Rung))
     state.slices = <Slice*> calloc(RUNGS_MAX, sizeof(Slice))
-    if state.links == NULL or state.view_table == NULL or state.fills == NULL:
+    if state.links == NULL or state.view_table == NULL or state.client_accounts == NULL:
         return -1
-    if state.rungs == NULL or state.slices == NULL or open_indexes(state) < 0:
+    if state.fills == NULL or state.rungs == NULL or state.slices == NULL:
+        return -1
+    if open_indexes(state) < 0:
         return -1
     state.header.closed_first = <uint32_t> NONE32
     state.header.closed_last = <uint32_t> NONE32
@@ -107,6 +113,8 @@ cdef void state_close(CoreState* state) noexcept nogil:
         pool_close(&state.pool)
     if state.view_table != NULL:
         give_back(state.view_table, sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    if state.client_accounts != NULL:
+        give_back(state.client_accounts, sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     accounts_close(&state.accounts)
     slab_close(&state.assets)
     slab_close(&state.instruments)

@@ -24,7 +24,7 @@ from internaliser.gateway.orders cimport (
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP
-from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_CHILD, OUT_COLD
+from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
 
 cdef enum:
     INPUT_FIRST = 16384         # bytes of input and output room a link starts with
@@ -371,7 +371,7 @@ cdef class Door:
             self.steps.body.used = 0
             self.steps.body.overflowed = 0
             encode_subscription(self.core, instrument, &self.steps.body)
-            self.send_cold(session, b"V", OUT_COLD | OUT_CHILD, now_ns)
+            self.send_cold(session, b"V", OUT_COLD, now_ns)
             instrument += 1
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:

@@ -28,7 +28,7 @@ def admin_command(
     str action not None, *, client=None, source=None, uint64_t target_id=0, int64_t qty=0,
     int64_t price=0, transfer=None, str note=""
 ) -> bytes:
-    """An ADMIN command: `action` as in "day-end", `note` who and why; `transfer` as AdminTransfer."""
+    """An ADMIN command: `action` as in "halt", `note` who and why; `transfer` as AdminTransfer."""
     cdef Command command
     cdef AdminTransfer payload
     cdef bytes head = b""

@@ -1,22 +1,12 @@
 """Open addressing with backward-shift removal."""
 
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
 
 from internaliser.model.types cimport NONE32, uint32_t, uint64_t
 
 
 cdef enum:
     COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
-
-
-cdef inline uint64_t mixed(uint64_t key) noexcept nogil:
-    # The finaliser of MurmurHash3 (public domain): sequential ids must not cluster.
-    key ^= key >> 33
-    key *= <uint64_t> 0xFF51AFD7ED558CCD
-    key ^= key >> 33
-    key *= <uint64_t> 0xC4CEB9FE1A85EC53
-    return key ^ (key >> 33)
 
 
 cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
@@ -98,38 +88,6 @@ cdef void index_remove(Index* index, uint64_t key, uint32_t value) noexcept nogi
             hole = at
     index.slots[hole].value = NONE32
     index.count -= 1
-
-
-cdef uint32_t probe(const Index* index, uint64_t key, uint32_t at, uint32_t* cursor) noexcept nogil:
-    while index.slots[at].value != NONE32:
-        if index.slots[at].key == key:
-            cursor[0] = at
-            return index.slots[at].value
-        at = (at + 1) & index.mask
-    return NONE32
-
-
-cdef uint32_t index_first(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil:
-    return probe(index, key, <uint32_t> mixed(key) & index.mask, cursor)
-
-
-cdef uint32_t index_next(const Index* index, uint64_t key, uint32_t* cursor) noexcept nogil:
-    return probe(index, key, (cursor[0] + 1) & index.mask, cursor)
-
-
-cdef uint64_t hash_text(uint64_t salt, const char* text, uint32_t size) noexcept nogil:
-    cdef uint64_t value = mixed(salt + <uint64_t> 0x9E3779B97F4A7C15)
-    cdef uint64_t word
-    cdef uint32_t at = 0
-    while at + 8 <= size:
-        memcpy(&word, text + at, 8)
-        value = mixed(value ^ word)
-        at += 8
-    word = size
-    while at < size:
-        word = (word << 8) | <unsigned char> text[at]
-        at += 1
-    return mixed(value ^ word)
 
 
 cdef class Multimap:

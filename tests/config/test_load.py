@@ -34,7 +34,7 @@ host = "localhost"
 port = 1
 sender_comp_id = "NODE"
 target_comp_id = "MARKET"
-instruments = { "BTC/USD" = { symbol = "XBTUSD", tick = 1, lot = 0.04 } }
+instruments = { "BTC/USD" = { symbol = "BTC/USD", tick = 1, lot = 0.04 } }
 """
 
 

@@ -1,5 +1,6 @@
 """config/reference.toml explains every key there is, and its stated defaults are the defaults."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -44,6 +45,20 @@ def test_every_key_is_in_the_reference_with_a_comment() -> None:
 def test_every_key_of_a_mapped_instrument_is_in_the_reference() -> None:
     (mapped,) = tomllib.loads(TEXT)["venues"][0]["instruments"].values()
     assert set(mapped) == {item.name for item in fields(VenueInstrument)}
+
+
+def test_every_key_is_read_somewhere() -> None:
+    """A key that changes nothing would be a lie."""
+    house = REFERENCE.parents[1] / "internaliser"
+    text = "\n".join(
+        path.read_text() for path in house.rglob("*.py") if path.parent.name != "config"
+    )
+    unread = [
+        f"{section}.{item.name}"
+        for section, item in keys()
+        if not re.search(rf"\.{item.name}\b", text)
+    ]
+    assert unread == []
 
 
 def test_the_reference_states_the_true_defaults() -> None:

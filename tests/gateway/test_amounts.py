@@ -1,6 +1,6 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from internaliser.gateway.amounts import average_text
@@ -40,6 +40,7 @@ def test_a_notional_beyond_64_bits_is_averaged_exactly() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 1 << 62), st.integers(1, 10**9), st.integers(0, 12))
 def test_averages_are_those_of_exact_decimals(
     data: st.DataObject, lots: int, tick_mantissa: int, decimals: int

@@ -183,7 +183,7 @@ def test_a_reject_is_never_answered_with_a_reject() -> None:
     assert orders.decode(CORE, fix("35=j|45=2|372=8|380=0|")) == (IGNORED, b"")
 
 
-@settings(max_examples=200 * DEEP)
+@settings(max_examples=200 * DEEP, deadline=None)
 @given(
     st.integers(1, 10**9),
     st.integers(1, 10**11),
@@ -204,7 +204,7 @@ def test_every_order_we_can_write_is_read_back(
     )
 
 
-@settings(max_examples=300 * DEEP)
+@settings(max_examples=300 * DEEP, deadline=None)
 @given(
     st.lists(
         st.tuples(

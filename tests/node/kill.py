@@ -1,25 +1,31 @@
-"""Kill the node at random moments, again and again, and compare what it had said with what it then knows.
+"""Kill the node at random moments and compare what it had said with what it then knows.
 
     python -m tests.node.kill --rounds 50 [--seed N] [--data FOLDER]
+    python -m tests.node.kill --rounds 20 --children [--misbehave KIND ...]
 
 A round: start the node on the folder it had, log four clients on without reset, let them trade a
-seeded mix, SIGKILL at a moment that has nothing to do with what they do; some rounds also kill during
-recovery, at once after READY, and while messages are resent. After every kill the clients' own logs,
-the journal and two recoveries from its start are compared (checks.py says what); at the end the node
-answers everything and repeats all it ever told. One JSON line; exit code 1 with any finding.
+seeded mix, SIGKILL at a moment that has nothing to do with what they do; some rounds also kill
+during recovery, at once after READY, and while messages are resent. After every kill the clients'
+own logs, the journal and two recoveries from its start are compared (checks.py says what); at the
+end the node answers everything and repeats all it ever told. With --children a simulated exchange
+stands beside it, and in every round, once the node has asked after its children, both must tell
+the same of each. One JSON line; exit code 1 with any finding.
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from internaliser.inspect import rows
 from internaliser.recovery import Recovered, recover
 from tests.node.checks import (
     check_core,
@@ -29,14 +35,17 @@ from tests.node.checks import (
     check_reports,
 )
 from tests.node.crowd import Crowd
-from tests.node.process import NodeProcess, NotReady
+from tests.node.process import PLAIN, ROOT, NodeProcess, NotReady, command_line
 from tests.node.truth import Truth
+from tests.node.venue import LIVE, SYMBOL, Venue
 
 NODE_ID = 1
 LOAD_S = (0.05, 1.2)  # how long a round may trade before it is killed
 START_S = 0.8  # what a start takes at first; measured as we go
 REWIND = 2_000  # messages everyone asks for again in each round
 EVER = 10**9
+SLOW_MS = (0, 5, 30, 150)  # how late the exchange tells: so long its children are in flight
+SETTLE_S = 20  # so long it may take until the fate of every child is known
 
 
 @dataclass(slots=True)
@@ -47,18 +56,23 @@ class Outcome:
     findings: list[str] = field(default_factory=list)
     ready_s: list[float] = field(default_factory=list)
     torn_tails: int = 0
+    children_in_flight: list[int] = field(default_factory=list)  # at each kill
 
 
 class Chaos:
     """One data folder, one crowd, and the folds of both."""
 
-    def __init__(self, data: Path, seed: int) -> None:
+    def __init__(self, data: Path, seed: int, venue: Venue | None = None) -> None:
         self.data = data
+        self.venue = venue
         self.random = Random(seed)
         self.crowd = Crowd(seed)
         self.truth = Truth()
         self.outcome = Outcome()
         self.start_s = START_S
+        if venue is not None:
+            for trader in self.crowd.traders:
+                trader.symbols = (SYMBOL.encode(),)
 
     def round(self, number: int, load_s: tuple[float, float] = LOAD_S) -> None:
         """Kills on the way up as chance has it, then one under load, then the comparison."""
@@ -72,11 +86,12 @@ class Chaos:
         self.compare(f"round {number}")
 
     def finish(self) -> None:
-        """Everything is answered and told again; the node stops in order; the whole journal is read anew."""
+        """Everything is answered and told again; then the whole journal is read anew."""
         node = self._start()
         try:
             self.crowd.connect(node.port)
             self.crowd.fall_silent()
+            self._wait_for_children()
             self.crowd.rewind(EVER)
             self.crowd.fall_silent()
         finally:
@@ -85,12 +100,18 @@ class Chaos:
         self.compare("end")
         self.truth = Truth()
         self.compare("the whole journal, read anew")
+        done = subprocess.run(
+            command_line("verify", "--data", self.data), capture_output=True, text=True, cwd=ROOT
+        )
+        if done.returncode:
+            self.outcome.findings.append(f"verify: {done.stdout[:2000]}{done.stderr}")
 
     def compare(self, when: str) -> None:
         """Clients against journal against two recoveries."""
         found = []
         self.truth.read_on(self.data)
         self.outcome.torn_tails += bool(self.truth.torn)
+        self.outcome.children_in_flight.append(sum(map(len, self.truth.live.values())))
         traders = self.crowd.traders
         recovered = recover(self.data, node_id=NODE_ID, from_start=True)
         found += check_reports(self.truth, traders)
@@ -117,12 +138,36 @@ class Chaos:
     def _kill_under_load(self, load_s: tuple[float, float]) -> None:
         node = self._start()
         self.crowd.connect(node.port)
-        if self.random.random() < 0.5:
+        if self.venue is not None:
+            self._reconcile(self.venue)
+        elif self.random.random() < 0.5:
             self.crowd.fall_silent()
             self.crowd.rewind(REWIND)
         node.kill_after(self.random.uniform(*load_s))
         self.crowd.trade_until(lambda: not node.is_running)
         self._gone(node, "load")
+
+    def _reconcile(self, venue: Venue) -> None:
+        """After a crash every child's fate is found out; then the exchange and the node agree."""
+        self.crowd.fall_silent()
+        self._wait_for_children()
+        venue.ask(do="slow", ms=self.random.choice(SLOW_MS))
+        for trader in self.crowd.traders:
+            trader.mid_cents = venue.mid_cents()
+
+    def _wait_for_children(self) -> None:
+        """Until no child is live and the exchange is linked; then compare."""
+        if self.venue is None:
+            return
+        end_s = time.monotonic() + SETTLE_S
+        while not (self.venue.is_linked and not live_children(self.data)):
+            if time.monotonic() > end_s:
+                break
+            time.sleep(0.02)
+        truth = Truth()
+        truth.read_on(self.data)
+        self.outcome.findings += [f"venue: {text}" for text in self.venue.differences(truth)]
+        self.outcome.findings += truth.faults
 
     def _kill_in_resend(self) -> None:
         """Everyone asks for everything; the node dies while it answers."""
@@ -134,7 +179,7 @@ class Chaos:
         self._gone(node, "resend")
 
     def _kill_in_recovery(self) -> None:
-        node = NodeProcess(self.data)
+        node = self._process()
         time.sleep(self.random.uniform(0.3, 1.0) * self.start_s)
         node.kill()
         self.outcome.kills["recovery"] += 1
@@ -151,10 +196,13 @@ class Chaos:
         self._gone(node, "ready")
 
     def _start(self) -> NodeProcess:
-        node = NodeProcess(self.data)
+        node = self._process()
         self.start_s = node.wait_ready()
         self.outcome.ready_s.append(round(self.start_s, 2))
         return node
+
+    def _process(self) -> NodeProcess:
+        return NodeProcess(self.data, config=self.venue.config if self.venue else PLAIN)
 
     def _gone(self, node: NodeProcess, moment: str) -> None:
         code = node.wait()
@@ -165,11 +213,22 @@ class Chaos:
         self.outcome.kills[moment] += 1
 
 
+def live_children(data: Path) -> int:
+    """Children of a running node that are not final."""
+    return sum(row["state"] in LIVE for row in rows("children", data))
+
+
 def run(
-    data: Path, rounds: int, seed: int, load_s: tuple[float, float] = LOAD_S, verbose: bool = False
-) -> tuple[Chaos, dict[str, object]]:
+    data: Path,
+    rounds: int,
+    seed: int,
+    *,
+    load_s: tuple[float, float] = LOAD_S,
+    venue: Venue | None = None,
+    verbose: bool = False,
+) -> dict[str, object]:
     """So many rounds on `data`; the figures."""
-    chaos = Chaos(data, seed)
+    chaos = Chaos(data, seed, venue)
     clean = 0
     for number in range(1, rounds + 1):
         try:
@@ -189,7 +248,7 @@ def run(
             break
     if not chaos.outcome.findings:
         chaos.finish()
-    return chaos, figures(chaos, rounds, clean, seed)
+    return figures(chaos, rounds, clean, seed)
 
 
 def figures(chaos: Chaos, rounds: int, clean: int, seed: int) -> dict[str, object]:
@@ -205,6 +264,9 @@ def figures(chaos: Chaos, rounds: int, clean: int, seed: int) -> dict[str, objec
         "messages_repeated_identical": sum(trader.repeats for trader in traders),
         "orders": len(chaos.truth.orders),
         "trades": len(chaos.truth.sides),
+        "children": len(chaos.truth.children),
+        "children_filled": sum(child.cum_qty > 0 for child in chaos.truth.children.values()),
+        "children_in_flight_at_kills": chaos.outcome.children_in_flight,
         "journal_records": chaos.truth.record_count,
         "torn_tails": chaos.outcome.torn_tails,
         "ready_s": [min(chaos.outcome.ready_s), max(chaos.outcome.ready_s)]
@@ -219,10 +281,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     parser.add_argument("--data", type=Path, help="kept afterwards; a temporary folder without it")
+    parser.add_argument("--children", action="store_true", help="beside a simulated exchange")
+    parser.add_argument("--misbehave", nargs="*", default=[], metavar="KIND[:every=N]")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = options.data or Path(folder) / "data"
-        _, line = run(data, options.rounds, options.seed, verbose=True)
+        with ExitStack() as stack:
+            venue = None
+            if options.children:
+                venue = stack.enter_context(Venue(Path(folder), options.seed, options.misbehave))
+            line = run(data, options.rounds, options.seed, venue=venue, verbose=True)
     print(json.dumps(line))
     return 1 if line["findings"] else 0
 

@@ -1,4 +1,4 @@
-"""A client of the node that keeps its own books: what it sent, what it was told, and what does not fit.
+"""A client that keeps its own books: what it sent, what it was told, what does not fit.
 
     trader = Trader(b"CLIENT1", random.Random(1))
     out = trader.log_on(now_ns)            # bytes for the socket
@@ -56,6 +56,8 @@ class Trader:
 
     comp_id: bytes
     random: Random
+    symbols: tuple[bytes, ...] = SYMBOLS
+    mid_cents: int = MID_CENTS
     next_in: int = 1
     next_out: int = 1
     is_logged_on: bool = False
@@ -150,6 +152,8 @@ class Trader:
         cl_ord_id = values[b"11"]
         if values[b"35"] == b"9":
             self._answered(cl_ord_id, report)
+            if values[b"39"] in DEAD:
+                self.live.pop(values[b"37"], None)
             return
         kind, order_id = values[b"150"], values[b"37"]
         if kind in (b"0", b"8", b"5") or (kind == b"4" and b"41" in values):
@@ -260,7 +264,7 @@ class Trader:
         tif = b"3" if pick < 0.16 else b"4" if pick < 0.22 else self.random.choice((b"0", b"1"))
         values = {
             b"11": self._new_id(),
-            b"55": symbol or self.random.choice(SYMBOLS),
+            b"55": symbol or self.random.choice(self.symbols),
             b"54": self.random.choice((b"1", b"2")),
             b"60": time_text(now_ns),
             b"38": b"%d" % self.random.randint(1, QTY_MAX),
@@ -304,13 +308,13 @@ class Trader:
         if pick == 0:
             return self._order(now_ns, symbol=b"NOPE")
         if pick == 1:
-            return self._order(now_ns, t40=b"2", t44=b"100.005")
+            return self._order(now_ns, t40=b"2", t44=b"%d.005" % (self.mid_cents // 100))
         if pick == 2 and self.live:
             return self._order(now_ns, t11=self._pick().cl_ord_id)
         body = [
             (b"11", self._new_id()),
             (b"41", b"nobody-%d" % self.count),
-            (b"55", SYMBOLS[0]),
+            (b"55", self.symbols[0]),
             (b"54", b"1"),
             (b"60", time_text(now_ns)),
             (b"38", b"1"),
@@ -341,7 +345,7 @@ class Trader:
         return orders[-1 - min(int(self.random.expovariate(0.1)), len(orders) - 1)]
 
     def _price(self) -> bytes:
-        cents = MID_CENTS + self.random.randint(-SPREAD_CENTS, SPREAD_CENTS)
+        cents = self.mid_cents + self.random.randint(-SPREAD_CENTS, SPREAD_CENTS)
         return b"%d.%02d" % divmod(cents, 100)
 
     def _fault(self, text: str) -> None:

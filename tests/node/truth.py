@@ -4,7 +4,8 @@
     truth.read_on(data)      # from where it stood; a journal that changed behind us is a fault
     truth.orders[order_id].cum_qty
 
-The reader and the record layouts are the node's own; every sum, id and state is counted here again.
+The reader and the record layouts are the node's own; every sum, id and state is counted here
+again.
 """
 
 from collections import defaultdict
@@ -50,6 +51,7 @@ class Order:
     cum_qty: int = 0
     cum_notional: int = 0
     routed_qty: int = 0
+    excess_qty: int = 0  # filled outside though the order had no room: the house's
     status: str = "new"
 
 
@@ -83,7 +85,6 @@ class Child:
     """A child order as its events leave it."""
 
     parent_id: int
-    source: int
     qty: int
     cum_qty: int = 0
     state: str = "pending"
@@ -99,6 +100,7 @@ class Truth:
     sessions: list[str] = field(default_factory=list)  # the other side's CompID
     orders: dict[int, Order] = field(default_factory=dict)
     children: dict[int, Child] = field(default_factory=dict)
+    live: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # by parent
     accepted: dict[tuple[int, str], int] = field(default_factory=dict)  # client, ClOrdID -> order
     executions: dict[str, Execution] = field(default_factory=dict)  # by ExecID, every order event
     sides: dict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))  # trade_id
@@ -186,13 +188,8 @@ class Truth:
         kind, order_id = event["event"], event["order_id"]
         if kind == "accepted":
             self._on_accepted(event, order_id)
-        if order_id not in self.orders or kind in (
-            "rejected",
-            "status",
-            "cancel_refused",
-            "replace_refused",
-        ):
-            return
+        if order_id not in self.orders or kind in ("rejected", "status"):
+            return  # says nothing new of the order
         order = self.orders[order_id]
         if kind == "executed":
             self._on_executed(event, order)
@@ -259,11 +256,23 @@ class Truth:
         if event["event"] == "requested":
             if child_id in self.children:
                 self.faults.append(f"child {child_id} was requested twice")
-            self.children[child_id] = Child(event["parent_id"], event["source"], event["qty"])
+            self.children[child_id] = Child(event["parent_id"], event["qty"])
+            self.live[event["parent_id"]].append(child_id)
+            self._check_away(event)
         child = self.children[child_id]
         child.cum_qty, child.state = event["cum_qty"], event["state"]
+        if child.state == "done" and child_id in self.live[child.parent_id]:
+            self.live[child.parent_id].remove(child_id)
         if child.cum_qty > child.qty:
             self.faults.append(f"a child is overfilled: {event}")
+
+    def _check_away(self, event: Record) -> None:
+        """Filled, and out at venues, is never more than the order asked."""
+        order = self.orders[event["parent_id"]]
+        live = [self.children[child_id] for child_id in self.live[event["parent_id"]]]
+        away = sum(child.qty - child.cum_qty for child in live)
+        if order.cum_qty + away > order.qty:
+            self.faults.append(f"{order.cum_qty} filled and {away} away of {order.qty}: {event}")
 
     def _on_message(self, message: Record, data: bytes) -> None:
         other = self.sessions[message["session"]]

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from internaliser.venues.simulated_accounts import Accounts, Fees
@@ -88,6 +88,7 @@ Orders = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(Orders)
 def test_quantities_and_balances_add_up_whatever_is_asked(
     asked: list[tuple[str, str, int, int, str]],

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from internaliser.venues.simulated_market import (
@@ -36,6 +36,7 @@ def test_the_same_seed_is_the_same_market() -> None:
     assert first.book() == second.book() != other.book()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 60))
 def test_the_crowd_is_never_crossed_and_on_the_steps(seed: int, steps: int) -> None:
     market = Market(Listing("X/Y", D("0.05"), D("0.05"), D("0.001")), seed)
@@ -80,6 +81,7 @@ def test_resting_orders_are_published_with_the_crowd_and_outlive_its_steps() -> 
     assert market.publish() == [Change(BUY, D(99), D(0), is_new=False)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_applying_every_change_gives_the_book(seed: int) -> None:
     market = Market(LISTING, seed)
