@@ -118,7 +118,10 @@ static void read_more(Link *link) {
     }
     if (link->end == INPUT_MAX)
         fail("a message larger than the input buffer");
-    ssize_t got = recv(link->fd, link->input + link->end, INPUT_MAX - link->end, 0);
+    ssize_t got;
+    do      /* a socket with a timeout is not restarted after a stop and a continue */
+        got = recv(link->fd, link->input + link->end, INPUT_MAX - link->end, 0);
+    while (got < 0 && errno == EINTR);
     if (got == 0)
         errno = 0;
     if (got <= 0)
