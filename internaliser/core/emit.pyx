@@ -68,7 +68,9 @@ cdef uint8_t* event_room(CoreState* state, uint16_t kind, uint32_t size) noexcep
     return data
 
 
-cdef inline void fill_from_order(CoreState* state, OrderEvent* event, const Order* order) noexcept nogil:
+cdef inline void fill_from_order(
+    CoreState* state, OrderEvent* event, const Order* order
+) noexcept nogil:
     event.client = order.client
     event.instrument = order.instrument
     event.side = order.side
@@ -157,6 +159,9 @@ cdef OrderEvent* answer_event(
     texts[CL_ORD_ID] = command_text(
         command, 0, TEXT_CL_ORD_ID, &sizes[CL_ORD_ID]
     )
+    if sizes[CL_ORD_ID] == 0 and slot != <uint32_t> NONE32:
+        # Asked for by OrderID alone.
+        texts[CL_ORD_ID] = name_text(state, order_at(state, slot).name, &sizes[CL_ORD_ID])
     texts[ORIG_CL_ORD_ID] = command_text(
         command, 0, TEXT_ORIG_CL_ORD_ID, &sizes[ORIG_CL_ORD_ID]
     )

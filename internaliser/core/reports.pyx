@@ -53,7 +53,9 @@ cdef void read_fee(
     evidence.fee.asset = instrument.terms.quote
 
 
-cdef int64_t new_qty(CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence) noexcept nogil:
+cdef int64_t new_qty(
+    CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence
+) noexcept nogil:
     """How many lots the report adds to what is booked (see the module's contract)."""
     cdef const Child* child = child_at(state, slot)
     if report.cum_qty >= 0:
@@ -68,7 +70,9 @@ cdef int64_t new_qty(CoreState* state, uint32_t slot, const VenueReport* report,
     ) else 0
 
 
-cdef void tell_fill(CoreState* state, uint32_t slot, const Evidence* evidence, uint16_t reason) noexcept nogil:
+cdef void tell_fill(
+    CoreState* state, uint32_t slot, const Evidence* evidence, uint16_t reason
+) noexcept nogil:
     cdef ChildEvent* event = child_event(
         state, slot, CHILD_FILLED, reason, evidence.exec_id, evidence.exec_id_size
     )
@@ -76,9 +80,12 @@ cdef void tell_fill(CoreState* state, uint32_t slot, const Evidence* evidence, u
     event.last_qty = evidence.qty
 
 
-cdef void book_excess(CoreState* state, uint32_t slot, Evidence* evidence, int64_t qty) noexcept nogil:
-    """Quantity its order has no room for: the source has filled what it had declared dead, and it was done
-    elsewhere since. It is ours, not the client's; the reason on the event shows it to the operator."""
+cdef void book_excess(
+    CoreState* state, uint32_t slot, Evidence* evidence, int64_t qty
+) noexcept nogil:
+    """Quantity its order has no room for: the source has filled what it had declared dead, and it
+    was done elsewhere since. It is ours, not the client's; the reason on the event shows it to the
+    operator."""
     execute_for_house(state, slot, evidence.price, qty, &evidence.fee)
 
 
@@ -115,7 +122,8 @@ cdef void book_live_fill(CoreState* state, uint32_t slot, Evidence* evidence) no
 
 
 cdef int64_t make_room(CoreState* state, uint32_t parent, int64_t qty) noexcept nogil:
-    """How many of `qty` late lots the order can still take; what rests in the book gives way for them."""
+    """How many of `qty` late lots the order can still take; what rests in the book gives way for
+    them."""
     cdef Order* order = order_at(state, parent)
     cdef int64_t room = order.qty - order.cum_qty - order.away_qty
     cdef int64_t rest
@@ -157,12 +165,12 @@ cdef void book_late_fill(CoreState* state, uint32_t slot, Evidence* evidence) no
 
 cdef void after_late_fill(CoreState* state, uint32_t parent) noexcept nogil:
     cdef Order* order = order_at(state, parent)
-    if order.marks & MARK_LISTED or order.pending != <uint32_t> NONE32:
-        # Open: it may have become complete.
-        if order.closed_as != 0 or (order.pending != <uint32_t> NONE32 and order.children == NONE32):
-            after_child(state, parent)
-        else:
-            order_reserve_anyway(state, order)
+    if not order.marks & MARK_LISTED and order.pending == <uint32_t> NONE32:
+        return                      # it had ended before
+    if order.closed_as != 0:
+        after_child(state, parent)
+    else:
+        order_reserve_anyway(state, order)
 
 
 cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noexcept nogil:
@@ -188,7 +196,8 @@ cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noex
 
 
 cdef bint cannot_arrive(const CoreState* state, const Child* child) noexcept nogil:
-    """Has the link the request went over been replaced by another? Our own orders are never replayed."""
+    """Has the link the request went over been replaced by another? Our own orders are never
+    replayed."""
     return child.link_no != source_at(state, child.source).link_no
 
 

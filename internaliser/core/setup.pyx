@@ -5,7 +5,7 @@ from libc.string cimport memcmp, memset
 from internaliser.core.accounts cimport (
     OWNER_CLIENT, OWNER_HOUSE, OWNER_OUTSIDE, OWNER_SOURCE, Account, account_at, account_of,
 )
-from internaliser.core.credit cimport client_account, refresh_rates, source_account
+from internaliser.core.credit cimport client_account, refresh_rates, reserve_anew, source_account
 from internaliser.core.emit cimport state_event
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
@@ -39,7 +39,9 @@ cdef inline bint has_label(const Label* label, const char* text, uint32_t size) 
     return label.size == size and memcmp(label.text, text, size) == 0
 
 
-cdef inline const char* name_in(const Command* command, uint32_t head, uint32_t* size) noexcept nogil:
+cdef inline const char* name_in(
+    const Command* command, uint32_t head, uint32_t* size
+) noexcept nogil:
     return command_text(command, head, TEXT_SYMBOL, size)
 
 
@@ -62,7 +64,9 @@ cdef uint16_t configure_asset(CoreState* state, const Command* command) noexcept
     return REASON_NONE
 
 
-cdef uint16_t instrument_fault(const CoreState* state, const ConfigInstrument* terms) noexcept nogil:
+cdef uint16_t instrument_fault(
+    const CoreState* state, const ConfigInstrument* terms
+) noexcept nogil:
     if terms.base >= state.assets.used or terms.quote >= state.assets.used:
         return REASON_UNSUPPORTED
     if terms.base == terms.quote or terms.tick_mantissa < 1 or terms.lot_mantissa < 1:
@@ -158,6 +162,7 @@ cdef uint16_t configure_client(CoreState* state, const Command* command) noexcep
     client_at(state, slot).terms = terms[0]
     spread_credit_kind(state, OWNER_CLIENT, <uint16_t> slot, terms.has_unlimited_credit)
     refresh_rates(state)
+    reserve_anew(state)
     return REASON_NONE
 
 
@@ -181,6 +186,7 @@ cdef uint16_t configure_source(CoreState* state, const Command* command) noexcep
     source_at(state, slot).terms = terms[0]
     spread_credit_kind(state, OWNER_SOURCE, <uint16_t> slot, terms.has_unlimited_credit)
     refresh_rates(state)
+    reserve_anew(state)
     return REASON_NONE
 
 
