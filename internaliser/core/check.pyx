@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 
-from internaliser.core.accounts cimport OWNER_CLIENT, OWNER_SOURCE, Account, account_at
+from internaliser.core.accounts cimport OWNER_SOURCE, Account, account_at
 from internaliser.core.credit cimport open_qty, reserving_account, worst_case
 from internaliser.core.inspect cimport as_int
-from internaliser.core.state cimport (
-    MARK_LISTED, Child, Instrument, Order, child_at, client_at, instrument_at, order_at,
-)
+from internaliser.core.state cimport Child, Instrument, Order, child_at, instrument_at, order_at
 from internaliser.matching.book cimport book_fault, is_resting
 from internaliser.model.enums cimport CHILD_DONE, ORD_LIMIT, SIDE_BUY, TIF_DAY, TIF_GTC
 from internaliser.model.types cimport *

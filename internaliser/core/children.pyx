@@ -6,8 +6,8 @@ from internaliser.core.credit cimport (
 )
 from internaliser.core.emit cimport child_event
 from internaliser.core.state cimport (
-    Child, ExecSeen, Instrument, Order, Source, child_at, client_at, instrument_at, must,
-    order_at, source_at,
+    Child, ExecSeen, Instrument, Order, child_at, client_at, instrument_at, must, order_at,
+    source_at,
 )
 from internaliser.core.views cimport spend_add, spend_drop
 from internaliser.model.enums cimport (
@@ -16,9 +16,7 @@ from internaliser.model.enums cimport (
 from internaliser.model.event cimport (
     CHILD_ANSWERED, CHILD_CANCEL, CHILD_FINISHED, CHILD_LOST, CHILD_QUERY, CHILD_REQUESTED,
 )
-from internaliser.model.index cimport (
-    hash_text, index_first, index_put, index_remove,
-)
+from internaliser.model.index cimport hash_text, index_first, index_put, index_remove
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 

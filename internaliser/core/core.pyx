@@ -5,7 +5,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
-from internaliser.core.emit cimport answer_event
+
 from internaliser.core.entry cimport cancel, new_order, replace, status
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
@@ -212,8 +212,8 @@ cdef class Core:
     cdef int64_t deadline(self) noexcept nogil:
         return next_deadline(<CoreState*> self.state)
 
-    cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil:
-        return next_timer(<CoreState*> self.state, now_ns, timer)
+    cdef int due(self, int64_t now_ns, Command* command) noexcept nogil:
+        return next_timer(<CoreState*> self.state, now_ns, command)
 
     cdef int regions(self, Region* out) noexcept nogil:
         return describe_regions(<CoreState*> self.state, out)
@@ -225,7 +225,6 @@ cdef class Core:
         cdef int result = rebuild_state(<CoreState*> self.state)
         self.show_counters()
         return result
-
 
     @property
     def fault(self):
@@ -298,10 +297,10 @@ cdef class Core:
 
     def timer_due(self, int64_t now_ns):
         """The TIMER command that is due at `now_ns`, None if none is."""
-        cdef Command timer
-        if not self.due(now_ns, &timer):
+        cdef Command command
+        if not self.due(now_ns, &command):
             return None
-        return (<char*> &timer)[:COMMAND_HEAD]
+        return (<char*> &command)[:COMMAND_HEAD]
 
     def next_deadline(self):
         """Earliest step time at which a timer may be due, 0 = none."""

@@ -8,7 +8,7 @@ from internaliser.core.accounts cimport (
 )
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    ASSETS_MAX, PENDING_REPLACE, Client, Instrument, Source, client_at, instrument_at, order_at,
+    ASSETS_MAX, PENDING_REPLACE, Client, Instrument, client_at, instrument_at, order_at,
     pending_at, source_at,
 )
 from internaliser.model.enums cimport ORD_MARKET, SIDE_BUY

@@ -6,8 +6,8 @@ from libc.string cimport memcpy, memset
 from internaliser.core.orders cimport name_text, status_of
 from internaliser.core.state cimport Child, Order, child_at, must, order_at, source_at
 from internaliser.model.command cimport (
-    CL_ORD_ID_MAX, SYMBOL_MAX, TEXT_CL_ORD_ID, TEXT_MAX, TEXT_NOTE,
-    TEXT_ORIG_CL_ORD_ID, TEXT_SYMBOL, Command, command_text,
+    CL_ORD_ID_MAX, SYMBOL_MAX, TEXT_CL_ORD_ID, TEXT_MAX, TEXT_NOTE, TEXT_ORIG_CL_ORD_ID,
+    TEXT_SYMBOL, Command, command_text,
 )
 from internaliser.model.enums cimport STATUS_REJECTED
 from internaliser.model.event cimport (

@@ -1,8 +1,6 @@
 """The merged ladder."""
 
-from internaliser.core.children cimport (
-    REFUSED_BY_CREDIT, REFUSED_BY_SOURCE, child_request,
-)
+from internaliser.core.children cimport REFUSED_BY_CREDIT, child_request
 from internaliser.core.closing cimport leave_book
 from internaliser.core.local cimport idle_qty, take_local
 from internaliser.core.planner cimport Rung, Slice, is_worse_than_outside, plan
@@ -13,9 +11,7 @@ from internaliser.core.state cimport (
 from internaliser.core.views cimport may_route, outside_rungs
 from internaliser.matching.book cimport book_after, book_depth, book_front, book_reduce
 from internaliser.model.command cimport FLAG_NEVER_WORSE_GROSS
-from internaliser.model.enums cimport (
-    REASON_CREDIT, REASON_NONE, SIDE_BUY, SOURCE_LOCAL,
-)
+from internaliser.model.enums cimport REASON_CREDIT, REASON_NONE, SIDE_BUY, SOURCE_LOCAL
 from internaliser.model.types cimport *
 
 

@@ -12,7 +12,7 @@ from internaliser.core.emit cimport state_event
 from internaliser.core.orders cimport order_of_id
 from internaliser.core.reports cimport child_overdue, lose_children, resolve_child
 from internaliser.core.state cimport (
-    Client, OpenList, Source, child_at, client_at, id_of_step, must, order_at, source_at,
+    OpenList, Source, child_at, client_at, id_of_step, must, order_at, source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.core.views cimport views_clear
@@ -22,13 +22,13 @@ from internaliser.model.command cimport (
     SOURCE_UP, TIMER_CHILD_OVERDUE, TIMER_DAY_END, TIMER_SOURCE_STALE, AdminTransfer,
 )
 from internaliser.model.enums cimport (
-    CHILD_DONE, REASON_ALREADY_PENDING, REASON_CREDIT, REASON_DAY_END, REASON_NONE,
-    REASON_OPERATOR, REASON_STALE_COMMAND, REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT,
-    REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, STATE_ACTIVE, STATE_HALTED, STATE_REDUCING,
+    REASON_CREDIT, REASON_DAY_END, REASON_NONE, REASON_OPERATOR, REASON_TOO_LATE,
+    REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, STATE_ACTIVE,
+    STATE_HALTED, STATE_REDUCING,
 )
-from internaliser.model.event cimport POSTING_TRANSFER, StateEvent
+from internaliser.model.event cimport POSTING_TRANSFER
 from internaliser.model.money cimport join
-from internaliser.model.record cimport KIND_ADMIN, KIND_TIMER
+from internaliser.model.record cimport KIND_TIMER
 from internaliser.model.types cimport *
 
 cdef enum:

@@ -4,16 +4,14 @@ from libc.string cimport memcmp, memcpy
 
 from internaliser.core.ids cimport ids_find, ids_put, ids_remove
 from internaliser.core.state cimport (
-    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, LongName,
-    OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
+    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, OpenList,
+    OrderLink, client_at, must, order_at, pending_at,
 )
 from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
-from internaliser.model.index cimport (
-    index_first, index_next, index_put, index_remove,
-)
+from internaliser.model.index cimport index_first, index_next, index_put, index_remove
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 

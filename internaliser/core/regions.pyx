@@ -5,9 +5,9 @@ from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
-    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header,
-    Instrument, Label, LongName, Order, OrderLink, Pending, SessionEntry, ShortName, Source, View,
-    indexes_reset, instrument_at, view_at,
+    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client,
+    Header, Instrument, Label, LongName, Order, OrderLink, Pending, SessionEntry, ShortName,
+    Source, View, indexes_reset, instrument_at, view_at,
 )
 from internaliser.matching.book cimport (
     POOL_STRETCHES, Stretch, book_fault, pool_stretch_max, pool_stretches,

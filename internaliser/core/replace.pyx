@@ -17,12 +17,10 @@ from internaliser.core.work cimport work
 from internaliser.matching.book cimport book_reduce
 from internaliser.model.command cimport TEXT_CL_ORD_ID, Command, command_text
 from internaliser.model.enums cimport (
-    EXEC_PENDING_REPLACE, EXEC_REPLACED, ORD_MARKET, REASON_CAPACITY, REASON_CREDIT, REASON_NONE,
-    REASON_TOO_LATE, STATUS_FILLED, TIF_IOC,
+    EXEC_PENDING_REPLACE, EXEC_REPLACED, ORD_MARKET, REASON_CAPACITY, REASON_CREDIT,
+    REASON_NONE, REASON_TOO_LATE, STATUS_FILLED, TIF_IOC,
 )
-from internaliser.model.event cimport (
-    EVENT_REPLACE_PENDING, EVENT_REPLACE_REFUSED, EVENT_REPLACED,
-)
+from internaliser.model.event cimport EVENT_REPLACE_PENDING, EVENT_REPLACE_REFUSED, EVENT_REPLACED
 from internaliser.model.types cimport *
 
 cdef struct Terms:              # what a replace asks for

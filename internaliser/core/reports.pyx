@@ -1,16 +1,15 @@
 """Evidence from outside."""
 
 from internaliser.core.children cimport (
-    child_answered, child_end, child_executed, child_lost, child_of_id, child_query, exec_is_new,
-    parent_of,
+    child_answered, child_end, child_executed, child_lost, child_of_id, child_query,
+    exec_is_new, parent_of,
 )
 from internaliser.core.closing cimport leave_book
 from internaliser.core.credit cimport fee_of, order_reserve_anyway, quote_amount
 from internaliser.core.emit cimport child_event, state_event
 from internaliser.core.replace cimport after_child
 from internaliser.core.state cimport (
-    MARK_LISTED, Child, Instrument, Order, Source, child_at, instrument_at, must, order_at,
-    source_at,
+    MARK_LISTED, Child, Instrument, Order, Source, child_at, instrument_at, order_at, source_at,
 )
 from internaliser.core.trade cimport SourceFee, execute_for_house, execute_routed
 from internaliser.core.views cimport views_clear
@@ -19,10 +18,9 @@ from internaliser.model.command cimport (
     SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport, command_text,
 )
 from internaliser.model.enums cimport (
-    CHILD_DONE, CHILD_PENDING, CHILD_UNKNOWN, CHILD_WORKING, EXEC_REJECTED, EXEC_TRADE_CANCEL,
-    REASON_DISCONNECT, REASON_NONE, REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE,
-    REASON_STALE_COMMAND, REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER,
-    REASON_UNSUPPORTED, REASON_VENUE, STATUS_FILLED,
+    CHILD_DONE, CHILD_UNKNOWN, EXEC_REJECTED, EXEC_TRADE_CANCEL, REASON_DISCONNECT, REASON_NONE,
+    REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE, REASON_STALE_COMMAND, REASON_TOO_LATE,
+    REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, REASON_VENUE,
 )
 from internaliser.model.event cimport CHILD_FILLED, ChildEvent
 from internaliser.model.money cimport join

@@ -1,6 +1,6 @@
 """CONFIG commands. A name that is known changes that entry, a new one takes the next index."""
 
-from libc.string cimport memcmp, memset
+from libc.string cimport memcmp
 
 from internaliser.core.accounts cimport (
     OWNER_CLIENT, OWNER_HOUSE, OWNER_OUTSIDE, OWNER_SOURCE, Account, account_at, account_of,
@@ -9,25 +9,25 @@ from internaliser.core.credit cimport client_account, refresh_rates, reserve_ane
 from internaliser.core.emit cimport state_event
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    CHILDREN_MAX, FILLS_MAX, Asset, Client, Instrument, Label, SessionEntry, Source, asset_at,
-    client_at, instrument_at, label_set, order_at, session_at, source_at,
+    CHILDREN_MAX, FILLS_MAX, Label, asset_at, client_at, instrument_at, label_set, session_at,
+    source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.matching.book cimport book_open
 from internaliser.model.command cimport (
-    CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT, CONFIG_LIMITS,
-    CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE, TEXT_SYMBOL, Command, ConfigAsset,
-    ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney, ConfigSession, ConfigSource,
-    command_text,
+    CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT,
+    CONFIG_LIMITS, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE, TEXT_SYMBOL, Command,
+    ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney, ConfigSession,
+    ConfigSource, command_text,
 )
 from internaliser.model.enums cimport (
     REASON_CAPACITY, REASON_NONE, REASON_STALE_COMMAND, REASON_UNKNOWN_ACCOUNT,
     REASON_UNSUPPORTED, STATE_ACTIVE,
 )
-from internaliser.model.event cimport POSTING_FUNDING, StateEvent
+from internaliser.model.event cimport POSTING_FUNDING
 from internaliser.model.index cimport hash_text, index_put
 from internaliser.model.money cimport join, product
-from internaliser.model.slab cimport Slab, slab_take
+from internaliser.model.slab cimport slab_take
 from internaliser.model.types cimport *
 
 cdef enum:

@@ -2,9 +2,7 @@
 
 from internaliser.core.accounts cimport Account, account_at, account_find, OWNER_CLIENT
 from internaliser.core.credit cimport base_amount
-from internaliser.core.state cimport (
-    Client, Instrument, client_at, instrument_at, opposite, order_at,
-)
+from internaliser.core.state cimport Client, Instrument, client_at, instrument_at, order_at
 from internaliser.core.views cimport outside_mid_twice
 from internaliser.matching.book cimport book_best
 from internaliser.model.command cimport (

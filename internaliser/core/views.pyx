@@ -10,9 +10,7 @@ from internaliser.core.state cimport (
 from internaliser.model.command cimport (
     COMMAND_HEAD, FLAG_LOCAL_ONLY, SOURCE_UP, VIEW_DEPTH_MAX, VIEW_READ, MarketView, ViewLevel,
 )
-from internaliser.model.enums cimport (
-    SIDE_BUY, SIDE_SELL, STATE_ACTIVE, STATE_HALTED, TIF_FOK,
-)
+from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL, STATE_ACTIVE, STATE_HALTED, TIF_FOK
 from internaliser.model.record cimport KIND_MARKET_VIEW
 from internaliser.model.slab cimport slab_take
 from internaliser.model.types cimport *

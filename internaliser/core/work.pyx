@@ -10,8 +10,8 @@ from internaliser.core.validate cimport collar
 from internaliser.core.views cimport has_outside, may_route, view_best
 from internaliser.matching.book cimport book_add, book_after, book_best, book_front
 from internaliser.model.enums cimport (
-    ORD_LIMIT, REASON_CAPACITY, REASON_CREDIT, REASON_NO_LIQUIDITY, REASON_NONE, SIDE_BUY, SIDE_SELL, TIF_DAY,
-    TIF_FOK, TIF_GTC,
+    ORD_LIMIT, REASON_CAPACITY, REASON_CREDIT, REASON_NO_LIQUIDITY, REASON_NONE, SIDE_BUY,
+    SIDE_SELL, TIF_DAY, TIF_FOK, TIF_GTC,
 )
 from internaliser.model.types cimport *
 
@@ -24,10 +24,19 @@ cdef inline bint may_rest(const Order* order) noexcept nogil:
     return order.ord_type == ORD_LIMIT and (order.tif == TIF_DAY or order.tif == TIF_GTC)
 
 
+cdef bint crosses(const CoreState* state, const Order* order) noexcept nogil:
+    cdef const Instrument* instrument = instrument_at(state, order.instrument)
+    cdef int64_t price = 0, qty = 0
+    if not book_best(&state.pool, &instrument.book, opposite(order.side), &price, &qty):
+        return False
+    return price <= order.price if order.side == SIDE_BUY else price >= order.price
+
+
 cdef void rest(CoreState* state, uint32_t slot) noexcept nogil:
     """Idle quantity joins the queue at its price; what already rests moves there with it."""
     cdef Order* order = order_at(state, slot)
     cdef Instrument* instrument = instrument_at(state, order.instrument)
+    must(state, not crosses(state, order), "what rests does not cross the book")
     leave_book(state, slot)
     # The slab of levels keeps slot 0 for itself.
     if state.pool.levels.levels.live > state.header.limits.levels_max:

@@ -4,7 +4,8 @@ from .scenario import play
 
 
 def test_only_so_many_children_are_out_at_a_time() -> None:
-    play("""
+    play(
+        """
         client A
         source X
         > source X up
@@ -17,11 +18,14 @@ def test_only_so_many_children_are_out_at_a_time() -> None:
         > report X c1 expired
           X c1 finished done 0/1@100
           X c3 requested pending 0/1@102
-    """, children_max=2)
+    """,
+        children_max=2,
+    )
 
 
 def test_ended_children_are_forgotten_beyond_the_limit_and_then_unknown() -> None:
-    play("""
+    play(
+        """
         client A
         source X
         > source X up
@@ -42,7 +46,9 @@ def test_ended_children_are_forgotten_beyond_the_limit_and_then_unknown() -> Non
           X c2 finished done 1/1@101
         > report X c1 fill 1@100 cum 1 final exec e1
           state venue_report unknown_order
-    """, children_max=1)
+    """,
+        children_max=1,
+    )
 
 
 def test_a_child_that_is_acknowledged_but_never_ends_is_asked_about() -> None:

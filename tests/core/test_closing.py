@@ -21,7 +21,9 @@ START = """
 
 
 def test_a_cancel_is_confirmed_only_when_the_children_are_final() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > report X c1 fill 1@100 cum 1 exec e1
           X c1 filled pending 1/4@100 1@100
           A a1 executed pending_cancel 1/6 1@100 routed at X
@@ -32,7 +34,8 @@ def test_a_cancel_is_confirmed_only_when_the_children_are_final() -> None:
           X c1 finished done 1/4@100
           A a2<a1 canceled canceled 1/6 client_request
         = account A USD -100 reserved 0
-    """)
+    """
+    )
 
 
 def test_a_cancel_that_loses_the_race_is_refused() -> None:
@@ -59,10 +62,13 @@ def test_a_cancel_that_loses_the_race_is_refused() -> None:
 
 
 def test_what_the_children_bring_back_is_not_worked_again() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > report X c1 expired
           X c1 finished done 0/4@100
           A a2<a1 canceled canceled 0/6 client_request
         = book |
         = account A USD 0 reserved 0
-    """)
+    """
+    )

@@ -103,7 +103,8 @@ def test_children_of_a_market_buy_reserve_at_the_client_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "fee"), [(1_999_999, 1), (2_000_000, 2), (-1_999_999, -1), (-2_000_000, -2), (999_999, 0)]
+    ("rate", "fee"),
+    [(1_999_999, 1), (2_000_000, 2), (-1_999_999, -1), (-2_000_000, -2), (999_999, 0)],
 )
 def test_fees_are_rounded_toward_zero(rate: int, fee: int) -> None:
     told = f" fee {fee}" if fee else ""
@@ -130,7 +131,9 @@ def test_many_small_fills_never_cost_more_than_was_reserved() -> None:
     for number in range(10):
         market.client("B")
         _sell_one(market, f"b{number}")
-    balances = {row["owner"]: row["balance"] for row in market.core.accounts() if row["asset"] == "USD"}
+    balances = {
+        row["owner"]: row["balance"] for row in market.core.accounts() if row["asset"] == "USD"
+    }
     assert balances["A"] == 1013 - 1000 - 10
 
 

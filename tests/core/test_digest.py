@@ -10,14 +10,17 @@ def rested(*names: str, price: int = 100) -> Market:
     market.client("A")
     for name in names:
         market.apply(
-            records.new_order(client=0, instrument=0, side="buy", qty=1, price=price, cl_ord_id=name)
+            records.new_order(
+                client=0, instrument=0, side="buy", qty=1, price=price, cl_ord_id=name
+            )
         )
     return market
 
 
 def test_it_does_not_depend_on_slots() -> None:
-    # A snapshot keeps slots; a replay after other orders came and went does not. Compare what can be: the same
-    # steps give the same hash, and the hash of one market survives the loading of its bytes.
+    # A snapshot keeps slots; a replay after other orders came and went does not. Compare what can
+    # be: the same steps give the same hash, and the hash of one market survives the loading of its
+    # bytes.
     assert rested("a", "b").core.state_hash() == rested("a", "b").core.state_hash()
     market = rested("a", "b")
     assert market.copied().state_hash() == market.core.state_hash()

@@ -34,10 +34,14 @@ def test_a_report_goes_where_the_request_came_from_and_fills_to_the_last_accepte
     market.apply(records.new_order(**terms, cl_ord_id="a", session=1))  # type: ignore[arg-type]
     (status,) = market.apply(records.order_status(client=0, cl_ord_id="a", session=2))
     (replaced,) = market.apply(
-        records.replace_order(client=0, cl_ord_id="b", orig_cl_ord_id="a", qty=2, price=7, session=3)
+        records.replace_order(
+            client=0, cl_ord_id="b", orig_cl_ord_id="a", qty=2, price=7, session=3
+        )
     )
     events = market.apply(
-        records.new_order(client=1, instrument=0, side="sell", qty=1, price=7, cl_ord_id="x", session=9)
+        records.new_order(
+            client=1, instrument=0, side="sell", qty=1, price=7, cl_ord_id="x", session=9
+        )
     )
     sessions = [event.session for event in events if event.kind == "order_event"]
     assert (status.session, replaced.session, sessions) == (2, 3, [9, 3, 9])
@@ -49,7 +53,9 @@ def test_a_step_of_many_events_grows_the_buffer() -> None:
     market.client("B")
     for number in range(800):
         market.core.apply_bytes(
-            records.new_order(client=0, instrument=0, side="buy", qty=1, price=7, cl_ord_id=f"{number}")
+            records.new_order(
+                client=0, instrument=0, side="buy", qty=1, price=7, cl_ord_id=f"{number}"
+            )
         )
     events = market.apply(
         records.new_order(client=1, instrument=0, side="sell", qty=800, price=7, cl_ord_id="x")

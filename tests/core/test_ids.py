@@ -17,7 +17,9 @@ def test_ids_come_and_go_in_any_order() -> None:
         if live and chance.random() < 0.45:
             order_id = chance.choice(list(live))
             core.apply_bytes(
-                records.cancel_order(client=0, cl_ord_id=f"c{number}", orig_cl_ord_id=live.pop(order_id))
+                records.cancel_order(
+                    client=0, cl_ord_id=f"c{number}", orig_cl_ord_id=live.pop(order_id)
+                )
             )
             gone.append(order_id)
         else:

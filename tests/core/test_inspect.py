@@ -15,7 +15,8 @@ def test_an_order_row_says_everything_about_an_order() -> None:
           B b1 executed filled 1/1 1@101 removed
     """)
     assert market.core.orders(open_only=True) == [{
-        "order_id": 1 << 44 | 8, "cl_ord_id": "a1", "client": "A", "symbol": "BTC/USD", "session": 0,
+        "order_id": 1 << 44 | 8, "cl_ord_id": "a1", "client": "A", "symbol": "BTC/USD",
+        "session": 0,
         "side": "1", "ord_type": "2", "tif": "1", "ord_status": "1", "reason": 0, "price": 101,
         "qty": 6, "cum_qty": 1, "leaves_qty": 5, "local_qty": 5, "away_qty": 0, "cum_notional": 101,
         "reserved": 505, "is_open": True,
@@ -35,8 +36,16 @@ def test_child_and_view_rows() -> None:
           X c1 requested pending 0/4@101
     """)
     (child,) = market.core.children(live_only=True)
-    assert (child["child_id"], child["parent_id"]) == (1 << 44 | 1, market.core.orders()[0]["order_id"])
-    assert (child["source"], child["side"], child["state"], child["qty"]) == ("X", "1", "pending", 4)
+    assert (child["child_id"], child["parent_id"]) == (
+        1 << 44 | 1,
+        market.core.orders()[0]["order_id"],
+    )
+    assert (child["source"], child["side"], child["state"], child["qty"]) == (
+        "X",
+        "1",
+        "pending",
+        4,
+    )
     (view,) = market.core.views()
     assert (view["source"], view["bids"], view["asks"]) == ("X", [(99, 2)], [(101, 4)])
 
@@ -63,5 +72,7 @@ def test_configured_things_by_name() -> None:
         ("BTC/USD", "BTC", "USD")
     ]
     assert [(row["name"], row["state"]) for row in core.clients()] == [("A", "active")]
-    assert [(row["name"], row["link"], row["taker_fee"]) for row in core.sources()] == [("X", "down", 7)]
+    assert [(row["name"], row["link"], row["taker_fee"]) for row in core.sources()] == [
+        ("X", "down", 7)
+    ]
     assert core.limits()["expiry_chunk"] == 3

@@ -42,12 +42,16 @@ def test_what_goes_when_a_client_meets_itself(rule: int, lines: str, book: str) 
     [(0, ""), (1, "self_match"), (2, "fok_unfillable"), (3, "self_match")],
 )
 def test_fok_that_would_meet_itself(rule: int, status: str) -> None:
-    told = f"A a3 canceled canceled 0/5 {status}" if status else """
+    told = (
+        f"A a3 canceled canceled 0/5 {status}"
+        if status
+        else """
           B b1 executed filled 1/1 1@99 added
           A a3 executed partially_filled 1/5 1@99 removed
           A a1 executed filled 4/4 4@100 added
           A a3 executed filled 5/5 4@100 removed
     """
+    )
     play(f"""
         client A self {rule}
         client B
@@ -62,7 +66,8 @@ def test_fok_that_would_meet_itself(rule: int, status: str) -> None:
 
 
 def test_one_step_holds_only_so_many_fills_and_the_rest_is_canceled_not_left_crossing() -> None:
-    play("""
+    play(
+        """
         client A
         client B
         > A new a1 sell 1 @ 100
@@ -85,4 +90,6 @@ def test_one_step_holds_only_so_many_fills_and_the_rest_is_canceled_not_left_cro
           B b2 accepted new 0/1
           A a3 executed filled 1/1 1@100 added
           B b2 executed filled 1/1 1@100 removed
-    """, fills_per_step_max=2)
+    """,
+        fills_per_step_max=2,
+    )

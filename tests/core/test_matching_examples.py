@@ -1,4 +1,5 @@
-"""Conformance: the matching cases of other engines, as far as this node offers what they ask for."""
+"""Conformance: the matching cases of other engines, as far as this node offers what they ask
+for."""
 
 from __future__ import annotations
 
@@ -80,7 +81,8 @@ class MatchingCase:
         self.current[step["id"]] = self.name(step)
         return new_order(
             client=self.market.clients[step["owner"]], instrument=0, side=step["side"],
-            qty=step["qty"], price=self.ticks(step.get("px", 0)), ord_type=step.get("type", "limit"),
+            qty=step["qty"], price=self.ticks(step.get("px", 0)),
+            ord_type=step.get("type", "limit"),
             tif=step.get("tif", "day"), cl_ord_id=self.current[step["id"]],
         )  # fmt: skip
 
@@ -105,7 +107,9 @@ class MatchingCase:
         for event in events:
             self.ids[event.order_id] = event.cl_ord_id.split(".")[0]
         expect = step.get("expect", {})
-        makers = [event for event in events if event.event == "executed" and event.liquidity == "added"]
+        makers = [
+            event for event in events if event.event == "executed" and event.liquidity == "added"
+        ]
         fills = [
             {"maker": self.ids[event.order_id], "taker": self.ids[event.contra_id],
              "qty": event.last_qty, "px": event.last_px}
@@ -123,7 +127,9 @@ class MatchingCase:
             assert statuses[step["id"]].leaves_qty == expect["leaves"]
 
     def look_at_status(self, wanted: str, event: Record) -> None:
-        found = {"new": "resting", "partially_filled": "resting"}.get(event.ord_status, event.ord_status)
+        found = {"new": "resting", "partially_filled": "resting"}.get(
+            event.ord_status, event.ord_status
+        )
         assert found == wanted or {found, wanted} == {"canceled", "rejected"}
 
 

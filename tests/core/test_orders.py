@@ -34,7 +34,8 @@ def test_a_cancels_cl_ord_id_is_a_name_of_the_order_too() -> None:
 
 
 def test_a_name_given_up_to_a_later_order_stays_with_it_when_the_earlier_is_forgotten() -> None:
-    play("""
+    play(
+        """
         client A
         > A new a1 buy 1 @ 100 ioc
           A a1 accepted new 0/1
@@ -53,7 +54,9 @@ def test_a_name_given_up_to_a_later_order_stays_with_it_when_the_earlier_is_forg
           A a1 status new 0/2
         > A cancel a4 of a1
           A a4<a1 canceled canceled 0/2 client_request
-    """, closed_orders_max=1)
+    """,
+        closed_orders_max=1,
+    )
 
 
 def test_a_long_chain_keeps_every_name() -> None:
@@ -61,6 +64,9 @@ def test_a_long_chain_keeps_every_name() -> None:
     for number in range(1, 40):
         name, qty = f"n{number}" + "x" * (number % 3 * 20), 100 - number
         orig = f"n{number - 1}" + "x" * ((number - 1) % 3 * 20)
-        lines += [f"> A replace {name} of {orig} {qty} @ 100", f"A {name}<{orig} replaced new 0/{qty}"]
+        lines += [
+            f"> A replace {name} of {orig} {qty} @ 100",
+            f"A {name}<{orig} replaced new 0/{qty}",
+        ]
     lines += ["> A status n7" + "x" * 20, "A n7" + "x" * 20 + " status new 0/61"]
     play("\n".join(lines))

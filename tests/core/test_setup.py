@@ -78,7 +78,10 @@ def test_a_session_belongs_to_a_client_or_a_source() -> None:
     market = Market()
     market.client("A")
     market.source("X")
-    for values, note in (({"client": 0, "source": 0xFFFF}, "NODE>A"), ({"client": 0xFFFF, "source": 0}, "NODE>X")):
+    for values, note in (
+        ({"client": 0, "source": 0xFFFF}, "NODE>A"),
+        ({"client": 0xFFFF, "source": 0}, "NODE>X"),
+    ):
         market.apply(config_command("session", values, name="FIX.4.4", note=note))
     assert market.core.sessions() == [
         {"index": 0, "begin_string": "FIX.4.4", "comp_ids": "NODE>A", "client": 0, "source": None},

@@ -54,11 +54,15 @@ def test_a_trade_has_one_id_on_both_sides_and_its_postings_and_no_other() -> Non
     market.client("A")
     market.client("B", taker_fee=2_000_000)
     for name in ("a1", "a2"):
-        market.apply(new_order(client=0, instrument=0, side="sell", qty=1, price=100, cl_ord_id=name))
+        market.apply(
+            new_order(client=0, instrument=0, side="sell", qty=1, price=100, cl_ord_id=name)
+        )
     events = market.apply(
         new_order(client=1, instrument=0, side="buy", qty=2, price=100, cl_ord_id="b1")
     )
-    ids = [event.trade_id for event in events if event.kind == "posting" or event.event == "executed"]
+    ids = [
+        event.trade_id for event in events if event.kind == "posting" or event.event == "executed"
+    ]
     first, second = ids[0], ids[-1]
     assert first == market.core.seq << 16 | 2
     assert ids == [first] * 5 + [second] * 5

@@ -54,7 +54,14 @@ def test_each_refusal_has_its_reason_and_changes_nothing(
 def test_a_refusal_shows_the_symbol_and_the_value_as_they_came() -> None:
     market = market_with()
     command = new_order(
-        client=0, instrument=None, side="buy", qty=1, cl_ord_id="x", symbol="DOGE", note="1.005", reason=4
+        client=0,
+        instrument=None,
+        side="buy",
+        qty=1,
+        cl_ord_id="x",
+        symbol="DOGE",
+        note="1.005",
+        reason=4,
     )
     (event,) = market.apply(command)
     assert (event.symbol, event.note, event.instrument) == ("DOGE", "1.005", None)

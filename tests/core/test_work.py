@@ -26,7 +26,8 @@ def test_fok_counts_only_what_stays_inside_after_better_prices_outside_were_take
 
 
 def test_an_order_that_finds_no_free_level_is_canceled() -> None:
-    play("""
+    play(
+        """
         client A
         > A new a1 buy 1 @ 100
           A a1 accepted new 0/1
@@ -39,7 +40,9 @@ def test_an_order_that_finds_no_free_level_is_canceled() -> None:
           A a4<a1 canceled canceled 0/1 client_request
         > A new a5 buy 1 @ 102
           A a5 accepted new 0/1
-    """, levels_max=2)
+    """,
+        levels_max=2,
+    )
 
 
 def test_instruments_keep_their_own_books() -> None:
@@ -50,11 +53,15 @@ def test_instruments_keep_their_own_books() -> None:
         market.core.apply_bytes(config_command("instrument", INSTRUMENT, name=f"I{number}"))
     for number in range(1000):
         market.core.apply_bytes(
-            new_order(client=0, instrument=number, side="buy", qty=2, price=100, cl_ord_id=f"{number}")
+            new_order(
+                client=0, instrument=number, side="buy", qty=2, price=100, cl_ord_id=f"{number}"
+            )
         )
     for number in range(0, 1000, 2):
         market.core.apply_bytes(
-            new_order(client=1, instrument=number, side="sell", qty=2, price=100, cl_ord_id=f"{number}")
+            new_order(
+                client=1, instrument=number, side="sell", qty=2, price=100, cl_ord_id=f"{number}"
+            )
         )
     market.core.check()
     assert [market.core.depth(number)[0] for number in (0, 1)] == [[], [(100, 2, 1)]]
