@@ -53,7 +53,8 @@ outside = st.one_of(
     st.tuples(st.just("view"), st.integers(0, 1), levels, levels),
     st.tuples(st.just("view"), st.integers(0, 1), levels, levels),
     st.tuples(
-        st.just("report"), picks,
+        st.just("report"),
+        picks,
         st.sampled_from(("fill", "fill", "part", "over", "expired", "rejected", "working", "gone")),
     ),
     st.tuples(st.just("clock"), st.integers(0, 8)),
@@ -61,7 +62,9 @@ outside = st.one_of(
     st.tuples(st.just("link"), st.integers(0, 1), st.sampled_from(("up", "down"))),
 )
 full_stream = st.lists(
-    st.one_of(entry, outside, entry, outside, st.tuples(st.just("day")), st.tuples(st.just("epoch"))),
+    st.one_of(
+        entry, outside, entry, outside, st.tuples(st.just("day")), st.tuples(st.just("epoch"))
+    ),
     max_size=160 if DEEP else 70,
 )
 quick = settings(max_examples=3000 if DEEP else 60, deadline=None)
@@ -259,10 +262,11 @@ class Driver:
                 if child["source"] != source or (child["side"] == "buy") != for_buy:
                     continue
                 row = rows.get(child_id)
-                if row is None or (row["state"] == "done" and row["outcome_ns"] < view["received_ns"]):
+                if row is None or (
+                    row["state"] == "done" and row["outcome_ns"] < view["received_ns"]
+                ):
                     continue
                 if child["price"] in left:
                     left[child["price"]] -= child["qty"]
             found += [(source, price, qty) for price, qty in left.items() if qty > 0]
         return found
-
