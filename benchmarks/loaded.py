@@ -1,6 +1,6 @@
 """A node with a million open orders: what `memory` and `recovery` measure.
 
-    with loaded_folder() as folder, Loaded(folder, bench) as node: ...
+with loaded_folder() as folder, Loaded(folder, bench) as node: ...
 """
 
 import json

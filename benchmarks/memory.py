@@ -2,9 +2,10 @@
 
     python -m benchmarks.memory [--smoke] [--disk FOLDER]
 
-Runs the node with config/plain.toml, reads its resident set from /proc when it is READY, rests the orders
-through one FIX session and reads it again. What a loaded order takes includes everything that came with
-it: its ClOrdID, its price level, where its reports stand in the journal. One JSON line.
+Runs the node with config/plain.toml, reads its resident set from /proc when it is READY, rests
+the orders through one FIX session and reads it again. What a loaded order takes includes
+everything that came with it: its ClOrdID, its price level, where its reports stand in the
+journal. One JSON line.
 """
 
 import argparse

@@ -2,9 +2,10 @@
 
     python -m benchmarks.recovery [--smoke] [--rounds N] [--disk FOLDER]
 
-A node rests a million orders, each with its report, and is killed: no snapshot. Then, in turn: the journal
-is only read (every checksum, no replay), recovered in this process with every output compared, and a node
-is started on it and killed again, timed from its command line to READY. Medians. One JSON line.
+A node rests a million orders, each with its report, and is killed: no snapshot. Then, in turn:
+the journal is only read (every checksum, no replay), recovered in this process with every output
+compared, and a node is started on it and killed again, timed from its command line to READY.
+Medians. One JSON line.
 """
 
 import argparse
@@ -60,12 +61,12 @@ def serve_s(bench: Bench, data: Path) -> tuple[int, float]:
 def measure(bench: Bench, disk: Path, orders: int, rounds: int) -> dict[str, object]:
     with data_folder(disk) as data:
         rate = fill(bench, data, orders)
-        runs = [
-            (*read_s(data), *recover_s(data), *serve_s(bench, data)[1:]) for _ in range(rounds)
-        ]
+        runs = [(*read_s(data), *recover_s(data), *serve_s(bench, data)[1:]) for _ in range(rounds)]
         with data_folder(disk) as empty:
             fresh = [serve_s(bench, empty)[1] for _ in range(rounds)]
-    records, reading, replayed, recovering, serving = (list(column) for column in zip(*runs, strict=True))
+    records, reading, replayed, recovering, serving = (
+        list(column) for column in zip(*runs, strict=True)
+    )
     per_s = statistics.median(n / s for n, s in zip(replayed, recovering, strict=True))
     return {
         "bench": "recovery",

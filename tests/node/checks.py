@@ -1,4 +1,4 @@
-"""The invariants of the design, one function each: clients' logs against the journal against the core.
+"""The invariants of the design: clients' logs against the journal against the core.
 
 Every function returns what it found, in words; an empty list means that it holds.
 """
@@ -15,7 +15,7 @@ NEVER = ("", "NONE")
 
 
 def check_reports(truth: Truth, traders: list[Trader]) -> list[str]:
-    """I1, I3: the event of every report stands in the journal under its ExecID and says the same."""
+    """I1, I3: every report's event stands in the journal under its ExecID and says the same."""
     return _some(
         f"{trader.comp_id.decode()} was told {report.values}: {difference}"
         for trader in traders
@@ -25,7 +25,7 @@ def check_reports(truth: Truth, traders: list[Trader]) -> list[str]:
 
 
 def check_messages(truth: Truth, traders: list[Trader]) -> list[str]:
-    """I5, I8: every application message that arrived is in the journal, byte for byte, under its number."""
+    """I5, I8: every message that arrived is in the journal, byte for byte, under its number."""
 
     def differences() -> Iterator[str]:
         for trader in traders:
@@ -98,7 +98,7 @@ def _report_difference(truth: Truth, trader: Trader, report: Report) -> str:
 
 
 def _expected(truth: Truth, execution: Execution) -> dict[bytes, bytes]:
-    """The fields a report of this event must have. Prices as text with the tick's decimals removed."""
+    """The fields a report of this event must have."""
     expected = {
         b"37": _id(truth, execution.order_id),
         b"11": execution.cl_ord_id.encode(),

@@ -1,4 +1,4 @@
-"""Four traders on real sockets, one thread: connect, trade, fall silent, lose the node and come back."""
+"""Four traders on real sockets: connect, trade, fall silent, lose the node and come back."""
 
 import selectors
 import socket

@@ -1,12 +1,13 @@
-"""Cut a real node's journal anywhere in its last 4 KiB: it starts with a true prefix, or says where it is damaged.
+"""Cut a real journal in its last 4 KiB: it starts with a true prefix or names the damage.
 
     python -m tests.node.cuts [--offsets 4096] [--seed N]
 
-Two journals: of a node killed under load, and of one killed at the moment it asked for a sync, whose last
-batches were written and never acknowledged. Each is cut at every offset twice: the file ends there, and
-the file goes on with zeros. What starts must hold the state that the whole journal has at that step and
-everything any client was told; what is refused must name file and offset. Recovery runs in this process;
-some copies also start through the command line. One JSON line; exit code 1 with any finding.
+Two journals: of a node killed under load, and of one killed at the moment it asked for a sync,
+whose last batches were written and never acknowledged. Each is cut at every offset twice: the
+file ends there, and the file goes on with zeros. What starts must hold the state that the whole
+journal has at that step and everything any client was told; what is refused must name file and
+offset. Recovery runs in this process; some copies also start through the command line. One JSON
+line; exit code 1 with any finding.
 """
 
 import argparse
@@ -115,7 +116,7 @@ def end_of(data: Path) -> tuple[Path, int]:
 
 
 def cuts(victim: Victim, folder: Path, step: int) -> Iterator[tuple[str, int, Path]]:
-    """(mode, offset, data folder) for each cut, the last bytes first; the folder is the same one each time."""
+    """(mode, offset, data folder) for each cut, from the end; the folder is reused."""
     for mode in MODES:
         copied = folder / f"cut-{mode}"
         copy_data(victim.data, copied)
@@ -192,7 +193,7 @@ def digest(data: Path) -> dict[str, str]:
 
 
 def examine(victim: Victim, folder: Path, offsets: int, starts: int) -> dict[str, object]:
-    """Cut `victim` at `offsets` places of the last 4 KiB; so many of them are also started for real."""
+    """Cut at `offsets` places of the last 4 KiB; so many of them are also started for real."""
     seen: Counter[str] = Counter()
     findings: list[str] = []
     step = max(1, LAST // offsets)

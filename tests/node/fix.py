@@ -1,4 +1,4 @@
-"""FIX 4.4 by hand: what a client's program writes and reads. Shares nothing with the node's codec."""
+"""FIX 4.4 by hand: what a client writes and reads. Shares nothing with the node's codec."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ class Garbled(Exception):
 
 
 def encode(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """A whole message from its fields, MsgType(35) first; BeginString, BodyLength and CheckSum are added."""
+    """A whole message from its fields, MsgType(35) first; 8, 9 and 10 are added."""
     body = b"".join(tag + b"=" + value + SOH for tag, value in fields)
     text = b"8=FIX.4.4" + SOH + b"9=%d" % len(body) + SOH + body
     return text + b"10=%03d" % (sum(text) % 256) + SOH

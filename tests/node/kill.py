@@ -1,14 +1,15 @@
-"""Kill the node at random moments, again and again, and compare what it had said with what it then knows.
+"""Kill the node at random moments and compare what it had said with what it then knows.
 
-    python -m tests.node.kill --rounds 50 [--seed N] [--data FOLDER] [--children [--misbehave KIND ...]]
+    python -m tests.node.kill --rounds 50 [--seed N] [--data FOLDER]
+    python -m tests.node.kill --rounds 20 --children [--misbehave KIND ...]
 
 A round: start the node on the folder it had, log four clients on without reset, let them trade a
-seeded mix, SIGKILL at a moment that has nothing to do with what they do; some rounds also kill during
-recovery, at once after READY, and while messages are resent. After every kill the clients' own logs,
-the journal and two recoveries from its start are compared (checks.py says what); at the end the node
-answers everything and repeats all it ever told. With --children a simulated exchange stands beside it, and
-in every round, once the node has asked after its children, both must tell the same of each. One JSON line;
-exit code 1 with any finding.
+seeded mix, SIGKILL at a moment that has nothing to do with what they do; some rounds also kill
+during recovery, at once after READY, and while messages are resent. After every kill the clients'
+own logs, the journal and two recoveries from its start are compared (checks.py says what); at the
+end the node answers everything and repeats all it ever told. With --children a simulated exchange
+stands beside it, and in every round, once the node has asked after its children, both must tell
+the same of each. One JSON line; exit code 1 with any finding.
 """
 
 import argparse
@@ -84,7 +85,7 @@ class Chaos:
         self.compare(f"round {number}")
 
     def finish(self) -> None:
-        """Everything is answered and told again; the node stops in order; the whole journal is read anew."""
+        """Everything is answered and told again; then the whole journal is read anew."""
         node = self._start()
         try:
             self.crowd.connect(node.port)
@@ -149,7 +150,7 @@ class Chaos:
             trader.mid_cents = venue.mid_cents()
 
     def _wait_for_children(self) -> None:
-        """Until no child is live and the exchange is linked, so that more can be routed; then compare."""
+        """Until no child is live and the exchange is linked; then compare."""
         if self.venue is None:
             return
         end_s = time.monotonic() + SETTLE_S

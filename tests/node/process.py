@@ -82,7 +82,7 @@ class NodeProcess:
         self.wait()
 
     def kill_after(self, delay_s: float) -> None:
-        """SIGKILL from another thread: the moment has nothing to do with what our caller just read."""
+        """SIGKILL from another thread, at a moment of its own."""
         timer = threading.Timer(delay_s, self._signal, (signal.SIGKILL,))
         timer.daemon = True
         timer.start()

@@ -1,11 +1,11 @@
-"""No report leaves before its batch is on the disk: the order of the node's own system calls says so.
+"""No report leaves before its batch is on the disk: the order of the node's system calls.
 
     python -m tests.node.strace_order [--reports 1000] [--seed N]
 
-Runs a node with `journal.sync=batch` under strace, trades through it, kills it, and takes every report
-(35=8, 35=9) that a send carried. The journal tells in which batch the report stands and where; a pwrite
-of those bytes, then an fdatasync of that file that began after it and came back 0, must stand before
-the send. One JSON line; exit code 1 when one report of all did not wait.
+Runs a node with `journal.sync=batch` under strace, trades through it, kills it, and takes every
+report (35=8, 35=9) that a send carried. The journal tells in which batch the report stands and
+where; a pwrite of those bytes, then an fdatasync of that file that began after it and came back
+0, must stand before the send. One JSON line; exit code 1 when one report of all did not wait.
 """
 
 import argparse
@@ -131,12 +131,12 @@ def judge(log: str, where: dict[tuple[str, int], Place]) -> tuple[int, list[str]
                 if place is None:
                     early.append(f"{key}: sent, and not in the journal")
                 elif not is_durable(files.get(place.file, Writes()), place, call.begun):
-                    early.append(f"{key}: sent at line {call.begun + 1} before {place} was synced")
+                    early.append(f"{key}: line {call.begun + 1}, before {place} was synced")
     return count, early
 
 
 def is_durable(file: Writes, place: Place, line: int) -> bool:
-    """Whether the batch was written whole, and a sync that began afterwards ended, before `line`."""
+    """Whether the whole batch was written, and then synced, before `line`."""
     written = [at for start, end, at in file.writes if start <= place.start and place.end <= end]
     return any(
         write < begun and ended < line
@@ -151,7 +151,8 @@ def reports(text: str) -> Iterator[tuple[str, int]]:
     for message in plain.split("8=FIX.4.4")[1:]:
         if REPORT.search(message):
             number, target = NUMBER.search(message), TARGET.search(message)
-            assert number and target, message
+            assert number, message
+            assert target, message
             yield target[1], int(number[1])
 
 

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,13 @@ def refuse(data: Path, *settings: str, config: Path = PLAIN) -> tuple[int, str]:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
+def data(tmp_path: Path) -> Path:
     """A folder that a node has used and was killed on."""
     folder = tmp_path / "data"
     node = NodeProcess(folder, settings=["journal.segment_mb=4"])
     node.wait_ready()
     node.kill()
-    yield folder
+    return folder
 
 
 def test_a_data_folder_in_use_names_who_uses_it(tmp_path: Path) -> None:

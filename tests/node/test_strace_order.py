@@ -11,8 +11,8 @@ from tests.node.strace_order import Place, calls, judge, measure
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
 SEGMENT = "/d/journal/0000000000.segment"
 SEND = (
-    '7 sendto(9<socket:[1]>, "8=FIX.4.4\\0019=5\\00135=8\\00134=2\\00149=NODE\\00156=CLIENT1\\00110=1\\1", '
-    "60, MSG_NOSIGNAL, NULL, 0) = 60"
+    '7 sendto(9<socket:[1]>, "8=FIX.4.4\\0019=5\\00135=8\\00134=2\\00149=NODE'
+    '\\00156=CLIENT1\\00110=1\\1", 60, MSG_NOSIGNAL, NULL, 0) = 60'
 )
 WRITE = f'7 pwrite64(5<{SEGMENT}>, "BtCh"..., 512, 4096) = 512'
 SYNC = f"7 fdatasync(5<{SEGMENT}>) = 0"

@@ -1,4 +1,4 @@
-"""A client of the node that keeps its own books: what it sent, what it was told, and what does not fit.
+"""A client that keeps its own books: what it sent, what it was told, what does not fit.
 
     trader = Trader(b"CLIENT1", random.Random(1))
     out = trader.log_on(now_ns)            # bytes for the socket

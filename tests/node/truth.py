@@ -4,7 +4,8 @@
     truth.read_on(data)      # from where it stood; a journal that changed behind us is a fault
     truth.orders[order_id].cum_qty
 
-The reader and the record layouts are the node's own; every sum, id and state is counted here again.
+The reader and the record layouts are the node's own; every sum, id and state is counted here
+again.
 """
 
 from collections import defaultdict

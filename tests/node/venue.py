@@ -1,8 +1,7 @@
 """A simulated exchange as a process, beside a node that routes to it; its truth against the node's.
 
-    with Venue(folder, seed=1) as venue:
-        node = NodeProcess(data, config=venue.config)
-        venue.differences(truth)
+with Venue(folder, seed=1) as venue: node = NodeProcess(data, config=venue.config)
+venue.differences(truth)
 """
 
 import json
@@ -114,7 +113,7 @@ class Venue:
         return int((Decimal(book["bids"][0][0]) + Decimal(book["asks"][0][0])) * 50)
 
     def differences(self, truth: Truth) -> Iterator[str]:
-        """I10 and the reconciliation: the exchange's orders against the node's children, none of them live."""
+        """I10, reconciled: the exchange's orders against the node's children, none of them live."""
         told = self.ask(do="truth")
         orders = {order["cl_ord_id"]: order for order in told["orders"]}
         if told["orders_received"] > len(truth.children):
