@@ -15,6 +15,7 @@ the same of each. One JSON line; exit code 1 with any finding.
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,7 +35,7 @@ from tests.node.checks import (
     check_reports,
 )
 from tests.node.crowd import Crowd
-from tests.node.process import PLAIN, NodeProcess, NotReady
+from tests.node.process import PLAIN, ROOT, NodeProcess, NotReady, command_line
 from tests.node.truth import Truth
 from tests.node.venue import LIVE, SYMBOL, Venue
 
@@ -99,6 +100,11 @@ class Chaos:
         self.compare("end")
         self.truth = Truth()
         self.compare("the whole journal, read anew")
+        done = subprocess.run(
+            command_line("verify", "--data", self.data), capture_output=True, text=True, cwd=ROOT
+        )
+        if done.returncode:
+            self.outcome.findings.append(f"verify: {done.stdout[:2000]}{done.stderr}")
 
     def compare(self, when: str) -> None:
         """Clients against journal against two recoveries."""
