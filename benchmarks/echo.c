@@ -2,6 +2,9 @@
 
    echo serve ORDER_BYTES REPORT_BYTES     epoll server on a free loopback port (printed, one line): for every
                                            ORDER_BYTES received it sends REPORT_BYTES, one send per recv
+   echo kernel COUNT ORDER_BYTES REPORT_BYTES
+                                           one thread, both ends: an empty system call, and an order with its
+                                           answer (2 x send + recv) without any wake-up: one JSON line
    echo sync FILE COUNT BYTES              COUNT x (write BYTES, fdatasync) into zeroed space of FILE: one JSON line
 
    It is as simple as a server can be, so that it is nobody's competitor but the kernel's own cost.
@@ -18,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,9 +104,54 @@ static void serve(size_t order_size, size_t report_size) {
     }
 }
 
+static int64_t median(int64_t *taken, size_t count);
+
+static void connect_pair(int *one, int *other) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int port, yes = 1, listener = listen_anywhere(&port);
+    address.sin_port = htons((uint16_t)port);
+    *one = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*one < 0 || connect(*one, (struct sockaddr *)&address, sizeof(address)) < 0)
+        fail("connect");
+    *other = accept(listener, NULL, NULL);
+    setsockopt(*one, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    setsockopt(*other, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    close(listener);
+}
+
+static void pass(int from, int to, size_t size) {
+    static char data[READ_MAX];
+    if (send(from, data, size, 0) != (ssize_t)size || recv(to, data, size, MSG_WAITALL) != (ssize_t)size)
+        fail("pass");
+}
+
+static void time_kernel(size_t count, size_t order_size, size_t report_size) {
+    int64_t *calls = malloc(count * sizeof(*calls)), *answers = malloc(count * sizeof(*answers));
+    int one, other;
+    if (calls == NULL || answers == NULL || order_size > READ_MAX || report_size > READ_MAX)
+        fail("start");
+    connect_pair(&one, &other);
+    for (size_t i = 0; i < count; i++) {
+        int64_t start = now_ns();
+        syscall(SYS_getppid);
+        calls[i] = now_ns() - start;
+        start = now_ns();
+        pass(one, other, order_size);
+        pass(other, one, report_size);
+        answers[i] = now_ns() - start;
+    }
+    printf("{\"syscall_ns\": %lld, \"order_answer_ns\": %lld}\n", (long long)median(calls, count),
+           (long long)median(answers, count));
+}
+
 static int by_size(const void *one, const void *other) {
     int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
     return (a > b) - (a < b);
+}
+
+static int64_t median(int64_t *taken, size_t count) {
+    qsort(taken, count, sizeof(*taken), by_size);
+    return taken[count / 2];
 }
 
 static void time_sync(const char *path, size_t count, size_t size) {
@@ -131,10 +180,14 @@ static void time_sync(const char *path, size_t count, size_t size) {
 int main(int count, char **words) {
     if (count == 4 && strcmp(words[1], "serve") == 0)
         serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10));
+    else if (count == 5 && strcmp(words[1], "kernel") == 0)
+        time_kernel(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10),
+                    strtoul(words[4], NULL, 10));
     else if (count == 5 && strcmp(words[1], "sync") == 0)
         time_sync(words[2], strtoul(words[3], NULL, 10), strtoul(words[4], NULL, 10));
     else {
-        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES | echo sync FILE COUNT BYTES\n");
+        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES | echo kernel COUNT ORDER_BYTES "
+                        "REPORT_BYTES | echo sync FILE COUNT BYTES\n");
         return 2;
     }
     return 0;

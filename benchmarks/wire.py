@@ -31,6 +31,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PLAIN = ROOT / "config" / "plain.toml"
+NODE = [sys.executable, "-m", "internaliser", "run"]
 COMPILER_FLAGS = ("-O2", "-Wall", "-Wextra")
 PRIORITY = (
     -15
@@ -79,11 +80,11 @@ class Bench:
         raise_priority()
 
     @contextmanager
-    def echo(self) -> Iterator[int]:
-        """The echo's port."""
+    def echo(self) -> Iterator[tuple[int, int]]:
+        """(port, pid) of a fresh echo."""
         command = [self.programs / "echo", "serve", str(self.order_bytes), str(self.report_bytes)]
-        with self.server(command) as (_, line):
-            yield int(line)
+        with self.server(command) as (process, line):
+            yield int(line), process.pid
 
     @contextmanager
     def quickfix(self) -> Iterator[int]:
@@ -95,7 +96,7 @@ class Bench:
     def node(self, **settings: object) -> Iterator[tuple[int, int]]:
         """(FIX port, pid) of a fresh node; `journal__sync="off"` means --set journal.sync=off."""
         data = tempfile.mkdtemp(prefix="wire-", dir=self.disk)
-        command = [sys.executable, "-m", "internaliser", "run", "--config", PLAIN, "--data", data]
+        command = [*NODE, "--config", PLAIN, "--data", data]
         for key, value in {"fix__port": 0, **settings}.items():
             command += ["--set", f"{key.replace('__', '.')}={value}"]
         try:
@@ -158,12 +159,12 @@ class Bench:
     # The measurements of one round
 
     def echo_ping(self) -> Figures:
-        with self.echo() as port:
-            return self.load("echo", port, self.scale.ping)
+        with self.echo() as (port, pid):
+            return self.load("echo", port, self.scale.ping, pid=pid)
 
     def echo_window(self) -> Figures:
-        with self.echo() as port:
-            return self.load("echo", port, self.scale.window, window=64)
+        with self.echo() as (port, pid):
+            return self.load("echo", port, self.scale.window, window=64, pid=pid)
 
     def node_ping(self, mode: str = "rest", **settings: object) -> Figures:
         with self.node(**{"journal__sync": "off", **settings}) as (port, pid):
@@ -179,9 +180,15 @@ class Bench:
 
     def disk_sync(self) -> Figures:
         """One write and fdatasync, on the disk the data folders are on."""
-        file = self.disk / "wire-sync"
         # An order, its events and its report are some 1 KiB in the journal.
-        command = [self.programs / "echo", "sync", file, str(self.scale.syncs), "1024"]
+        return self.probe("sync", self.disk / "wire-sync", self.scale.syncs, 1024)
+
+    def kernel(self) -> Figures:
+        """What this machine charges without any program or wake-up: why microseconds differ."""
+        return self.probe("kernel", self.scale.ping, self.order_bytes, self.report_bytes)
+
+    def probe(self, *words: object) -> Figures:
+        command = [str(word) for word in (self.programs / "echo", *words)]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, text=True, preexec_fn=self.settle, check=True
         )
@@ -199,7 +206,7 @@ def median(rounds: list[Figures], pick: Callable[[Figures], float], digits: int 
 
 
 def micros(rounds: list[Figures], name: str, key: str) -> float:
-    return median(rounds, lambda figures: figures[name][key] / 1000, 1)
+    return median(rounds, lambda figures: figures[name][key] / 1000, 2)
 
 
 def ping(bench: Bench) -> Figures:
@@ -254,6 +261,7 @@ def window(bench: Bench) -> Figures:
         "echo_per_s": median(rounds, lambda of: of["echo"]["rate"], 0),
         "interval_per_s": median(rounds, lambda of: of["interval"]["rate"], 0),
         "batch_per_s": median(rounds, lambda of: of["batch"]["rate"], 0),
+        "echo_cpu_us": micros(rounds, "echo", "server_cpu_ns"),
         "interval_cpu_us": micros(rounds, "interval", "server_cpu_ns"),
         "batch_cpu_us": micros(rounds, "batch", "server_cpu_ns"),
         "client_cpu_us": micros(rounds, "interval", "client_cpu_ns"),
@@ -334,6 +342,7 @@ def main() -> None:
         bench = Bench(scale, Path(programs), options.disk)
         if options.only != ["quickfix"]:
             bench.learn_sizes()
+        kernel = bench.kernel()
         parts = {name: PARTS[name](bench) for name in options.only}
     print(
         json.dumps(
@@ -346,6 +355,7 @@ def main() -> None:
                 "orders": scale.ping,
                 "order_bytes": bench.order_bytes,
                 "report_bytes": bench.report_bytes,
+                "kernel": kernel,
                 "faults": bench.faults,
                 **{name: figures for name, figures in parts.items() if figures is not None},
             }

@@ -127,6 +127,7 @@ cdef list child_rows(const CoreState* state, bint is_live_only):
             "reason": child.reason,
             "asked": child.asked,
             "deadline_ns": child.deadline_ns,
+            "outcome_ns": child.outcome_ns,
         })
     rows.sort(key=lambda row: row["child_id"])
     return rows

@@ -90,7 +90,8 @@ cdef void replace_now(CoreState* state, uint32_t slot, uint32_t name, const Term
 
 
 cdef void replace_later(CoreState* state, uint32_t slot, uint32_t name, const Terms* terms) noexcept nogil:
-    """Children at other terms are out: they come to an end first."""
+    """Children at other terms are out: they come to an end first. Until then nothing rests: the client no
+    longer wants the old terms, and the order may not follow a better price outside."""
     cdef uint32_t at = pending_add(
         state, slot, PENDING_REPLACE, name, state.command.session, REASON_NONE
     )
@@ -101,6 +102,7 @@ cdef void replace_later(CoreState* state, uint32_t slot, uint32_t name, const Te
     pending_at(state, at).price = terms.price
     pending_at(state, at).qty = terms.qty
     pending_at(state, at).tif = terms.tif
+    leave_book(state, slot)
     answer_event(state, slot, EVENT_REPLACE_PENDING, EXEC_PENDING_REPLACE, REASON_NONE)
     children_cancel(state, slot)
 

@@ -197,22 +197,12 @@ cdef inline bint is_within(uint8_t side, int64_t price, int64_t limit) noexcept 
     return price <= limit if side == SIDE_BUY else price >= limit
 
 
-cdef void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
-    """Take the child's quantity off its own level; what does not fit there, off the best it can reach."""
-    cdef int64_t left = child.qty
-    cdef int64_t taken
+cdef inline void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
+    """The child's quantity off the level it was pinned to. A level that is gone is nobody's any more."""
     cdef uint32_t i
     for i in range(count):
         if rungs[i].price == child.price:
-            taken = min(left, rungs[i].qty)
-            rungs[i].qty -= taken
-            left -= taken
-    for i in range(count):
-        if left == 0 or not is_within(child.side, rungs[i].price, child.price):
-            return
-        taken = min(left, rungs[i].qty)
-        rungs[i].qty -= taken
-        left -= taken
+            rungs[i].qty -= child.qty
 
 
 cdef void deduct_spends(

@@ -24,7 +24,7 @@ from internaliser.gateway.orders cimport (
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP
-from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_CHILD, OUT_COLD
+from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
 
 cdef enum:
     INPUT_FIRST = 16384         # bytes of input and output room a link starts with
@@ -97,9 +97,18 @@ cdef class Door:
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
 
+    def close(self, int64_t now_ns) -> int:
+        """The orderly end: a Logout on every session. Returns how many links are still open."""
+        return self.close_sessions(now_ns)
+
     def finish(self, int64_t now_ns) -> bool:
-        """End the turn; False when the node has halted."""
-        return self.end_turn(now_ns) == 0
+        """End the turn; False when the node has halted. What may leave now is in `sent` of each link."""
+        cdef uint32_t i
+        cdef bint is_good = self.end_turn(now_ns) == 0
+        for i in range(self.touched_count):
+            self.links[self.touched[i]].is_touched = 0
+        self.touched_count = 0
+        return is_good
 
     def sent(self, uint32_t link) -> bytes:
         """Take the released bytes of a link, as the reactor would send them."""
@@ -107,12 +116,16 @@ cdef class Door:
         cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
         buffer_consume(&place.output, place.released)
         place.released = 0
-        self.untouch(link)
         return data
 
     def is_closing(self, uint32_t link) -> bool:
         """The door wants this link closed."""
         return bool(self.links[link].wants_close or self.links[link].wants_close_now)
+
+    @property
+    def due_ns(self) -> int:
+        """When `pass_time` is wanted next; 0 = not at all."""
+        return self.deadline()
 
     @property
     def is_halted(self) -> bool:
@@ -124,13 +137,16 @@ cdef class Door:
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
         cdef Link* link
+        cdef uint8_t is_touched
         for i in range(self.link_count):
             if self.links[i].kind == LINK_FREE:
                 break
         else:
             return NONE32
         link = &self.links[i]
+        is_touched = link.is_touched    # the slot's last link may have left earlier in this turn
         memset(link, 0, sizeof(Link))
+        link.is_touched = is_touched
         if buffer_open(&link.input, INPUT_FIRST, self.message_size_max) < 0:
             return NONE32
         if buffer_open(&link.output, INPUT_FIRST, self.output_max) < 0:
@@ -355,7 +371,7 @@ cdef class Door:
             self.steps.body.used = 0
             self.steps.body.overflowed = 0
             encode_subscription(self.core, instrument, &self.steps.body)
-            self.send_cold(session, b"V", OUT_COLD | OUT_CHILD, now_ns)
+            self.send_cold(session, b"V", OUT_COLD, now_ns)
             instrument += 1
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:
@@ -418,7 +434,7 @@ cdef class Door:
             self.touch(i)
             if link.session == NONE16:
                 link.wants_close_now = 1
-            elif self.roster.sessions[link.session].state == SESSION_ACTIVE:
+            else:
                 session_logout(&self.roster.sessions[link.session], b"node stops", now_ns, &link.output)
                 if self.roster.settle(link.session, now_ns) < 0:
                     self.halted = 1
@@ -482,12 +498,3 @@ cdef class Door:
             link.is_touched = 1
             self.touched[self.touched_count] = index
             self.touched_count += 1
-
-    cdef void untouch(self, uint32_t index) noexcept nogil:
-        cdef uint32_t i
-        self.links[index].is_touched = 0
-        for i in range(self.touched_count):
-            if self.touched[i] == index:
-                self.touched_count -= 1
-                self.touched[i] = self.touched[self.touched_count]
-                return

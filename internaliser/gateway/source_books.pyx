@@ -391,8 +391,12 @@ cdef void apply_no_data(
 ) noexcept nogil:
     """Y: the source will not tell this book. An empty, stale view takes it off the ladder."""
     cdef uint16_t instrument = instrument_named(core, message, NULL)
+    cdef const Field* reason = find(message, 281)
     cdef SourceBook* book
     if instrument == NONE16:
+        return
+    if reason != NULL and reason.size == 1 and message.raw[reason.offset] == b'1':
+        # Duplicate MDReqID: the subscription it already has goes on.
         return
     book = book_of(books, source, instrument)
     if book == NULL:

@@ -84,10 +84,9 @@ cdef class Steps:
 
     cdef void note_child(self, const ChildEvent* event) noexcept nogil:
         self.child_count += 1
-        if event.type == CHILD_REQUESTED:
-            self.books.remember(
-                event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
-            )
+        self.books.remember(
+            event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
+        )
 
     cdef int message_of(self, const RecordHead* event) noexcept nogil:
         cdef const OrderEvent* order
@@ -105,7 +104,8 @@ cdef class Steps:
         if event.kind == KIND_CHILD_EVENT:
             child = <const ChildEvent*> event
             self.message.session = child.session
-            self.message.flags = OUT_CHILD
+            # Asked again, a cancel or a status request does no harm; and one lost in a gap is needed.
+            self.message.flags = OUT_CHILD if child.type == CHILD_REQUESTED else 0
             if child.session == NONE16:
                 return 0
             return encode_child(self.core, child, &self.body, self.message.msg_type)

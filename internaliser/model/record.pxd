@@ -49,7 +49,7 @@ cdef struct SessionRecord:
 
 cdef enum:
     OUT_COLD = 1                # not a function of an event (35=j, answers from the edge): not compared in replay
-    OUT_CHILD = 2               # our own order or cancel to a source: gap-filled, never replayed
+    OUT_CHILD = 2               # our own order to a source: gap-filled, never replayed
 
 cdef struct OutMessage:
     RecordHead head

@@ -100,6 +100,11 @@ class FixSimulator:
             for key in [key for key in self.feed.subscribers if key[0] == link.client]:
                 del self.feed.subscribers[key]
 
+    def _drop(self, link: Link) -> None:
+        """The line breaks now; nothing more is said on it."""
+        link.abort()
+        self.on_disconnect(link)
+
     def _open(self, link: Link, message: Received) -> bool:
         """Find the session a Logon is for; False when it is for none, or another link has it."""
         client = message.values.get(49, "")
@@ -137,15 +142,14 @@ class FixSimulator:
         if rule is not None and rule.kind is Kind.DISCONNECT_BEFORE:
             # It was never read: the number is asked for again at the next logon.
             session.next_in = (session.next_in or 2) - 1
-            link.abort()
+            self._drop(link)
             return
         if rule is not None and rule.kind is Kind.REJECT:
             told = self.exchange.reject_order(link.client, values, self._time())
         else:
             told = self.exchange.new_order(link.client, values, self._time())
         if rule is not None and rule.kind in (Kind.DISCONNECT_AFTER, Kind.RESET_NUMBERS):
-            session.is_logged_on = False
-            link.abort()
+            self._drop(link)
         self._tell([pair for pair in told if pair[0] != link.client])
         own = [report for client, report in told if client == link.client]
         for delivery in deliveries(rule, own):
@@ -184,10 +188,11 @@ class FixSimulator:
             loop.call_later(delay_ms / 1000, self._send, self.sessions[client], report)
 
     def _send(self, session: SimulatedSession, report: Report) -> None:
-        session.send(
-            report.msg_type, report.fields, time.time_ns(), is_kept=report.kind != "market"
-        )
         link = self.links.get(session.theirs)
+        is_kept = report.kind != "market"
+        if link is None and not is_kept:
+            return
+        session.send(report.msg_type, report.fields, time.time_ns(), is_kept=is_kept)
         if link is not None:
             self._flush(link, session)
 
@@ -241,13 +246,12 @@ class FixSimulator:
     def disconnect(self) -> None:
         """Every line drops, without a word."""
         for link in list(self.links.values()):
-            link.abort()
+            self._drop(link)
 
     def restart(self) -> None:
         """The lines drop and all sequence numbers are forgotten. Orders and balances are not."""
         self.disconnect()
         for session in self.sessions.values():
-            session.is_logged_on = False
             session.reset()
 
     def logout(self) -> None:

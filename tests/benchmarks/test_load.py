@@ -112,7 +112,7 @@ def test_a_test_request_is_answered(bench, accept):
 
 
 def test_the_echo_answers_every_order_also_in_a_window(bench):
-    with bench.echo() as port:
+    with bench.echo() as (port, _):
         ping = bench.load("echo", port, 50)
         window = bench.load("echo", port, 1000, window=64)
     assert (ping["count"], window["count"], window["window"]) == (50, 1000, 64)
@@ -122,3 +122,8 @@ def test_one_write_and_sync_is_timed_and_leaves_no_file(bench):
     figures = bench.disk_sync()
     assert 0 < figures["p50_ns"] <= figures["p99_ns"]
     assert list(Path(bench.disk).iterdir()) == []
+
+
+def test_the_kernel_alone_is_timed(bench):
+    figures = bench.kernel()
+    assert 0 < figures["syscall_ns"] < figures["order_answer_ns"]

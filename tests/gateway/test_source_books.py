@@ -156,6 +156,15 @@ def test_a_refused_subscription_takes_the_book_off_the_ladder() -> None:
     assert after("35=Y|262=M0|281=0|") == View(0, 2, is_fresh=0)
 
 
+def test_a_subscription_asked_for_twice_goes_on() -> None:
+    books = SourceBooks()
+    views(books, SNAPSHOT)
+    assert views(books, "35=Y|262=M0|281=1|") == []
+    assert views(books, "35=X|262=M0|268=1|279=2|269=1|55=BTC/USD|270=101|") == [
+        View(0, 2, BIDS, [])
+    ]
+
+
 def test_an_unknown_symbol_is_nothing() -> None:
     assert views(SourceBooks(), "35=W|55=DOGE|268=1|269=0|270=1|271=1|") == []
     assert views(SourceBooks(), "35=Y|262=other|281=0|") == []
