@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-
 from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.sent import SentStore
 from internaliser.journal.writer import JournalWriter
@@ -19,7 +17,7 @@ class Roster:
         source: int | None = None,
         heart_bt_s: int = 30,
         reset_on_logon: bool = False,
-        limits: Mapping[str, int] | None = None,
+        limits: dict[str, int] | None = None,
         early_bytes_max: int = ...,
     ) -> None: ...
     def rows(self) -> list[dict[str, object]]: ...
