@@ -37,7 +37,7 @@ from tests.node.checks import (
 from tests.node.crowd import Crowd
 from tests.node.process import PLAIN, ROOT, NodeProcess, NotReady, command_line
 from tests.node.truth import Truth
-from tests.node.venue import LIVE, SYMBOL, Venue
+from tests.node.exchange import LIVE, SYMBOL, Venue
 
 NODE_ID = 1
 LOAD_S = (0.05, 1.2)  # how long a round may trade before it is killed

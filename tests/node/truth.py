@@ -117,6 +117,7 @@ class Truth:
     last_crc: int = 0
     next_batch: int = 1
     torn: str = ""
+    late: set[int] = field(default_factory=set)  # children that filled after their end
     _asked: Record | None = None
 
     def read_on(self, data: Path) -> None:
@@ -219,7 +220,7 @@ class Truth:
         )
 
     def _on_executed(self, event: Record, order: Order) -> None:
-        if order.status in OVER:
+        if order.status in OVER and event["contra_id"] not in self.late:
             self.faults.append(f"an order that was {order.status} executed: {event}")
         order.cum_qty += event["last_qty"]
         order.cum_notional += event["last_qty"] * event["last_px"]
@@ -230,7 +231,8 @@ class Truth:
             key = (event["source"], event["note"])
             if key in self.venue_executions:
                 self.faults.append(f"the venue's execution {key} was taken twice")
-            self.venue_executions.add(key)
+            if event["note"]:  # nameless: fills known from the venue's sums only
+                self.venue_executions.add(key)
 
     def _check_progress(self, event: Record, order: Order) -> None:
         leaves = 0 if order.status in OVER else order.qty - order.cum_qty
@@ -261,6 +263,8 @@ class Truth:
             self._check_away(event)
         child = self.children[child_id]
         child.cum_qty, child.state = event["cum_qty"], event["state"]
+        if event["event"] == "filled" and event["reason"] == "too_late":
+            self.late.add(child_id)
         if child.state == "done" and child_id in self.live[child.parent_id]:
             self.live[child.parent_id].remove(child_id)
         if child.cum_qty > child.qty:
@@ -273,6 +277,10 @@ class Truth:
         away = sum(child.qty - child.cum_qty for child in live)
         if order.cum_qty + away > order.qty:
             self.faults.append(f"{order.cum_qty} filled and {away} away of {order.qty}: {event}")
+
+    def _on_session(self, change: Record, data: bytes) -> None:
+        if change["change"] == "reset":
+            self.sent[self.sessions[change["session"]]] = {}
 
     def _on_message(self, message: Record, data: bytes) -> None:
         other = self.sessions[message["session"]]
@@ -307,5 +315,6 @@ HANDLERS = {
     "order_event": Truth._on_order_event,
     "posting": Truth._on_posting,
     "child_event": Truth._on_child,
+    "session": Truth._on_session,
     "out_message": Truth._on_message,
 }
