@@ -46,7 +46,7 @@ def recover_s(data: Path) -> tuple[int, float]:
     """Records, and seconds to rebuild the state and compare all output."""
     start = time.perf_counter()
     state = recover(data, node_id=NODE_ID, from_start=True)
-    return state.record_count, time.perf_counter() - start
+    return state.replay.record_count, time.perf_counter() - start
 
 
 def serve_s(bench: Bench, data: Path) -> tuple[int, float]:

@@ -68,7 +68,9 @@ class Edge:
         assert seconds is not None
         while True:
             now = datetime.now(UTC)
-            end = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(seconds=seconds)
+            end = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+                seconds=seconds
+            )
             if end <= now:
                 end += timedelta(days=1)
             await asyncio.sleep((end - now).total_seconds())

@@ -1,8 +1,8 @@
 """The node: one process, composed here. The picture of the design in code.
 
-    config + journal ── recover ──► core, sessions
-    core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
-    edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
+config + journal ── recover ──► core, sessions
+core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
+edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
 """
 
 import asyncio

@@ -79,9 +79,7 @@ def recover(
             )
         end = JournalEnd(reader.next_batch, reader.next_position, reader.last_crc)
         torn_tail = reader.check()
-    return Recovered(
-        core, roster, steps, sent, replay, end, torn_tail, start.ignored
-    )
+    return Recovered(core, roster, steps, sent, replay, end, torn_tail, start.ignored)
 
 
 def keep_snapshot(

@@ -10,9 +10,8 @@ node.crash()                          # memory is gone; another WholeNode recove
 
 from pathlib import Path
 
-from internaliser.gateway.door import Door
-
 from internaliser.config import Config, load
+from internaliser.gateway.door import Door
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
 from internaliser.node import open_door

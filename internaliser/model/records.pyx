@@ -4,8 +4,8 @@
     for record in read_records(events):
         print(record.kind, record.seq)
 
-Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names and words
-are the same here. Nothing hot.
+Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names
+and words are the same here. Nothing hot.
 """
 
 from libc.string cimport memcpy, memset
@@ -236,7 +236,8 @@ def timer(*, str action, child_id=0, source=None, time_ns=0) -> bytes:
 
 
 def epoch(number=0, *, time_ns=0) -> bytes:
-    """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it in."""
+    """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it
+    in."""
     cdef Command command
     start(&command, KIND_EPOCH, time_ns)
     command.target_id = number

@@ -1,4 +1,4 @@
-"""Every misbehaviour of a venue, once each. The long form: python -m tests.node.venue --orders 20."""
+"""Every misbehaviour of a venue, once each. Long: python -m tests.node.venue --orders 20."""
 
 import os
 from pathlib import Path
