@@ -156,6 +156,7 @@ cdef struct Child:
     int64_t cum_qty
     int64_t deadline_ns         # live: when to ask or to give up waiting
     int64_t outcome_ns          # step time it became final, 0 = live
+    int128_t notional           # sum of price * qty of what is booked
     int128_t reserved           # at the source
     int128_t client_reserved    # at the client's account, for parents without a limit price
     uint16_t source

@@ -23,6 +23,10 @@ cdef int read_lots(const ConfigInstrument* instrument, const Message* message, c
 cdef int read_lots_floor(const ConfigInstrument* instrument, const Message* message, const Field* field,
                          int64_t* count) noexcept nogil
 
+# What `lots` cost at an average price, in ticks x lots: the whole number nearest. AmountResult as above.
+cdef int read_notional(const ConfigInstrument* instrument, const Message* message, const Field* field,
+                       int64_t lots, int128_t* notional) noexcept nogil
+
 cdef void put_price(Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks) noexcept nogil
 cdef void put_qty(Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots) noexcept nogil
 # value * 10**-decimals of any 128-bit value.

@@ -12,6 +12,7 @@ cdef extern from *:
     int fits64 "internaliser_fits64"(int128_t value) nogil
 
 cdef enum:
+    AVG_PX_READ_DECIMALS = 9    # beyond the prices': enough to tell fills of 10**8 lots apart
     AVG_PX_SCALE = 1_000_000    # 10 ** AVG_PX_EXTRA_DECIMALS
     WIDE_TEXT_MAX = 64          # bytes of the longest 128-bit decimal
 
@@ -81,6 +82,34 @@ cdef int read_lots_floor(
     if not read_decimal(text, size, instrument.qty_decimals, &value):
         return why_unread(text, size, instrument.qty_decimals)
     count[0] = value // instrument.lot_mantissa
+    return AMOUNT_GOOD
+
+
+cdef int read_notional(
+    const ConfigInstrument* instrument, const Message* message, const Field* field, int64_t lots,
+    int128_t* notional
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef uint32_t decimals = instrument.price_decimals + AVG_PX_READ_DECIMALS
+    cdef uint32_t point = 0
+    cdef int64_t value = 0
+    cdef int128_t amount, step = instrument.tick_mantissa
+    while point < field.size and text[point] != b'.':
+        point += 1
+    # As many digits as 63 bits hold: a source may write an endless fraction.
+    while not read_decimal(text, min(field.size, point + 1 + decimals), decimals, &value):
+        if why_unread(text, field.size, 0) == AMOUNT_MALFORMED:
+            return AMOUNT_MALFORMED
+        if decimals == instrument.price_decimals:
+            return AMOUNT_TOO_LARGE
+        decimals -= 1
+    while decimals > instrument.price_decimals:
+        step *= 10
+        decimals -= 1
+    amount = product(value, lots)
+    notional[0] = amount // step
+    if (amount % step) * 2 >= step:
+        notional[0] += 1
     return AMOUNT_GOOD
 
 
