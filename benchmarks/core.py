@@ -2,10 +2,10 @@
 
 python -m benchmarks.core [--smoke]
 
-The flow of benchmarks/book.py (seeded, one instrument, drifting middle) as commands: new orders with ClOrdIDs of
-14 characters from 8 clients with finite credit and fees, cancels and replaces by OrigClOrdID. The same
-operations drive the bare book in the same run; both books must end equal. A second part rests orders that never
-match. Not included: FIX, the journal, sockets.
+The flow of benchmarks/book.py (seeded, one instrument, drifting middle) as commands: new orders
+with ClOrdIDs of 14 characters from 8 clients with finite credit and fees, cancels and replaces by
+OrigClOrdID. The same operations drive the bare book in the same run; both books must end equal. A
+second part rests orders that never match. Not included: FIX, the journal, sockets.
 """
 
 import argparse

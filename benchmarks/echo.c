@@ -1,11 +1,13 @@
 /* The limit: what the machine charges for an order and its answer when nobody thinks in between.
 
-   echo serve ORDER_BYTES REPORT_BYTES     epoll server on a free loopback port (printed, one line): for every
-                                           ORDER_BYTES received it sends REPORT_BYTES, one send per recv
+   echo serve ORDER_BYTES REPORT_BYTES
+       epoll server on a free loopback port (printed, one line): for every ORDER_BYTES received it
+       sends REPORT_BYTES, one send per recv
    echo kernel COUNT ORDER_BYTES REPORT_BYTES
-                                           one thread, both ends: an empty system call, and an order with its
-                                           answer (2 x send + recv) without any wake-up: one JSON line
-   echo sync FILE COUNT BYTES              COUNT x (write BYTES, fdatasync) into zeroed space of FILE: one JSON line
+       one thread, both ends: an empty system call, and an order with its answer (2 x send + recv)
+       without any wake-up: one JSON line
+   echo sync FILE COUNT BYTES
+       COUNT x (write BYTES, fdatasync) into zeroed space of FILE: one JSON line
 
    It is as simple as a server can be, so that it is nobody's competitor but the kernel's own cost.
 */
@@ -121,7 +123,8 @@ static void connect_pair(int *one, int *other) {
 
 static void pass(int from, int to, size_t size) {
     static char data[READ_MAX];
-    if (send(from, data, size, 0) != (ssize_t)size || recv(to, data, size, MSG_WAITALL) != (ssize_t)size)
+    if (send(from, data, size, 0) != (ssize_t)size
+        || recv(to, data, size, MSG_WAITALL) != (ssize_t)size)
         fail("pass");
 }
 

@@ -1,16 +1,19 @@
-/* A neutral FIX 4.4 load client: what a broker's program sees of any acceptor. It shares no code with the node.
+/* A neutral FIX 4.4 load client: what a broker's program sees of any acceptor. It shares no code
+   with the node.
 
-   load HOST PORT MODE [--count N] [--warmup N] [--window W] [--sender ID] [--sender2 ID] [--target ID]
-        [--symbol S] [--prefix P] [--order-bytes N] [--report-bytes N] [--pid PID] [--core N]
+   load HOST PORT MODE [--count N] [--warmup N] [--window W] [--sender ID] [--sender2 ID]
+        [--target ID] [--symbol S] [--prefix P] [--order-bytes N] [--report-bytes N]
+        [--pid PID] [--core N]
 
    MODE  echo     against `echo serve`: messages of the given sizes, not FIX
          rest     buy orders at prices nobody sells at
          cancel   a new order, then its cancel; both are counted
-         cross    a second session rests a sell order, then ours takes it: time to our fill, and to theirs
+         cross    a second session rests a sell order, ours takes it: time to our fill and theirs
 
-   W orders are outstanding; as many new ones as answers were read leave in one send. Time runs from the send to
-   the first report of the order. Every message received is checked: framing, BodyLength, CheckSum, MsgSeqNum.
-   One JSON line. With --pid, the CPU time of that process per order, read around the measured part.
+   W orders are outstanding; as many new ones as answers were read leave in one send. Time runs
+   from the send to the first report of the order. Every message received is checked: framing,
+   BodyLength, CheckSum, MsgSeqNum. One JSON line. With --pid, the CPU time of that
+   process per order, read around the measured part.
 */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -59,7 +62,9 @@ typedef struct {
     char *input, *output;
 } Link;
 
-static struct { long messages, bytes, orders, order_bytes, bad_frames, bad_checksums, gaps, rejects; } seen;
+static struct {
+    long messages, bytes, orders, order_bytes, bad_frames, bad_checksums, gaps, rejects;
+} seen;
 
 static void fail(const char *what) {
     fprintf(stderr, "load: %s%s%s\n", what, errno ? ": " : "", errno ? strerror(errno) : "");
@@ -98,11 +103,25 @@ static void flush(Link *link) {
     size_t done = 0;
     while (done < link->out_size) {
         ssize_t sent = send(link->fd, link->output + done, link->out_size - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
         if (sent < 0)
             fail("send");
         done += (size_t)sent;
     }
     link->out_size = 0;
+}
+
+static size_t receive(Link *link, char *place, size_t size) {
+    ssize_t got;
+    do
+        got = recv(link->fd, place, size, 0);
+    while (got < 0 && errno == EINTR);      /* a stop and continue of this process is no fault */
+    if (got == 0)
+        errno = 0;
+    if (got <= 0)
+        fail(got == 0 ? "the connection was closed" : "recv");
+    return (size_t)got;
 }
 
 static void read_more(Link *link) {
@@ -113,12 +132,7 @@ static void read_more(Link *link) {
     }
     if (link->end == INPUT_MAX)
         fail("a message larger than the input buffer");
-    ssize_t got = recv(link->fd, link->input + link->end, INPUT_MAX - link->end, 0);
-    if (got == 0)
-        errno = 0;
-    if (got <= 0)
-        fail(got == 0 ? "the connection was closed" : "recv");
-    link->end += (size_t)got;
+    link->end += receive(link, link->input + link->end, INPUT_MAX - link->end);
 }
 
 /* ---- sending FIX ---- */
@@ -141,7 +155,7 @@ static char *put_number(char *at, long number) {
     return at;
 }
 
-static const char *timestamp(void) {        /* UTCTimestamp with milliseconds, made once per millisecond */
+static const char *timestamp(void) {        /* UTCTimestamp(ms), made once per millisecond */
     static char text[32];
     static int64_t last_ms = -1;
     struct timespec now;
@@ -309,7 +323,7 @@ static void look(Link *link, const char *at, size_t size, Report *report) {
     seen.bytes += (long)size;
 }
 
-/* The next application message (or Logon, Logout); session messages are answered here. 0 = read more first. */
+/* The next application message or Logon; session messages are answered here. 0 = read more. */
 static int next_report(Link *link, Report *report) {
     size_t size;
     while ((size = frame(link->input + link->start, link->end - link->start)) > 0) {
@@ -451,11 +465,9 @@ static void run_echo(Link *link, const Options *options, Run *run) {
             flush(link);
             sent += more;
         }
-        ssize_t got = recv(link->fd, link->input, INPUT_MAX, 0);
-        if (got <= 0)
-            fail("recv");
+        held += receive(link, link->input, INPUT_MAX);
         int64_t now = now_ns();
-        for (held += (size_t)got; held >= report; held -= report) {
+        for (; held >= report; held -= report) {
             run->taken[answered] = now - run->sent[answered];
             if (++answered == options->warmup)
                 begin_measuring(run, options);
@@ -473,7 +485,7 @@ static void queue_one(Link *link, const Options *options, long number) {
         queue_cancel(link, number, number - 1, '1', 100);
 }
 
-/* Orders and cancels, `window` of them outstanding; each is answered by exactly one first report. */
+/* Orders and cancels, `window` of them outstanding; each has exactly one first report. */
 static void run_window(Link *link, const Options *options, Run *run) {
     long sent = 0, answered = 0;
     Report report;
@@ -585,7 +597,8 @@ int main(int count, char **words) {
         Link *link = open_link(&options, words[1], port, options.sender);
         run_echo(link, &options, &run);
         end_measuring(&run, &options);
-    } else if (is_cross || strcmp(options.mode, "rest") == 0 || strcmp(options.mode, "cancel") == 0) {
+    } else if (is_cross || strcmp(options.mode, "rest") == 0
+               || strcmp(options.mode, "cancel") == 0) {
         Link *link = log_on(&options, words[1], port, options.sender), *other = NULL;
         if (is_cross) {
             other = log_on(&options, words[1], port, options.sender2);
@@ -599,7 +612,8 @@ int main(int count, char **words) {
     } else
         fail("MODE is echo, rest, cancel or cross");
     double seconds = (double)(run.end_ns - run.start_ns) / 1e9;
-    printf("{\"mode\": \"%s\", \"window\": %ld, \"count\": %ld, \"seconds\": %.6f, \"rate\": %.1f, ",
+    printf("{\"mode\": \"%s\", \"window\": %ld, \"count\": %ld, \"seconds\": %.6f, "
+           "\"rate\": %.1f, ",
            options.mode, options.window, options.count, seconds, (double)options.count / seconds);
     print_percentiles("", run.taken + options.warmup, options.count);
     if (is_cross)

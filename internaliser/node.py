@@ -1,8 +1,8 @@
 """The node: one process, composed here. The picture of the design in code.
 
-    config + journal ── recover ──► core, sessions
-    core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
-    edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
+config + journal ── recover ──► core, sessions
+core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
+edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
 """
 
 import asyncio
@@ -12,12 +12,14 @@ import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterable
+from functools import cache
 from pathlib import Path
 
 import uvloop
 
 from internaliser import log
 from internaliser.config import Config
+from internaliser.core.core import Core
 from internaliser.edge import Edge
 from internaliser.errors import InternaliserError
 from internaliser.fix.dictionary import Dictionary
@@ -42,9 +44,17 @@ class Node:
     def __init__(self, config: Config, data_folder: Path) -> None:
         self.config = config
         self.folder = DataFolder(data_folder)
+        try:
+            self._open()
+        except BaseException:
+            self.folder.close()
+            raise
+
+    def _open(self) -> None:
+        config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
-        self.state: Recovered = recover(data_folder, node_id=config.node.id)
-        changes = tuple(commands_for(config, held_by(self.state.core)))
+        self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
+        commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
         self.writer = JournalWriter(
             self.folder,
@@ -54,25 +64,9 @@ class Node:
             segment_size=config.journal.segment_mb << 20,
             rules_version=self.state.core.rules_version,
         )
-        self.state.roster.open_journal(self.writer)
-        self.state.steps.open_journal(self.writer)
         self.recovered_seq = self.state.core.seq
-        self.door = Door(
-            self.state.core,
-            self.state.roster,
-            self.state.steps,
-            self.writer,
-            connections_max=config.fix.connections_max,
-            message_size_max=config.fix.message_bytes_max,
-            output_max=config.fix.output_bytes_max,
-            logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
-        )
-        core = self.state.core
-        if not self.state.replay.is_complete:
-            self.state.replay.complete()
-        self._apply([epoch_command(core.epoch + 1, core.rules_version)])
-        self._apply(changes)
-        self._configure_sessions()
+        self.recovered_ns = self.state.core.now_ns
+        self.door = open_door(config, self.state, self.writer, time.time_ns())
         self.commands = Ring(COMMAND_RING_BYTES)
         self.reactor = Reactor(
             self.door,
@@ -94,7 +88,8 @@ class Node:
             self.reactor.stop()
             core_thread.join()
         if self.door.is_halted:
-            log.event("node_halted", level=50, seq=self.state.core.seq, reason=self.state.core.fault)
+            core = self.state.core
+            log.event("node_halted", level=50, seq=core.seq, reason=core.fault)
             return 1
         keep_snapshot(self.state, self.writer, self.folder.snapshots, time.time_ns())
         log.event("node_stopped", seq=self.state.core.seq)
@@ -113,53 +108,6 @@ class Node:
             "recovered_seq": self.recovered_seq,
         }
         return f"READY {json.dumps(facts, separators=(',', ':'))}"
-
-    def _apply(self, commands: Iterable[bytes]) -> None:
-        now_ns = time.time_ns()
-        for command in commands:
-            self.door.apply(command, now_ns)
-            if not self.door.finish(now_ns):
-                raise InternaliserError(
-                    f"the core halted at step {self.state.core.seq}: {self.state.core.fault}"
-                )
-
-    def _configure_sessions(self) -> None:
-        fix = self.config.fix
-        limits = {
-            "sending_time_window_ns": fix.sending_time_window_s * NS_PER_S,
-            "logon_timeout_ns": fix.logon_timeout_s * NS_PER_S,
-            "logout_timeout_ns": fix.logout_timeout_s * NS_PER_S,
-            "heart_bt_min_s": fix.heart_bt_min_s,
-            "heart_bt_max_s": fix.heart_bt_max_s,
-            "resend_chunk": fix.resend_chunk,
-            "timestamp_digits": fix.timestamp_digits,
-        }
-        path = resource("fix_specs/FIX44.xml")
-        accepts_user_tags = fix.user_tags == "accept"
-        acceptor = Dictionary(path, role="acceptor", user_defined=accepts_user_tags)
-        initiator = Dictionary(path, role="initiator", user_defined=True)
-        core = self.state.core
-        clients = {client.name for client in self.config.clients}
-        venues = {venue.name: venue for venue in self.config.venues}
-        client_names = [row["name"] for row in core.clients()]
-        source_names = [row["name"] for row in core.sources()]
-        for row in core.sessions():
-            ours, theirs = row["comp_ids"].split(">")
-            venue = None if row["source"] is None else venues.get(source_names[row["source"]])
-            if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
-                continue  # left the file: known to the journal, not offered
-            self.state.roster.configure(
-                row["index"],
-                begin_string=row["begin_string"],
-                ours=ours,
-                theirs=theirs,
-                dictionary=acceptor if venue is None else initiator,
-                client=row["client"],
-                source=row["source"],
-                heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
-                reset_on_logon=venue is not None and venue.reset_on_logon,
-                limits=limits,
-            )
 
     def _listen(self) -> None:
         fix = self.config.fix
@@ -182,7 +130,7 @@ class Node:
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise when `port` cannot be had. Nothing keeps it: the reactor listens once the node is recovered."""
+    """Raise when `port` cannot be had. Nothing keeps it: the reactor listens after recovery."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
@@ -196,6 +144,81 @@ def cannot_listen(host: str, port: int, error: OSError) -> InternaliserError:
         f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another with "
         f"--set fix.port=PORT (0 takes a free one)"
     )
+
+
+def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: int) -> Door:
+    """A door on what was recovered: the next epoch begun, the file applied, sessions seated.
+
+    Writes to the journal. Raises ConfigError when the file contradicts what the core holds.
+    """
+    state.roster.open_journal(writer)
+    state.steps.open_journal(writer)
+    door = Door(
+        state.core,
+        state.roster,
+        state.steps,
+        writer,
+        connections_max=config.fix.connections_max,
+        message_size_max=config.fix.message_bytes_max,
+        output_max=config.fix.output_bytes_max,
+        logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
+    )
+    core = state.core
+    if not state.replay.is_complete:
+        state.replay.complete()
+    _apply(door, core, [epoch_command(core.epoch + 1, core.rules_version)], now_ns)
+    _apply(door, core, commands_for(config, held_by(core)), now_ns)
+    _apply(door, core, state.replay.rest(), now_ns)
+    _seat_sessions(config, state)
+    return door
+
+
+@cache
+def _dictionary(role: str, user_defined: bool) -> Dictionary:
+    return Dictionary(resource("fix_specs/FIX44.xml"), role=role, user_defined=user_defined)
+
+
+def _apply(door: Door, core: Core, commands: Iterable[bytes], now_ns: int) -> None:
+    for command in commands:
+        door.apply(command, now_ns)
+        if not door.finish(now_ns):
+            raise InternaliserError(f"the core halted at step {core.seq}: {core.fault}")
+
+
+def _seat_sessions(config: Config, state: Recovered) -> None:
+    fix = config.fix
+    limits = {
+        "sending_time_window_ns": fix.sending_time_window_s * NS_PER_S,
+        "logon_timeout_ns": fix.logon_timeout_s * NS_PER_S,
+        "logout_timeout_ns": fix.logout_timeout_s * NS_PER_S,
+        "heart_bt_min_s": fix.heart_bt_min_s,
+        "heart_bt_max_s": fix.heart_bt_max_s,
+        "resend_chunk": fix.resend_chunk,
+        "timestamp_digits": fix.timestamp_digits,
+    }
+    clients = {client.name for client in config.clients}
+    venues = {venue.name: venue for venue in config.venues}
+    client_names = [row["name"] for row in state.core.clients()]
+    source_names = [row["name"] for row in state.core.sources()]
+    for row in state.core.sessions():
+        ours, theirs = row["comp_ids"].split(">")
+        venue = None if row["source"] is None else venues.get(source_names[row["source"]])
+        if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
+            continue  # left the file: known to the journal, not offered
+        state.roster.configure(
+            row["index"],
+            begin_string=row["begin_string"],
+            ours=ours,
+            theirs=theirs,
+            dictionary=_dictionary("initiator", True)
+            if venue
+            else _dictionary("acceptor", fix.user_tags == "accept"),
+            client=row["client"],
+            source=row["source"],
+            heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
+            reset_on_logon=venue is not None and venue.reset_on_logon,
+            limits=limits,
+        )
 
 
 def run(config: Config, data_folder: Path) -> int:

@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 
-from internaliser.core.accounts cimport OWNER_CLIENT, OWNER_SOURCE, Account, account_at
+from internaliser.core.accounts cimport OWNER_SOURCE, Account, account_at
 from internaliser.core.credit cimport open_qty, reserving_account, worst_case
 from internaliser.core.inspect cimport as_int
-from internaliser.core.state cimport (
-    MARK_LISTED, Child, Instrument, Order, child_at, client_at, instrument_at, order_at,
-)
+from internaliser.core.state cimport Child, Instrument, Order, child_at, instrument_at, order_at
 from internaliser.matching.book cimport book_fault, is_resting
-from internaliser.model.enums cimport CHILD_DONE, CHILD_PENDING, SIDE_BUY
+from internaliser.model.enums cimport CHILD_DONE, ORD_LIMIT, SIDE_BUY, TIF_DAY, TIF_GTC
 from internaliser.model.types cimport *
 
 
@@ -24,7 +22,9 @@ cdef void check_order(const CoreState* state, uint32_t slot) except *:
     cdef int64_t away = 0
     cdef uint32_t child = order.children
     while child != <uint32_t> NONE32:
-        require(child_at(state, child).state != CHILD_DONE, "a sibling list holds live children", where)
+        require(
+            child_at(state, child).state != CHILD_DONE, "a sibling list holds live children", where
+        )
         require(child_at(state, child).parent == slot, "a child knows its parent", where)
         away += child_at(state, child).qty - child_at(state, child).cum_qty
         child = child_at(state, child).next_sibling
@@ -34,7 +34,9 @@ cdef void check_order(const CoreState* state, uint32_t slot) except *:
         order.cum_qty + order.away_qty + order.local_qty <= order.qty,
         "filled + working + unknown + local <= order quantity", where,
     )
-    require(is_resting(&state.pool, slot) == (order.local_qty > 0), "rests with its quantity", where)
+    require(
+        is_resting(&state.pool, slot) == (order.local_qty > 0), "rests with its quantity", where
+    )
     if order.local_qty > 0:
         require(state.pool.nodes[slot].leaves_qty == order.local_qty, "the book agrees", where)
         require(state.pool.nodes[slot].price == order.price, "the book's price agrees", where)
@@ -46,8 +48,14 @@ cdef void check_order(const CoreState* state, uint32_t slot) except *:
         require(order.local_qty == 0 and order.away_qty == 0, "a closed order works nothing", where)
         require(as_int(order.reserved) == 0, "a closed order reserves nothing", where)
         require(order.pending == <uint32_t> NONE32, "nothing waits for a closed order", where)
-    else:
-        require(order.cum_qty < order.qty, "an open order has something left", where)
+        return
+    require(order.cum_qty < order.qty, "an open order has something left", where)
+    if order.pending == <uint32_t> NONE32 and order.tif in (TIF_DAY, TIF_GTC):
+        if order.ord_type == ORD_LIMIT:
+            require(
+                order.cum_qty + order.away_qty + order.local_qty == order.qty,
+                "what is left of an order that may rest is working", where,
+            )
 
 
 cdef object expected_reservations(const CoreState* state):

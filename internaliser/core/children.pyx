@@ -6,8 +6,8 @@ from internaliser.core.credit cimport (
 )
 from internaliser.core.emit cimport child_event
 from internaliser.core.state cimport (
-    Child, ExecSeen, Instrument, Order, Source, child_at, client_at, instrument_at, must,
-    order_at, source_at,
+    Child, ExecSeen, Instrument, Order, child_at, client_at, instrument_at, must, order_at,
+    source_at,
 )
 from internaliser.core.views cimport spend_add, spend_drop
 from internaliser.model.enums cimport (
@@ -16,9 +16,7 @@ from internaliser.model.enums cimport (
 from internaliser.model.event cimport (
     CHILD_ANSWERED, CHILD_CANCEL, CHILD_FINISHED, CHILD_LOST, CHILD_QUERY, CHILD_REQUESTED,
 )
-from internaliser.model.index cimport (
-    hash_text, index_first, index_put, index_remove,
-)
+from internaliser.model.index cimport hash_text, index_first, index_put, index_remove
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
@@ -68,7 +66,9 @@ cdef inline bint has_no_limit(const CoreState* state, const Child* child) noexce
     return order_at(state, child.parent).ord_type == ORD_MARKET
 
 
-cdef int64_t payable(CoreState* state, const Child* draft, uint32_t account, int64_t qty) noexcept nogil:
+cdef int64_t payable(
+    CoreState* state, const Child* draft, uint32_t account, int64_t qty
+) noexcept nogil:
     """Lots of `qty` that our account at the source, and for market buys the client, can pay for."""
     cdef const Instrument* instrument = instrument_at(state, draft.instrument)
     cdef int128_t unit = quote_amount(&instrument.terms, draft.price, 1)
@@ -345,15 +345,28 @@ cdef int exec_is_new(
     return 1
 
 
+cdef bint is_sound(const CoreState* state, const Child* child) noexcept nogil:
+    """Do the child's links lead to things that exist?"""
+    if child.parent >= state.orders.used or child.source >= state.sources.used:
+        return False
+    if child.client >= state.clients.used or child.instrument >= state.instruments.used:
+        return False
+    return child.view < state.views.used or child.view == <uint32_t> NONE32
+
+
 cdef int children_rebuild(CoreState* state) noexcept nogil:
     cdef uint32_t slot, seen
     for slot in range(state.children.used):
         if child_at(state, slot).child_id == 0:
             continue
+        if not is_sound(state, child_at(state, slot)):
+            return -1
         if index_put(&state.child_ids, child_at(state, slot).child_id, slot) < 0:
             return -1
         seen = child_at(state, slot).execs
         while seen != <uint32_t> NONE32:
+            if seen >= state.execs.used:
+                return -1
             if index_put(&state.exec_keys, exec_at(state, seen).key, slot) < 0:
                 return -1
             seen = exec_at(state, seen).next

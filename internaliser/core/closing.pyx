@@ -55,7 +55,8 @@ cdef void pending_drop(CoreState* state, uint32_t slot) noexcept nogil:
 
 
 cdef void end(CoreState* state, uint32_t slot, uint8_t status, uint16_t reason) noexcept nogil:
-    """The order is closed, with everything that was set aside for it; its event comes next, then order_close."""
+    """The order is closed, with everything that was set aside for it; its event comes next, then
+    order_close."""
     cdef Order* order = order_at(state, slot)
     must(state, order.children == <uint32_t> NONE32, "children are final before their parent")
     leave_book(state, slot)
@@ -149,7 +150,8 @@ cdef void finish_filled(CoreState* state, uint32_t slot) noexcept nogil:
 
 
 cdef void refuse_late(CoreState* state, uint32_t slot, const Pending* pending) noexcept nogil:
-    """The order was executed whole while its cancel waited (matrix D5: the cancel has lost the race)."""
+    """The order was executed whole while its cancel waited (matrix D5: the cancel has lost the
+    race)."""
     order_at(state, slot).closed_as = STATUS_FILLED
     if pending.name != <uint32_t> NONE32:
         late_answer_event(

@@ -5,7 +5,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
-from internaliser.core.emit cimport answer_event
+
 from internaliser.core.entry cimport cancel, new_order, replace, status
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
@@ -71,7 +71,8 @@ cdef void begin_step(CoreState* state, Command* command) noexcept nogil:
 
 
 cdef void complete_epoch(const CoreState* state, Command* command) noexcept nogil:
-    """A start that leaves its number open takes the next one; the journal gets the complete command."""
+    """A start that leaves its number open takes the next one; the journal gets the complete
+    command."""
     if command.target_id == 0:
         command.target_id = state.header.epoch + 1
     if command.qty == 0:
@@ -79,7 +80,8 @@ cdef void complete_epoch(const CoreState* state, Command* command) noexcept nogi
 
 
 cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
-    """A view is kept; if it makes resting orders marketable it is a step, else it leaves no trace."""
+    """A view is kept; if it makes resting orders marketable it is a step, else it leaves no
+    trace."""
     cdef uint32_t view = view_store(state, command)
     cdef uint64_t seq = state.header.seq
     cdef int64_t now_ns = state.header.now_ns
@@ -105,11 +107,14 @@ cdef void view_is_told(CoreState* state, uint32_t view) noexcept nogil:
 cdef class Core:
     """The trading state of one node and the only thing that changes it.
 
-    `orders_max` bounds open and closed orders together, `levels_max` the price levels: address space is taken
-    for them, memory only as they come into use. CONFIG_LIMITS sets the working limits below these.
+    `orders_max` bounds open and closed orders together, `levels_max` the price levels: address
+    space is taken for them, memory only as they come into use. CONFIG_LIMITS sets the working
+    limits below these.
     """
 
-    def __cinit__(self, uint16_t node_id, uint32_t orders_max=8_000_000, uint32_t levels_max=2_000_000):
+    def __cinit__(
+        self, uint16_t node_id, uint32_t orders_max=8_000_000, uint32_t levels_max=2_000_000
+    ):
         cdef CoreState* state = <CoreState*> calloc(1, sizeof(CoreState))
         if state == NULL:
             raise MemoryError
@@ -207,8 +212,8 @@ cdef class Core:
     cdef int64_t deadline(self) noexcept nogil:
         return next_deadline(<CoreState*> self.state)
 
-    cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil:
-        return next_timer(<CoreState*> self.state, now_ns, timer)
+    cdef int due(self, int64_t now_ns, Command* command) noexcept nogil:
+        return next_timer(<CoreState*> self.state, now_ns, command)
 
     cdef int regions(self, Region* out) noexcept nogil:
         return describe_regions(<CoreState*> self.state, out)
@@ -221,8 +226,6 @@ cdef class Core:
         self.show_counters()
         return result
 
-    # --- what Python may ask --------------------------------------------------------------------------------
-
     @property
     def fault(self):
         """What of ours broke; None = nothing. A core with a fault applies nothing any more."""
@@ -230,12 +233,15 @@ cdef class Core:
         return None if text == NULL else text.decode()
 
     def apply_raw(self, bytes command):
-        """Apply one command record. (ApplyResult, the command as stamped, views it read, events), as bytes."""
+        """Apply one command record. (ApplyResult, the command as stamped, views it read, events),
+        as bytes."""
         cdef Command* copy
         cdef int result
         cdef bytes stamped
         if not COMMAND_HEAD <= len(command) <= sizeof(Command):
-            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}")
+            raise ValueError(
+                f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}"
+            )
         copy = <Command*> calloc(1, sizeof(Command))
         if copy == NULL:
             raise MemoryError
@@ -250,7 +256,8 @@ cdef class Core:
         )
 
     def apply_bytes(self, bytes command):
-        """Apply one command record; its events as objects. AssertionError when an invariant of ours broke."""
+        """Apply one command record; its events as objects. AssertionError when an invariant of ours
+        broke."""
         result, _, _, events = self.apply_raw(command)
         if result == APPLY_FAULT:
             raise AssertionError(f"seq {self.seq}: {self.fault}")
@@ -259,8 +266,8 @@ cdef class Core:
     def apply_packed(self, const unsigned char[::1] commands not None):
         """Apply command records that stand back to back, without Python in between.
 
-        (commands applied, events told, bytes of events). The events themselves are not kept: for rebuilding
-        a state and for measuring. AssertionError at the command that met a fault.
+        (commands applied, events told, bytes of events). The events themselves are not kept: for
+        rebuilding a state and for measuring. AssertionError at the command that met a fault.
         """
         cdef size_t size = <size_t> commands.shape[0]
         cdef size_t at = 0
@@ -290,10 +297,10 @@ cdef class Core:
 
     def timer_due(self, int64_t now_ns):
         """The TIMER command that is due at `now_ns`, None if none is."""
-        cdef Command timer
-        if not self.due(now_ns, &timer):
+        cdef Command command
+        if not self.due(now_ns, &command):
             return None
-        return (<char*> &timer)[:COMMAND_HEAD]
+        return (<char*> &command)[:COMMAND_HEAD]
 
     def next_deadline(self):
         """Earliest step time at which a timer may be due, 0 = none."""
@@ -351,13 +358,15 @@ cdef class Core:
         return state_layout()
 
     def snapshot(self):
-        """The whole state as stretches of bytes by tag; only a core of the same `layout` can load them."""
+        """The whole state as stretches of bytes by tag; only a core of the same `layout` can load
+        them."""
         cdef Region[REGIONS_MAX] out
         cdef int i, count = self.regions(out)
         return {out[i].tag: (<char*> out[i].bytes)[:out[i].size] for i in range(count)}
 
     def load(self, stretches, seq=None):
-        """Take over a snapshot's stretches; ValueError when they do not fit or contradict each other."""
+        """Take over a snapshot's stretches; ValueError when they do not fit or contradict each
+        other."""
         cdef Region[REGIONS_MAX] out
         cdef int i, count = 0
         for tag, data in stretches.items():

@@ -38,8 +38,10 @@ cdef int order_reserve(CoreState* state, Order* order) noexcept nogil
 cdef void order_reserve_anyway(CoreState* state, Order* order) noexcept nogil
 # How many lots at `unit` quote units each plus a fee of `rate` the account can still pay for.
 cdef int64_t affordable_lots(const CoreState* state, uint32_t account, int128_t unit, int64_t rate) noexcept nogil
-# After a change of fees: every client's worst rate, and the reservations of all open orders by it.
+# After a change of fees, or a load: every client's worst rate.
 cdef void refresh_rates(CoreState* state) noexcept nogil
+# After a change of fees: the reservations of all open orders.
+cdef void reserve_anew(CoreState* state) noexcept nogil
 cdef uint32_t make_client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil
 # A client's account, with the client's kind of credit; NONE32 at the limit.
 cdef inline uint32_t client_account(CoreState* state, uint16_t client, uint16_t asset) noexcept nogil:

@@ -8,8 +8,8 @@ from internaliser.core.accounts cimport (
 )
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    ASSETS_MAX, PENDING_REPLACE, Client, Instrument, Source, client_at, instrument_at, order_at, pending_at,
-    source_at,
+    ASSETS_MAX, PENDING_REPLACE, Client, Instrument, client_at, instrument_at, order_at,
+    pending_at, source_at,
 )
 from internaliser.model.enums cimport ORD_MARKET, SIDE_BUY
 from internaliser.model.types cimport *
@@ -104,9 +104,13 @@ cdef int64_t worst_rate(const CoreState* state, const Client* client) noexcept n
 
 cdef void refresh_rates(CoreState* state) noexcept nogil:
     cdef uint32_t slot
-    cdef Order* order
     for slot in range(state.clients.used):
         client_at(state, slot).worst_rate = worst_rate(state, client_at(state, slot))
+
+
+cdef void reserve_anew(CoreState* state) noexcept nogil:
+    cdef uint32_t slot
+    cdef Order* order
     if state.header.open_count == 0:
         return
     for slot in range(state.orders.used):

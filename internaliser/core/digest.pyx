@@ -1,7 +1,7 @@
 """One hash per thing, over its meaning, summed: so neither slots nor the order of walking count.
 
-Queues enter through neighbours: an order hashes the id of the one before it in the book and in its list. What
-outside views contain is left out: replay knows only those that a decision read.
+Queues enter through neighbours: an order hashes the id of the one before it in the book and in its
+list. What outside views contain is left out: replay knows only those that a decision read.
 """
 
 from libc.string cimport memset

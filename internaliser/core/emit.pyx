@@ -6,8 +6,8 @@ from libc.string cimport memcpy, memset
 from internaliser.core.orders cimport name_text, status_of
 from internaliser.core.state cimport Child, Order, child_at, must, order_at, source_at
 from internaliser.model.command cimport (
-    CL_ORD_ID_MAX, SYMBOL_MAX, TEXT_CL_ORD_ID, TEXT_MAX, TEXT_NOTE,
-    TEXT_ORIG_CL_ORD_ID, TEXT_SYMBOL, Command, command_text,
+    CL_ORD_ID_MAX, SYMBOL_MAX, TEXT_CL_ORD_ID, TEXT_MAX, TEXT_NOTE, TEXT_ORIG_CL_ORD_ID,
+    TEXT_SYMBOL, Command, command_text,
 )
 from internaliser.model.enums cimport STATUS_REJECTED
 from internaliser.model.event cimport (
@@ -68,7 +68,9 @@ cdef uint8_t* event_room(CoreState* state, uint16_t kind, uint32_t size) noexcep
     return data
 
 
-cdef inline void fill_from_order(CoreState* state, OrderEvent* event, const Order* order) noexcept nogil:
+cdef inline void fill_from_order(
+    CoreState* state, OrderEvent* event, const Order* order
+) noexcept nogil:
     event.client = order.client
     event.instrument = order.instrument
     event.side = order.side
@@ -157,6 +159,9 @@ cdef OrderEvent* answer_event(
     texts[CL_ORD_ID] = command_text(
         command, 0, TEXT_CL_ORD_ID, &sizes[CL_ORD_ID]
     )
+    if sizes[CL_ORD_ID] == 0 and slot != <uint32_t> NONE32:
+        # Asked for by OrderID alone.
+        texts[CL_ORD_ID] = name_text(state, order_at(state, slot).name, &sizes[CL_ORD_ID])
     texts[ORIG_CL_ORD_ID] = command_text(
         command, 0, TEXT_ORIG_CL_ORD_ID, &sizes[ORIG_CL_ORD_ID]
     )

@@ -58,7 +58,8 @@ cdef void reject_new(CoreState* state, uint16_t reason) noexcept nogil:
 
 
 cdef bint has_same_terms(const CoreState* state, uint32_t name) noexcept nogil:
-    """Does the command repeat the order that `name` belongs to? Quantity and price count until it was replaced."""
+    """Does the command repeat the order that `name` belongs to? Quantity and price count until it
+    was replaced."""
     cdef const Command* command = state.command
     cdef const Order* order = order_at(state, name_order(state, name))
     if order.side != command.side or order.instrument != command.instrument:
@@ -73,7 +74,8 @@ cdef bint has_same_terms(const CoreState* state, uint32_t name) noexcept nogil:
 
 
 cdef void repeated_new(CoreState* state, uint32_t name) noexcept nogil:
-    """A known ClOrdID: the state of its order for a PossResend of the same terms, else a refusal that shows it."""
+    """A known ClOrdID: the state of its order for a PossResend of the same terms, else a refusal
+    that shows it."""
     cdef uint32_t slot = name_order(state, name)
     if state.command.flags & FLAG_POSS_RESEND and has_same_terms(state, name):
         answer_event(state, slot, EVENT_STATUS, EXEC_ORDER_STATUS, REASON_NONE)
@@ -140,8 +142,8 @@ cdef void new_order(CoreState* state) noexcept nogil:
 
 
 cdef uint32_t named_order(CoreState* state) noexcept nogil:
-    """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and OrderID where
-    given; both must agree. A foreign order is as unknown as one that never was."""
+    """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and
+    OrderID where given; both must agree. A foreign order is as unknown as one that never was."""
     cdef const Command* command = state.command
     cdef ClOrdId orig = text_told(command, TEXT_ORIG_CL_ORD_ID)
     cdef uint32_t name, slot = <uint32_t> NONE32

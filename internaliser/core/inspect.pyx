@@ -1,4 +1,5 @@
-"""Rows: one dict per thing, names instead of indexes where there are names, ids and sides as FIX shows them."""
+"""Rows: one dict per thing, names instead of indexes where there are names, ids and sides as FIX
+shows them."""
 
 from internaliser.core.accounts cimport (
     OWNER_CLIENT, OWNER_HOUSE, OWNER_OUTSIDE, OWNER_SOURCE, Account, account_at,

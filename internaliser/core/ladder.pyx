@@ -1,8 +1,6 @@
 """The merged ladder."""
 
-from internaliser.core.children cimport (
-    REFUSED_BY_CREDIT, REFUSED_BY_SOURCE, child_request,
-)
+from internaliser.core.children cimport REFUSED_BY_CREDIT, child_request
 from internaliser.core.closing cimport leave_book
 from internaliser.core.local cimport idle_qty, take_local
 from internaliser.core.planner cimport Rung, Slice, is_worse_than_outside, plan
@@ -13,9 +11,7 @@ from internaliser.core.state cimport (
 from internaliser.core.views cimport may_route, outside_rungs
 from internaliser.matching.book cimport book_after, book_depth, book_front, book_reduce
 from internaliser.model.command cimport FLAG_NEVER_WORSE_GROSS
-from internaliser.model.enums cimport (
-    REASON_CREDIT, REASON_NONE, SIDE_BUY, SOURCE_LOCAL,
-)
+from internaliser.model.enums cimport REASON_CREDIT, REASON_NONE, SIDE_BUY, SOURCE_LOCAL
 from internaliser.model.types cimport *
 
 
@@ -47,7 +43,8 @@ cdef uint32_t local_rungs(CoreState* state, const Order* order, Rung* rungs) noe
 cdef uint32_t best_gross(
     CoreState* state, const Order* order, int64_t price, uint64_t blocked
 ) noexcept nogil:
-    """The rung (in state.rungs) with the best price outside if that is better than `price`; NONE32 = none."""
+    """The rung (in state.rungs) with the best price outside if that is better than `price`; NONE32
+    = none."""
     cdef int64_t better = price - 1 if order.side == SIDE_BUY else price + 1
     cdef uint32_t count = outside_rungs(state, order, better, True, blocked, state.rungs)
     cdef uint32_t i, best = <uint32_t> NONE32
@@ -67,7 +64,8 @@ cdef int take_outside(
     CoreState* state, uint32_t slot, uint16_t source, int64_t price, int64_t qty,
     uint64_t* blocked, uint16_t* reason
 ) noexcept nogil:
-    """A child for the slice. 1 = asked for all of it; 0 = not, and `blocked` or `reason` says why."""
+    """A child for the slice. 1 = asked for all of it; 0 = not, and `blocked` or `reason` says
+    why."""
     cdef int64_t taken = child_request(state, slot, source, price, qty)
     if taken == qty:
         return 1

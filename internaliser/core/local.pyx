@@ -26,7 +26,8 @@ cdef inline bint reaches(uint8_t side, int64_t limit, int64_t price) noexcept no
 
 
 cdef inline bint pays_as_it_goes(const CoreState* state, const Order* order) noexcept nogil:
-    """A market buy of a client with limited credit: nothing was reserved, each execution is checked."""
+    """A market buy of a client with limited credit: nothing was reserved, each execution is
+    checked."""
     if order.ord_type != ORD_MARKET or order.side != SIDE_BUY:
         return False
     return not account_at(&state.accounts, order.quote_account).has_unlimited_credit
@@ -54,7 +55,8 @@ cdef uint16_t take_in_bulk(
 
 
 cdef uint16_t meet_self(CoreState* state, uint32_t resting, uint8_t rule) noexcept nogil:
-    """The incoming order meets one of its own client's: who goes? REASON_NONE = the incoming one goes on."""
+    """The incoming order meets one of its own client's: who goes? REASON_NONE = the incoming one
+    goes on."""
     if rule != SELF_MATCH_CANCEL_INCOMING:
         cancel_unasked(state, resting, REASON_SELF_MATCH)
     return REASON_NONE if rule == SELF_MATCH_CANCEL_RESTING else REASON_SELF_MATCH
@@ -92,7 +94,9 @@ cdef uint16_t take_one_by_one(
     cdef uint32_t front
     while qty > 0 and reason == REASON_NONE:
         front = book_front(&state.pool, &instrument.book, opposite(order.side))
-        if front == <uint32_t> NONE32 or not reaches(order.side, limit, state.pool.nodes[front].price):
+        if front == <uint32_t> NONE32:
+            return REASON_NONE
+        if not reaches(order.side, limit, state.pool.nodes[front].price):
             return REASON_NONE
         if fills_left[0] == 0:
             return REASON_CAPACITY

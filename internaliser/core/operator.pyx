@@ -12,7 +12,7 @@ from internaliser.core.emit cimport state_event
 from internaliser.core.orders cimport order_of_id
 from internaliser.core.reports cimport child_overdue, lose_children, resolve_child
 from internaliser.core.state cimport (
-    Client, OpenList, Source, child_at, client_at, id_of_step, must, order_at, source_at,
+    OpenList, Source, child_at, client_at, id_of_step, must, order_at, source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.core.views cimport views_clear
@@ -22,20 +22,17 @@ from internaliser.model.command cimport (
     SOURCE_UP, TIMER_CHILD_OVERDUE, TIMER_DAY_END, TIMER_SOURCE_STALE, AdminTransfer,
 )
 from internaliser.model.enums cimport (
-    CHILD_DONE, REASON_ALREADY_PENDING, REASON_CREDIT, REASON_DAY_END, REASON_NONE,
-    REASON_OPERATOR, REASON_STALE_COMMAND, REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT,
-    REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, STATE_ACTIVE, STATE_HALTED, STATE_REDUCING,
+    REASON_CREDIT, REASON_DAY_END, REASON_NONE, REASON_OPERATOR, REASON_TOO_LATE,
+    REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, STATE_ACTIVE,
+    STATE_HALTED, STATE_REDUCING,
 )
-from internaliser.model.event cimport POSTING_TRANSFER, StateEvent
+from internaliser.model.event cimport POSTING_TRANSFER
 from internaliser.model.money cimport join
-from internaliser.model.record cimport KIND_ADMIN, KIND_TIMER
+from internaliser.model.record cimport KIND_TIMER
 from internaliser.model.types cimport *
 
 cdef enum:
     RULES = 1                   # RULES_VERSION of core.pxd, which this module lies below
-
-
-# --- switches ---------------------------------------------------------------------------------------------
 
 
 cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:
@@ -55,9 +52,6 @@ cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:
     else:
         state.header.state = wanted
     state_event(state, reason, 0, 0)
-
-
-# --- many orders, in chunks -------------------------------------------------------------------------------
 
 
 cdef uint64_t boundary_of(CoreState* state, uint16_t action, uint16_t client) noexcept nogil:
@@ -101,7 +95,9 @@ cdef uint32_t sweep_list(
     return count
 
 
-cdef bint has_more(const CoreState* state, const OpenList* opened, uint64_t boundary) noexcept nogil:
+cdef bint has_more(
+    const CoreState* state, const OpenList* opened, uint64_t boundary
+) noexcept nogil:
     if opened.first == <uint32_t> NONE32:
         return False
     return order_at(state, opened.first).order_id <= boundary
@@ -147,9 +143,6 @@ cdef void cancel_order(CoreState* state) noexcept nogil:
         state_event(state, REASON_NONE, 1, 0)
 
 
-# --- money ------------------------------------------------------------------------------------------------
-
-
 cdef uint32_t transfer_account(
     CoreState* state, uint8_t kind, uint16_t owner, uint16_t asset
 ) noexcept nogil:
@@ -165,7 +158,8 @@ cdef uint32_t transfer_account(
 
 
 cdef void transfer(CoreState* state) noexcept nogil:
-    """Debits one account and credits another, unless a client without unlimited credit would run dry."""
+    """Debits one account and credits another, unless a client without unlimited credit would run
+    dry."""
     cdef const AdminTransfer* asked = <const AdminTransfer*> state.command.payload
     cdef int128_t amount = join(asked.amount_lo, asked.amount_hi)
     cdef uint32_t debit = transfer_account(
@@ -187,9 +181,6 @@ cdef void transfer(CoreState* state) noexcept nogil:
     else:
         post(state, 0, debit, credit, asked.asset, POSTING_TRANSFER, amount)
         state_event(state, REASON_NONE, 0, 0)
-
-
-# --- entry points -----------------------------------------------------------------------------------------
 
 
 cdef void admin(CoreState* state) noexcept nogil:
@@ -253,9 +244,6 @@ cdef void begin_epoch(CoreState* state) noexcept nogil:
     lose_children(state, NONE16)
 
 
-# --- the clock --------------------------------------------------------------------------------------------
-
-
 cdef inline int64_t stale_at(const Source* source) noexcept nogil:
     """When the source's silence is to be told; 0 = not at all."""
     if source.link != SOURCE_UP or source.terms.stale_after_ns <= 0 or source.last_view_ns == 0:
@@ -277,7 +265,8 @@ cdef int64_t next_deadline(CoreState* state) noexcept nogil:
 
 
 cdef uint64_t overdue_child(CoreState* state, int64_t now_ns) noexcept nogil:
-    """The id of the first child past its deadline, 0 = none; then the next deadline is exact again."""
+    """The id of the first child past its deadline, 0 = none; then the next deadline is exact
+    again."""
     cdef uint32_t slot = state.header.live_first
     cdef int64_t due, earliest = 0
     if state.next_deadline_ns == 0 or state.next_deadline_ns > now_ns:

@@ -4,21 +4,20 @@ from libc.string cimport memcmp, memcpy
 
 from internaliser.core.ids cimport ids_find, ids_put, ids_remove
 from internaliser.core.state cimport (
-    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, LongName,
-    OpenList, OrderLink, ShortName, client_at, must, order_at, pending_at,
+    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, OpenList,
+    OrderLink, client_at, must, order_at, pending_at,
 )
 from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
-from internaliser.model.index cimport (
-    index_first, index_next, index_put, index_remove,
-)
+from internaliser.model.index cimport index_first, index_next, index_put, index_remove
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
 cdef enum:
-    GIVEN_UP = 0x80             # flag in a name's size: a later order of the client uses the text now
+    # flag in a name's size: a later order of the client uses the text now
+    GIVEN_UP = 0x80
 
 
 cdef inline uint8_t* size_of_name(const CoreState* state, uint32_t name) noexcept nogil:
@@ -205,7 +204,8 @@ cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil:
     must(state, order.reserved == 0, "nothing of a closed order stays reserved")
     must(state, order.local_qty == 0 and order.away_qty == 0, "nothing of a closed order works")
     must(state, order.pending == <uint32_t> NONE32, "nothing waits for a closed order")
-    # The day's counter has moved on by the time its orders expire; they belong to the day that ended.
+    # The day's counter has moved on by the time its orders expire; they belong to the day that
+    # ended.
     order.day = state.header.day - (order.reason == REASON_DAY_END)
     client_at(state, order.client).open_count -= 1
     state.header.open_count -= 1
@@ -225,19 +225,47 @@ cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil:
         forget(state, state.header.closed_first)
 
 
+cdef bint is_slot(uint32_t slot, uint32_t used) noexcept nogil:
+    return slot < used or slot == <uint32_t> NONE32
+
+
+cdef bint is_sound(const CoreState* state, const Order* order) noexcept nogil:
+    """Do the order's links lead to things that exist?"""
+    if order.client >= state.clients.used or order.instrument >= state.instruments.used:
+        return False
+    if order.base_account >= state.accounts.slab.used:
+        return False
+    if order.quote_account >= state.accounts.slab.used:
+        return False
+    if not is_slot(order.pending, state.pendings.used):
+        return False
+    return is_slot(order.children, state.children.used)
+
+
+cdef bint is_name(const CoreState* state, uint32_t name, uint32_t order) noexcept nogil:
+    cdef uint32_t used = state.short_names.used
+    if name & <uint32_t> LONG_NAME:
+        used = state.long_names.used
+    if name & ~<uint32_t> LONG_NAME >= used:
+        return False
+    return name_order(state, name) == order
+
+
 cdef int orders_rebuild(CoreState* state) noexcept nogil:
     cdef uint32_t slot, name
+    cdef uint32_t names_left = state.short_names.used + state.long_names.used
     cdef const Order* order
     for slot in range(state.orders.used):
         order = order_at(state, slot)
         if order.order_id == 0:
             continue
-        if ids_put(&state.order_ids, order.order_id, slot) < 0:
+        if not is_sound(state, order) or ids_put(&state.order_ids, order.order_id, slot) < 0:
             return -1
         name = order.name
         while name != <uint32_t> NONE32:
-            if name_order(state, name) != slot:
+            if names_left == 0 or not is_name(state, name, slot):
                 return -1
+            names_left -= 1
             if not size_of_name(state, name)[0] & GIVEN_UP:
                 if index_put(&state.names, name_key(state, name), name) < 0:
                     return -1

@@ -5,9 +5,9 @@ from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
-    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client, Header,
-    Instrument, LongName, Order, OrderLink, Pending, SessionEntry, ShortName, Source, View, indexes_reset,
-    instrument_at, view_at,
+    ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client,
+    Header, Instrument, Label, LongName, Order, OrderLink, Pending, SessionEntry, ShortName,
+    Source, View, indexes_reset, instrument_at, view_at,
 )
 from internaliser.matching.book cimport (
     POOL_STRETCHES, Stretch, book_fault, pool_stretch_max, pool_stretches,
@@ -66,7 +66,9 @@ cdef uint64_t state_layout() noexcept nogil:
     return hash_text(LAYOUT_VERSION, <const char*> sizes, sizeof(sizes))
 
 
-cdef inline void put(Region* out, int* count, void* bytes, uint64_t size, uint32_t tag) noexcept nogil:
+cdef inline void put(
+    Region* out, int* count, void* bytes, uint64_t size, uint32_t tag
+) noexcept nogil:
     out[count[0]].bytes = bytes
     out[count[0]].size = size
     out[count[0]].tag = tag
@@ -164,16 +166,14 @@ cdef int rebuild_views(CoreState* state) noexcept nogil:
 
 cdef int rebuild_state(CoreState* state) noexcept nogil:
     cdef uint32_t slot
+    cdef const Label* name
     if indexes_reset(state) < 0 or accounts_rebuild(&state.accounts) < 0:
         return -1
     for slot in range(state.instruments.used):
         if book_fault(&state.pool, &instrument_at(state, slot).book) != 0:
             return -1
-        if index_put(
-            &state.symbols,
-            hash_text(0, instrument_at(state, slot).name.text, instrument_at(state, slot).name.size),
-            slot,
-        ) < 0:
+        name = &instrument_at(state, slot).name
+        if index_put(&state.symbols, hash_text(0, name.text, name.size), slot) < 0:
             return -1
     if rebuild_client_accounts(state) < 0:
         return -1

@@ -17,12 +17,10 @@ from internaliser.core.work cimport work
 from internaliser.matching.book cimport book_reduce
 from internaliser.model.command cimport TEXT_CL_ORD_ID, Command, command_text
 from internaliser.model.enums cimport (
-    EXEC_PENDING_REPLACE, EXEC_REPLACED, ORD_MARKET, REASON_CAPACITY, REASON_CREDIT, REASON_NONE,
-    REASON_TOO_LATE, STATUS_FILLED, TIF_IOC,
+    EXEC_PENDING_REPLACE, EXEC_REPLACED, ORD_MARKET, REASON_CAPACITY, REASON_CREDIT,
+    REASON_NONE, REASON_TOO_LATE, STATUS_FILLED, TIF_IOC,
 )
-from internaliser.model.event cimport (
-    EVENT_REPLACE_PENDING, EVENT_REPLACE_REFUSED, EVENT_REPLACED,
-)
+from internaliser.model.event cimport EVENT_REPLACE_PENDING, EVENT_REPLACE_REFUSED, EVENT_REPLACED
 from internaliser.model.types cimport *
 
 cdef struct Terms:              # what a replace asks for
@@ -32,12 +30,14 @@ cdef struct Terms:              # what a replace asks for
 
 
 cdef int take_terms(CoreState* state, Order* order, const Terms* terms) noexcept nogil:
-    """Price, quantity and reservation of the order are the new ones; 0 and nothing changed: credit is lacking."""
+    """Price, quantity and reservation of the order are the new ones; 0 and nothing changed: credit
+    is lacking."""
     cdef int64_t old_price = order.price, old_qty = order.qty
     order.price = terms.price
     order.qty = max(terms.qty, order.cum_qty)
     if order.qty == order.cum_qty:
-        # Replace to no more than what is executed: cancel the rest, the order counts as filled (rule 4).
+        # Replace to no more than what is executed: cancel the rest, the order counts as filled
+        # (rule 4).
         order.closed_as = STATUS_FILLED
     if order_reserve(state, order):
         return 1
@@ -66,7 +66,8 @@ cdef void take_tif(CoreState* state, uint32_t slot, uint8_t tif) noexcept nogil:
 
 
 cdef void go_on(CoreState* state, uint32_t slot) noexcept nogil:
-    """After the answer: an order replaced to what it had ends, any other is worked on its new terms."""
+    """After the answer: an order replaced to what it had ends, any other is worked on its new
+    terms."""
     if order_at(state, slot).closed_as != 0:
         finish_filled(state, slot)
     else:
@@ -74,7 +75,9 @@ cdef void go_on(CoreState* state, uint32_t slot) noexcept nogil:
         work(state, slot)
 
 
-cdef void replace_now(CoreState* state, uint32_t slot, uint32_t name, const Terms* terms) noexcept nogil:
+cdef void replace_now(
+    CoreState* state, uint32_t slot, uint32_t name, const Terms* terms
+) noexcept nogil:
     cdef Order* order = order_at(state, slot)
     cdef int64_t old_price = order.price
     if not take_terms(state, order, terms):
@@ -89,9 +92,11 @@ cdef void replace_now(CoreState* state, uint32_t slot, uint32_t name, const Term
     go_on(state, slot)
 
 
-cdef void replace_later(CoreState* state, uint32_t slot, uint32_t name, const Terms* terms) noexcept nogil:
-    """Children at other terms are out: they come to an end first. Until then nothing rests: the client no
-    longer wants the old terms, and the order may not follow a better price outside."""
+cdef void replace_later(
+    CoreState* state, uint32_t slot, uint32_t name, const Terms* terms
+) noexcept nogil:
+    """Children at other terms are out: they come to an end first. Until then nothing rests: the
+    client no longer wants the old terms, and the order may not follow a better price outside."""
     cdef uint32_t at = pending_add(
         state, slot, PENDING_REPLACE, name, state.command.session, REASON_NONE
     )

@@ -1,16 +1,15 @@
 """Evidence from outside."""
 
 from internaliser.core.children cimport (
-    child_answered, child_end, child_executed, child_lost, child_of_id, child_query, exec_is_new,
-    parent_of,
+    child_answered, child_end, child_executed, child_lost, child_of_id, child_query,
+    exec_is_new, parent_of,
 )
 from internaliser.core.closing cimport leave_book
 from internaliser.core.credit cimport fee_of, order_reserve_anyway, quote_amount
 from internaliser.core.emit cimport child_event, state_event
 from internaliser.core.replace cimport after_child
 from internaliser.core.state cimport (
-    MARK_LISTED, Child, Instrument, Order, Source, child_at, instrument_at, must, order_at,
-    source_at,
+    MARK_LISTED, Child, Instrument, Order, Source, child_at, instrument_at, order_at, source_at,
 )
 from internaliser.core.trade cimport SourceFee, execute_for_house, execute_routed
 from internaliser.core.views cimport views_clear
@@ -19,10 +18,9 @@ from internaliser.model.command cimport (
     SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport, command_text,
 )
 from internaliser.model.enums cimport (
-    CHILD_DONE, CHILD_PENDING, CHILD_UNKNOWN, CHILD_WORKING, EXEC_REJECTED, EXEC_TRADE_CANCEL,
-    REASON_DISCONNECT, REASON_NONE, REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE,
-    REASON_STALE_COMMAND, REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER,
-    REASON_UNSUPPORTED, REASON_VENUE, STATUS_FILLED,
+    CHILD_DONE, CHILD_UNKNOWN, EXEC_REJECTED, EXEC_TRADE_CANCEL, REASON_DISCONNECT, REASON_NONE,
+    REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE, REASON_STALE_COMMAND, REASON_TOO_LATE,
+    REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, REASON_VENUE,
 )
 from internaliser.model.event cimport CHILD_FILLED, ChildEvent
 from internaliser.model.money cimport join
@@ -53,7 +51,9 @@ cdef void read_fee(
     evidence.fee.asset = instrument.terms.quote
 
 
-cdef int64_t new_qty(CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence) noexcept nogil:
+cdef int64_t new_qty(
+    CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence
+) noexcept nogil:
     """How many lots the report adds to what is booked (see the module's contract)."""
     cdef const Child* child = child_at(state, slot)
     if report.cum_qty >= 0:
@@ -68,7 +68,9 @@ cdef int64_t new_qty(CoreState* state, uint32_t slot, const VenueReport* report,
     ) else 0
 
 
-cdef void tell_fill(CoreState* state, uint32_t slot, const Evidence* evidence, uint16_t reason) noexcept nogil:
+cdef void tell_fill(
+    CoreState* state, uint32_t slot, const Evidence* evidence, uint16_t reason
+) noexcept nogil:
     cdef ChildEvent* event = child_event(
         state, slot, CHILD_FILLED, reason, evidence.exec_id, evidence.exec_id_size
     )
@@ -76,9 +78,12 @@ cdef void tell_fill(CoreState* state, uint32_t slot, const Evidence* evidence, u
     event.last_qty = evidence.qty
 
 
-cdef void book_excess(CoreState* state, uint32_t slot, Evidence* evidence, int64_t qty) noexcept nogil:
-    """Quantity its order has no room for: the source has filled what it had declared dead, and it was done
-    elsewhere since. It is ours, not the client's; the reason on the event shows it to the operator."""
+cdef void book_excess(
+    CoreState* state, uint32_t slot, Evidence* evidence, int64_t qty
+) noexcept nogil:
+    """Quantity its order has no room for: the source has filled what it had declared dead, and it
+    was done elsewhere since. It is ours, not the client's; the reason on the event shows it to the
+    operator."""
     execute_for_house(state, slot, evidence.price, qty, &evidence.fee)
 
 
@@ -115,7 +120,8 @@ cdef void book_live_fill(CoreState* state, uint32_t slot, Evidence* evidence) no
 
 
 cdef int64_t make_room(CoreState* state, uint32_t parent, int64_t qty) noexcept nogil:
-    """How many of `qty` late lots the order can still take; what rests in the book gives way for them."""
+    """How many of `qty` late lots the order can still take; what rests in the book gives way for
+    them."""
     cdef Order* order = order_at(state, parent)
     cdef int64_t room = order.qty - order.cum_qty - order.away_qty
     cdef int64_t rest
@@ -157,12 +163,12 @@ cdef void book_late_fill(CoreState* state, uint32_t slot, Evidence* evidence) no
 
 cdef void after_late_fill(CoreState* state, uint32_t parent) noexcept nogil:
     cdef Order* order = order_at(state, parent)
-    if order.marks & MARK_LISTED or order.pending != <uint32_t> NONE32:
-        # Open: it may have become complete.
-        if order.closed_as != 0 or (order.pending != <uint32_t> NONE32 and order.children == NONE32):
-            after_child(state, parent)
-        else:
-            order_reserve_anyway(state, order)
+    if not order.marks & MARK_LISTED and order.pending == <uint32_t> NONE32:
+        return                      # it had ended before
+    if order.closed_as != 0:
+        after_child(state, parent)
+    else:
+        order_reserve_anyway(state, order)
 
 
 cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noexcept nogil:
@@ -188,7 +194,8 @@ cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noex
 
 
 cdef bint cannot_arrive(const CoreState* state, const Child* child) noexcept nogil:
-    """Has the link the request went over been replaced by another? Our own orders are never replayed."""
+    """Has the link the request went over been replaced by another? Our own orders are never
+    replayed."""
     return child.link_no != source_at(state, child.source).link_no
 
 

@@ -1,33 +1,33 @@
 """CONFIG commands. A name that is known changes that entry, a new one takes the next index."""
 
-from libc.string cimport memcmp, memset
+from libc.string cimport memcmp
 
 from internaliser.core.accounts cimport (
     OWNER_CLIENT, OWNER_HOUSE, OWNER_OUTSIDE, OWNER_SOURCE, Account, account_at, account_of,
 )
-from internaliser.core.credit cimport client_account, refresh_rates, source_account
+from internaliser.core.credit cimport client_account, refresh_rates, reserve_anew, source_account
 from internaliser.core.emit cimport state_event
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    CHILDREN_MAX, FILLS_MAX, Asset, Client, Instrument, Label, SessionEntry, Source, asset_at,
-    client_at, instrument_at, label_set, order_at, session_at, source_at,
+    CHILDREN_MAX, FILLS_MAX, Label, asset_at, client_at, instrument_at, label_set, session_at,
+    source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.matching.book cimport book_open
 from internaliser.model.command cimport (
-    CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT, CONFIG_LIMITS,
-    CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE, TEXT_SYMBOL, Command, ConfigAsset,
-    ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney, ConfigSession, ConfigSource,
-    command_text,
+    CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT,
+    CONFIG_LIMITS, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE, TEXT_SYMBOL, Command,
+    ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney, ConfigSession,
+    ConfigSource, command_text,
 )
 from internaliser.model.enums cimport (
     REASON_CAPACITY, REASON_NONE, REASON_STALE_COMMAND, REASON_UNKNOWN_ACCOUNT,
     REASON_UNSUPPORTED, STATE_ACTIVE,
 )
-from internaliser.model.event cimport POSTING_FUNDING, StateEvent
+from internaliser.model.event cimport POSTING_FUNDING
 from internaliser.model.index cimport hash_text, index_put
 from internaliser.model.money cimport join, product
-from internaliser.model.slab cimport Slab, slab_take
+from internaliser.model.slab cimport slab_take
 from internaliser.model.types cimport *
 
 cdef enum:
@@ -39,7 +39,9 @@ cdef inline bint has_label(const Label* label, const char* text, uint32_t size) 
     return label.size == size and memcmp(label.text, text, size) == 0
 
 
-cdef inline const char* name_in(const Command* command, uint32_t head, uint32_t* size) noexcept nogil:
+cdef inline const char* name_in(
+    const Command* command, uint32_t head, uint32_t* size
+) noexcept nogil:
     return command_text(command, head, TEXT_SYMBOL, size)
 
 
@@ -62,7 +64,9 @@ cdef uint16_t configure_asset(CoreState* state, const Command* command) noexcept
     return REASON_NONE
 
 
-cdef uint16_t instrument_fault(const CoreState* state, const ConfigInstrument* terms) noexcept nogil:
+cdef uint16_t instrument_fault(
+    const CoreState* state, const ConfigInstrument* terms
+) noexcept nogil:
     if terms.base >= state.assets.used or terms.quote >= state.assets.used:
         return REASON_UNSUPPORTED
     if terms.base == terms.quote or terms.tick_mantissa < 1 or terms.lot_mantissa < 1:
@@ -158,6 +162,7 @@ cdef uint16_t configure_client(CoreState* state, const Command* command) noexcep
     client_at(state, slot).terms = terms[0]
     spread_credit_kind(state, OWNER_CLIENT, <uint16_t> slot, terms.has_unlimited_credit)
     refresh_rates(state)
+    reserve_anew(state)
     return REASON_NONE
 
 
@@ -181,6 +186,7 @@ cdef uint16_t configure_source(CoreState* state, const Command* command) noexcep
     source_at(state, slot).terms = terms[0]
     spread_credit_kind(state, OWNER_SOURCE, <uint16_t> slot, terms.has_unlimited_credit)
     refresh_rates(state)
+    reserve_anew(state)
     return REASON_NONE
 
 

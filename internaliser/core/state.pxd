@@ -252,7 +252,7 @@ cdef struct CoreState:
     const Command* command
     uint16_t record_index
     uint32_t read_count
-    uint32_t reads[SOURCES_MAX] # views read
+    uint32_t reads[SOURCES_MAX]  # views read
     const char* fault           # what of ours broke, NULL = nothing
     EventBuffer* events
     EventBuffer* views_read

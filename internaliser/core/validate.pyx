@@ -2,9 +2,7 @@
 
 from internaliser.core.accounts cimport Account, account_at, account_find, OWNER_CLIENT
 from internaliser.core.credit cimport base_amount
-from internaliser.core.state cimport (
-    Client, Instrument, client_at, instrument_at, opposite, order_at,
-)
+from internaliser.core.state cimport Client, Instrument, client_at, instrument_at, order_at
 from internaliser.core.views cimport outside_mid_twice
 from internaliser.matching.book cimport book_best
 from internaliser.model.command cimport (
@@ -23,16 +21,19 @@ cdef enum:
 
 
 cdef int64_t reference_twice(CoreState* state, uint16_t instrument) noexcept nogil:
-    """Twice the price the band is drawn around: outside mid, else local mid, else last price; 0 = none."""
+    """Twice the price the band is drawn around: outside mid, else last price, else local mid; 0 =
+    none."""
     cdef Instrument* entry = instrument_at(state, instrument)
     cdef int64_t twice = outside_mid_twice(state, instrument)
     cdef int64_t bid = 0, ask = 0, qty = 0
     if twice != 0:
         return twice
+    if entry.last_price != 0:
+        return 2 * entry.last_price
     if book_best(&state.pool, &entry.book, SIDE_BUY, &bid, &qty):
         if book_best(&state.pool, &entry.book, SIDE_SELL, &ask, &qty):
             return bid + ask
-    return 2 * entry.last_price
+    return 0
 
 
 cdef uint16_t price_fault(CoreState* state, uint16_t instrument, int64_t price) noexcept nogil:
@@ -65,7 +66,9 @@ cdef int64_t collar(CoreState* state, uint16_t instrument, uint8_t side) noexcep
     return max(edge, worst)
 
 
-cdef uint16_t switch_fault(CoreState* state, const Client* client, const Instrument* entry) noexcept nogil:
+cdef uint16_t switch_fault(
+    CoreState* state, const Client* client, const Instrument* entry
+) noexcept nogil:
     if state.header.state == STATE_HALTED or client.state == STATE_HALTED:
         return REASON_HALTED
     if not entry.terms.is_open:
@@ -76,7 +79,8 @@ cdef uint16_t switch_fault(CoreState* state, const Client* client, const Instrum
 cdef int is_reducing(
     CoreState* state, uint16_t client, uint16_t instrument, uint8_t side, int64_t qty
 ) noexcept nogil:
-    """Would `qty` more bring the client's position in the base asset towards zero, open orders counted?"""
+    """Would `qty` more bring the client's position in the base asset towards zero, open orders
+    counted?"""
     cdef const ConfigInstrument* terms = &instrument_at(state, instrument).terms
     cdef uint32_t slot = account_find(&state.accounts, OWNER_CLIENT, client, terms.base)
     cdef int128_t wanted = base_amount(terms, qty)
@@ -90,7 +94,8 @@ cdef int is_reducing(
 
 
 cdef int128_t open_buys(CoreState* state, uint16_t client, uint16_t base) noexcept nogil:
-    """Base units the client's open buys may still bring: walked, because only the rare REDUCING asks."""
+    """Base units the client's open buys may still bring: walked, because only the rare REDUCING
+    asks."""
     cdef int128_t total = 0
     cdef uint32_t slot
     cdef const ConfigInstrument* terms
@@ -110,7 +115,9 @@ cdef uint16_t reducing_fault(
 ) noexcept nogil:
     if state.header.state == STATE_ACTIVE and client_at(state, client).state == STATE_ACTIVE:
         return REASON_NONE
-    return REASON_NONE if is_reducing(state, client, instrument, side, qty) else REASON_REDUCING_ONLY
+    if is_reducing(state, client, instrument, side, qty):
+        return REASON_NONE
+    return REASON_REDUCING_ONLY
 
 
 cdef uint16_t terms_fault(const Command* command) noexcept nogil:

@@ -26,7 +26,8 @@ cdef int64_t outside_mid_twice(CoreState* state, uint16_t instrument) noexcept n
 # The levels sources offer to the order within `limit`, what is spent deducted, at the rates it would pay
 # (source's and our fee, risk discount; with `is_gross` none). Bits of `blocked` leave sources out.
 cdef uint32_t outside_rungs(
-    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked, Rung* rungs
+    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked,
+    Rung* rungs
 ) noexcept nogil
 # May the order's quantity leave the node at all?
 cdef bint may_route(const CoreState* state, const Order* order) noexcept nogil

@@ -10,9 +10,7 @@ from internaliser.core.state cimport (
 from internaliser.model.command cimport (
     COMMAND_HEAD, FLAG_LOCAL_ONLY, SOURCE_UP, VIEW_DEPTH_MAX, VIEW_READ, MarketView, ViewLevel,
 )
-from internaliser.model.enums cimport (
-    SIDE_BUY, SIDE_SELL, STATE_ACTIVE, STATE_HALTED, TIF_FOK,
-)
+from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL, STATE_ACTIVE, STATE_HALTED, TIF_FOK
 from internaliser.model.record cimport KIND_MARKET_VIEW
 from internaliser.model.slab cimport slab_take
 from internaliser.model.types cimport *
@@ -198,7 +196,8 @@ cdef inline bint is_within(uint8_t side, int64_t price, int64_t limit) noexcept 
 
 
 cdef inline void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
-    """The child's quantity off the level it was pinned to. A level that is gone is nobody's any more."""
+    """The child's quantity off the level it was pinned to. A level that is gone is nobody's any
+    more."""
     cdef uint32_t i
     for i in range(count):
         if rungs[i].price == child.price:
@@ -250,7 +249,8 @@ cdef uint32_t view_rungs(
 
 
 cdef uint32_t outside_rungs(
-    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked, Rung* rungs
+    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked,
+    Rung* rungs
 ) noexcept nogil:
     cdef uint32_t count = 0
     cdef uint32_t source, slot

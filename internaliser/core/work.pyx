@@ -10,24 +10,38 @@ from internaliser.core.validate cimport collar
 from internaliser.core.views cimport has_outside, may_route, view_best
 from internaliser.matching.book cimport book_add, book_after, book_best, book_front
 from internaliser.model.enums cimport (
-    ORD_LIMIT, REASON_CAPACITY, REASON_NO_LIQUIDITY, REASON_NONE, SIDE_BUY, SIDE_SELL, TIF_DAY,
-    TIF_FOK, TIF_GTC,
+    ORD_LIMIT, REASON_CAPACITY, REASON_CREDIT, REASON_NO_LIQUIDITY, REASON_NONE, SIDE_BUY,
+    SIDE_SELL, TIF_DAY, TIF_FOK, TIF_GTC,
 )
 from internaliser.model.types cimport *
 
 cdef enum:
-    REPLANS_MAX = 64            # resting orders looked at on one view; the next view or taker sees the rest
+    # resting orders looked at on one view; the next view or taker sees the rest
+    REPLANS_MAX = 64
 
 
 cdef inline bint may_rest(const Order* order) noexcept nogil:
     return order.ord_type == ORD_LIMIT and (order.tif == TIF_DAY or order.tif == TIF_GTC)
 
 
+cdef bint crosses(const CoreState* state, const Order* order) noexcept nogil:
+    cdef const Instrument* instrument = instrument_at(state, order.instrument)
+    cdef int64_t price = 0, qty = 0
+    if not book_best(&state.pool, &instrument.book, opposite(order.side), &price, &qty):
+        return False
+    return price <= order.price if order.side == SIDE_BUY else price >= order.price
+
+
 cdef void rest(CoreState* state, uint32_t slot) noexcept nogil:
     """Idle quantity joins the queue at its price; what already rests moves there with it."""
     cdef Order* order = order_at(state, slot)
     cdef Instrument* instrument = instrument_at(state, order.instrument)
+    must(state, not crosses(state, order), "what rests does not cross the book")
     leave_book(state, slot)
+    # The slab of levels keeps slot 0 for itself.
+    if state.pool.levels.levels.live > state.header.limits.levels_max:
+        cancel_unasked(state, slot, REASON_CAPACITY)
+        return
     order.local_qty = idle_qty(order)
     if book_add(
         &state.pool, &instrument.book, slot, order.side, order.price, order.local_qty, order.client
@@ -37,9 +51,13 @@ cdef void rest(CoreState* state, uint32_t slot) noexcept nogil:
 
 
 cdef void settle(CoreState* state, uint32_t slot, uint16_t reason) noexcept nogil:
-    """What remains after matching and routing rests, waits for children, or is canceled for `reason`."""
+    """What remains after matching and routing rests, waits for children, or is canceled for
+    `reason`."""
     cdef Order* order = order_at(state, slot)
     must(state, idle_qty(order) >= 0, "no order works more than its quantity")
+    if reason == REASON_CREDIT and order.children != <uint32_t> NONE32:
+        # What the children leave over may pay for more.
+        reason = REASON_NONE
     if order.closed_as != 0:
         finish_filled(state, slot)
     elif idle_qty(order) == 0:
@@ -73,7 +91,8 @@ cdef void work(CoreState* state, uint32_t slot) noexcept nogil:
 
 
 cdef void work_side(CoreState* state, uint32_t view_slot, uint8_t side) noexcept nogil:
-    """Resting orders of `side`, best first, as long as the view's best price is within their limit."""
+    """Resting orders of `side`, best first, as long as the view's best price is within their
+    limit."""
     cdef const View* view = view_at(state, view_slot)
     cdef Instrument* instrument = instrument_at(state, view.instrument)
     cdef int64_t outside = view_best(state, view_slot, side)

@@ -85,8 +85,9 @@ cdef int resend_serve(Session* session, int64_t now_ns, Buffer* out) noexcept no
             continue
         if end_fill(session, now_ns, out) < 0:
             return 0
+        # The clock may have been set back since: 122 after 52 is what a peer refuses.
         if write_message(session, stored.msg_type, session.resend_next, stored.body,
-                         stored.body_size, stored.sending_time_ns, now_ns, out) < 0:
+                         stored.body_size, min(stored.sending_time_ns, now_ns), now_ns, out) < 0:
             return 0
         session.resend_next += 1
     return 1

@@ -88,4 +88,3 @@ cdef class Door:
     cdef void visit_links(self, int64_t now_ns) noexcept nogil
     cdef void wake_by(self, int64_t time_ns) noexcept nogil
     cdef void touch(self, uint32_t index) noexcept nogil
-    cdef void untouch(self, uint32_t index) noexcept nogil

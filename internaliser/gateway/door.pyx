@@ -1,7 +1,8 @@
 """The door of the core thread: links in, links out, one turn at a time.
 
-A turn: the reactor appends received bytes to `links[n].input` and calls `on_data`; commands and timers come
-the same way; `end_turn` journals and releases. Nothing in a link's output may leave before that.
+A turn: the reactor appends received bytes to `links[n].input` and calls `on_data`; commands and
+timers come the same way; `end_turn` journals and releases. Nothing in a link's output may leave
+before that.
 """
 
 from libc.stdlib cimport calloc, free
@@ -15,7 +16,8 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
     SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
-    session_disconnected, session_early, session_logout, session_on_message, session_on_time, session_refuse,
+    session_disconnected, session_early, session_logout, session_on_message, session_on_time,
+    session_refuse,
 )
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
@@ -29,11 +31,11 @@ from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
 cdef enum:
     INPUT_FIRST = 16384         # bytes of input and output room a link starts with
 
-cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # a heartbeat alone is journalled at the latest after this
+cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
 
 cdef class Door:
-    """The sans-I/O composition of sessions, gateway, core and journal for `connections_max` links."""
+    """Sessions, gateway, core and journal joined, sans-I/O, for `connections_max` links."""
 
     def __cinit__(
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
@@ -92,14 +94,24 @@ cdef class Door:
     def apply(self, bytes command, int64_t now_ns) -> None:
         """One command from start-up or the operator, given as its record."""
         if not COMMAND_HEAD <= len(command) <= sizeof(Command):
-            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}")
+            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, "
+                             f"not {len(command)}")
         memset(&self.command, 0, sizeof(Command))
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
 
+    def close(self, int64_t now_ns) -> int:
+        """The orderly end: a Logout on every session. Returns how many links are still open."""
+        return self.close_sessions(now_ns)
+
     def finish(self, int64_t now_ns) -> bool:
-        """End the turn; False when the node has halted."""
-        return self.end_turn(now_ns) == 0
+        """End the turn; what may leave then is in `sent`. False when the node has halted."""
+        cdef uint32_t i
+        cdef bint is_good = self.end_turn(now_ns) == 0
+        for i in range(self.touched_count):
+            self.links[self.touched[i]].is_touched = 0
+        self.touched_count = 0
+        return is_good
 
     def sent(self, uint32_t link) -> bytes:
         """Take the released bytes of a link, as the reactor would send them."""
@@ -107,12 +119,16 @@ cdef class Door:
         cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
         buffer_consume(&place.output, place.released)
         place.released = 0
-        self.untouch(link)
         return data
 
     def is_closing(self, uint32_t link) -> bool:
         """The door wants this link closed."""
         return bool(self.links[link].wants_close or self.links[link].wants_close_now)
+
+    @property
+    def due_ns(self) -> int:
+        """When `pass_time` is wanted next; 0 = not at all."""
+        return self.deadline()
 
     @property
     def is_halted(self) -> bool:
@@ -124,13 +140,16 @@ cdef class Door:
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
         cdef Link* link
+        cdef uint8_t is_touched
         for i in range(self.link_count):
             if self.links[i].kind == LINK_FREE:
                 break
         else:
             return NONE32
         link = &self.links[i]
+        is_touched = link.is_touched    # the slot's last link may have left earlier in this turn
         memset(link, 0, sizeof(Link))
+        link.is_touched = is_touched
         if buffer_open(&link.input, INPUT_FIRST, self.message_size_max) < 0:
             return NONE32
         if buffer_open(&link.output, INPUT_FIRST, self.output_max) < 0:
@@ -366,7 +385,7 @@ cdef class Door:
             return -1
         self.touch_reported()
         if self.roster.late_count > 0 and not must_write:
-            must_write = self.has_output() or (self.counters_due != 0 and now_ns >= self.counters_due)
+            must_write = self.has_output() or 0 < self.counters_due <= now_ns
             if not must_write and self.counters_due == 0:
                 self.counters_due = now_ns + COUNTERS_DELAY_NS
                 self.wake_by(self.counters_due)
@@ -410,6 +429,8 @@ cdef class Door:
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i, open_count = 0
         cdef Link* link
+        while self.repeat_count > 0 and not self.halted:
+            self.repeat(now_ns)
         for i in range(self.link_count):
             link = &self.links[i]
             if link.kind == LINK_FREE:
@@ -418,8 +439,10 @@ cdef class Door:
             self.touch(i)
             if link.session == NONE16:
                 link.wants_close_now = 1
-            elif self.roster.sessions[link.session].state == SESSION_ACTIVE:
-                session_logout(&self.roster.sessions[link.session], b"node stops", now_ns, &link.output)
+            else:
+                session_logout(
+                    &self.roster.sessions[link.session], b"node stops", now_ns, &link.output
+                )
                 if self.roster.settle(link.session, now_ns) < 0:
                     self.halted = 1
                 self.wake_by(self.roster.sessions[link.session].deadline_ns)
@@ -482,12 +505,3 @@ cdef class Door:
             link.is_touched = 1
             self.touched[self.touched_count] = index
             self.touched_count += 1
-
-    cdef void untouch(self, uint32_t index) noexcept nogil:
-        cdef uint32_t i
-        self.links[index].is_touched = 0
-        for i in range(self.touched_count):
-            if self.touched[i] == index:
-                self.touched_count -= 1
-                self.touched[i] = self.touched[self.touched_count]
-                return

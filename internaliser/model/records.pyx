@@ -4,8 +4,8 @@
     for record in read_records(events):
         print(record.kind, record.seq)
 
-Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names and words
-are the same here. Nothing hot.
+Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names
+and words are the same here. Nothing hot.
 """
 
 from libc.string cimport memcpy, memset
@@ -170,7 +170,8 @@ def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new
                  last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
                  bint not_found=False, fee=0, fee_asset=None, str exec_id="",
                  time_ns=0) -> bytes:
-    """What a source said of a child; `cum_qty` -1 = not stated, `fee_asset` None = fee not stated."""
+    """What a source said of a child; `cum_qty` -1 = not stated, `fee_asset` None = fee not
+    stated."""
     cdef Command command
     cdef VenueReport report
     start(&command, KIND_VENUE_REPORT, time_ns)
@@ -235,7 +236,8 @@ def timer(*, str action, child_id=0, source=None, time_ns=0) -> bytes:
 
 
 def epoch(number=0, *, time_ns=0) -> bytes:
-    """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it in."""
+    """An EPOCH command: the start of a node. 0 = the epoch after the last; the core writes it
+    in."""
     cdef Command command
     start(&command, KIND_EPOCH, time_ns)
     command.target_id = number

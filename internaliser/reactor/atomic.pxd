@@ -1,4 +1,4 @@
-"""C11 atomics on plain integers, for what two threads share: ring positions, stop flags, counters."""
+"""C11 atomics on plain integers that two threads share: ring positions, stop flags, counters."""
 
 from libc.stdint cimport uint32_t, uint64_t
 

@@ -1,4 +1,4 @@
-"""Outgoing connections that we keep up: one attempt at a time each, and a growing wait between attempts."""
+"""Outgoing connections that we keep up: one attempt at a time, a growing wait between attempts."""
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
@@ -17,7 +17,7 @@ cdef struct Dial:
     uint16_t reserved
     int fd                      # while an attempt is under way, else -1
     int64_t due_ns              # monotonic: start an attempt, or give this one up; 0 = linked
-    int64_t backoff_ns          # wait before the next attempt; doubles from the first to the second:
+    int64_t backoff_ns          # wait before the next attempt; doubles from min to max
     int64_t backoff_min_ns
     int64_t backoff_max_ns
     int64_t linked_ns           # monotonic: when the last connection or attempt began
@@ -33,7 +33,8 @@ cdef class Dials:
 
     # Start what is due, give up what took too long.
     cdef void attempt(self, int64_t steady_ns) noexcept nogil
-    # The attempt ended: its socket when it is connected (then the caller says `linked` or `failed`), else -1.
+    # The attempt ended: its socket when it is connected, else -1. The caller then says `linked` or
+    # `failed`.
     cdef int ready(self, uint32_t number, int64_t steady_ns) noexcept nogil
     cdef void linked(self, uint32_t number, int64_t steady_ns) noexcept nogil
     cdef void failed(self, uint32_t number, int64_t steady_ns) noexcept nogil

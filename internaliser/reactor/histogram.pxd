@@ -1,4 +1,4 @@
-"""Latency counters: each power of two is split in equal parts, so that every value is kept within 1.6 %."""
+"""Latency counters: powers of two in 64 equal parts, so that every value is kept within 1.6 %."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -31,5 +31,5 @@ cdef inline void record(Histogram* histogram, int64_t value) noexcept nogil:
     if value > histogram.highest:
         histogram.highest = value
 
-# The highest value of the bucket in which `per_million` of all values have been counted; 0 when it is empty.
+# The highest value of the bucket that `per_million` of all values reach; 0 when it is empty.
 cdef int64_t value_at(const Histogram* histogram, uint64_t per_million) noexcept nogil

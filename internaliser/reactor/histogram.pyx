@@ -41,7 +41,7 @@ cdef class Latencies:
         record(&self.histogram, value)
 
     def percentile(self, double percent) -> int:
-        """The value that `percent` of all values do not exceed, within 1.6 %; 0 when there are none."""
+        """What `percent` of all values do not exceed, within 1.6 %; 0 when there are none."""
         if not 0 <= percent <= 100:
             raise ValueError(f"a percentile is from 0 to 100, not {percent}")
         return value_at(&self.histogram, <uint64_t>(percent * 10_000))

@@ -1,7 +1,7 @@
-"""Closing politely: our end is shut, and the socket stays until the other end closes too, or a limit.
+"""Closing politely: our end is shut, the socket stays until the other end closes too, or a limit.
 
-A plain close with bytes still unread makes the kernel reset the connection, and the reset may overtake our
-last message (a Logout, a Reject) before the other end has read it.
+A plain close with bytes still unread makes the kernel reset the connection, and the reset may
+overtake our last message (a Logout, a Reject) before the other end has read it.
 """
 
 from libc.stdint cimport int64_t, uint32_t

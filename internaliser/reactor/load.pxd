@@ -1,4 +1,7 @@
-"""The load client: orders out by schedule or by window, first reports in, latencies counted. No Python while it runs."""
+"""The load client: orders out by schedule or by window, first reports in, latencies counted.
+
+No Python while it runs.
+"""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 

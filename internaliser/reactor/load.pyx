@@ -1,8 +1,9 @@
-"""`internaliser bench` from the inside: one thread, many sessions, percentiles from the intended time.
+"""`internaliser bench` from the inside: one thread, many sessions, latency from the intended time.
 
-Open loop (a rate): order number n is due at start + n / rate whatever the other end does, and its latency counts
-from then, so that a stall shows in every order it delayed. Closed loop (no rate): `outstanding` orders are under
-way per session, and latency counts from the send. Only the first report of an order counts.
+Open loop (a rate): order number n is due at start + n / rate whatever the other end does, and its
+latency counts from then, so that a stall shows in every order it delayed. Closed loop (no rate):
+`outstanding` orders are under way per session, and latency counts from the send. Only the first
+report of an order counts.
 """
 
 import time
@@ -56,9 +57,10 @@ def run_bench(
 ) -> dict:
     """Send IOC buy orders over logged-on sessions and measure their first reports.
 
-    `links`: (socket handle, SenderCompID, next MsgSeqNum out, next MsgSeqNum in) of each session. They are
-    logged out at the end; the caller closes them. `orders` counted after `warm_up` uncounted ones, or what `seconds`
-    allow if that is less. Gives up on what is missing after `quiet_s` without any report.
+    `links`: (socket handle, SenderCompID, next MsgSeqNum out, next MsgSeqNum in) of each session.
+    They are logged out at the end; the caller closes them. `orders` are counted after `warm_up`
+    uncounted ones, or what `seconds` allow if that is less. Gives up on what is missing after
+    `quiet_s` without any report. Latencies in the result are microseconds.
     """
     if orders < 1 or warm_up < 0 or outstanding < 1 or rate_per_s < 0:
         raise ValueError("orders and outstanding start at 1, warm_up and rate_per_s at 0")
@@ -229,9 +231,11 @@ cdef class Load:
 
     cdef void flush(self) noexcept nogil:
         cdef uint32_t i
+        cdef LoadLink* link
         for i in range(self.link_count):
-            if self.links[i].output.end > self.links[i].output.start and not self.links[i].is_writing:
-                self.transmit(&self.links[i], i)
+            link = &self.links[i]
+            if link.output.end > link.output.start and not link.is_writing:
+                self.transmit(link, i)
 
     cdef void transmit(self, LoadLink* link, uint32_t number) noexcept nogil:
         cdef epoll_event event

@@ -1,8 +1,9 @@
-"""The core thread's loop: sockets, the command ring and the clock on one side, the door on the other.
+"""The core thread's loop: sockets, commands and the clock on one side, the door on the other.
 
-One turn: wait, read the clock, take bytes and commands in, let timers run, `door.end_turn`, send what it
-released. The reactor knows link numbers and bytes, no sessions and no orders. It is the only room of the core
-thread that makes system calls (beside the journal). After `run` started no Python object is touched.
+One turn: wait, read the clock, take bytes and commands in, let timers run, `door.end_turn`, send
+what it released. The reactor knows link numbers and bytes, no sessions and no orders. It is the
+only room of the core thread that makes system calls (beside the journal). After `run` started no
+Python object is touched.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -36,7 +37,7 @@ cdef enum ReactorState:
 
 cdef struct Connection:         # the socket behind the door's link of the same number
     int fd
-    uint32_t generation         # rises with each use of the slot: an old event never meets a new socket
+    uint32_t generation         # rises with each use: an old event never meets a new socket
     uint32_t dial               # NONE32 = accepted
     uint8_t state               # ConnectionState
     uint8_t is_writing          # waiting for EPOLLOUT
@@ -88,7 +89,7 @@ cdef class Reactor:
     cdef int64_t deadline_ns    # door.deadline() of the last turn's end
     # monotonic, 0 = never
     cdef int64_t chores_ns      # the earliest of all of ours, as of the last wait
-    cdef int64_t closing_due_ns # a closing connection is to be cut
+    cdef int64_t closing_due_ns  # a closing connection is to be cut
     cdef int64_t resume_due_ns  # paused listeners accept again
     cdef int64_t drain_by_ns    # an orderly stop ends; set = stopping
     # limits
@@ -99,6 +100,7 @@ cdef class Reactor:
     cdef int64_t linger_ns
     cdef int64_t drain_ns
 
+    cdef int watch_own(self, int fd, uint64_t kind, uint64_t number) except -1
     cdef int loop(self) noexcept nogil
     cdef int turn(self) noexcept nogil
     cdef int wait(self) noexcept nogil
@@ -115,7 +117,9 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil
     cdef void refuse_one(self, uint32_t number) noexcept nogil
-    cdef uint32_t open_link(self, int fd, uint8_t kind, uint16_t session, uint32_t dial) noexcept nogil
+    cdef uint32_t open_link(
+        self, int fd, uint8_t kind, uint16_t session, uint32_t dial,
+    ) noexcept nogil
     cdef void take_dialled(self, uint32_t number) noexcept nogil
 
     cdef int64_t chores_due(self) noexcept nogil

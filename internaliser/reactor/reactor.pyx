@@ -1,7 +1,8 @@
-"""The loop itself. System calls of a quiet order: epoll_wait, recv, (the journal's), send; nothing else.
+"""The loop itself. System calls of one order: epoll_wait, recv, (the journal's), send; no more.
 
-Level-triggered: one recv per ready link and turn, so that no link starves the others and none is asked
-twice. A slow reader costs memory up to `output_max`, then its connection is cut; its session resends later.
+Level-triggered: one recv per ready link and turn, so that no link starves the others and none is
+asked twice. A slow reader costs memory up to `output_max`, then its connection is cut; its session
+resends later.
 
 >>> reactor = Reactor(door, Ring(1 << 20))
 >>> port = reactor.listen("127.0.0.1", 0)
@@ -26,14 +27,15 @@ from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, sh
 from internaliser.reactor.ring cimport RingRecord
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
-    TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, tag_of, watch,
+    TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, tag_of,
+    watch,
 )
 
 cdef enum:
     WAIT_MAX_MS = 1000          # so that a step of the UTC clock is noticed within a second
 
 cdef int64_t NS_PER_MS = 1_000_000
-cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when the system has no handles left
+cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when no handles are left
 
 STATES = {
     REACTOR_NEW: "new",
@@ -104,11 +106,8 @@ cdef class Reactor:
         self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
         if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0 or self.spare_fd < 0:
             raise OSError("out of file handles for the reactor")
-        if (
-            watch(self.epoll_fd, EPOLL_CTL_ADD, commands.wake_fd, EPOLLIN, tag_of(TAG_COMMANDS, 0, 0)) < 0
-            or watch(self.epoll_fd, EPOLL_CTL_ADD, self.stop_fd, EPOLLIN, tag_of(TAG_STOP, 0, 0)) < 0
-        ):
-            raise OSError("epoll refuses the reactor's own handles")
+        self.watch_own(commands.wake_fd, TAG_COMMANDS, 0)
+        self.watch_own(self.stop_fd, TAG_STOP, 0)
         self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
         self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
 
@@ -130,7 +129,7 @@ cdef class Reactor:
 
         OSError naming the address when it cannot be had, RuntimeError once running.
         """
-        self.require_new("listen")
+        self._require_new("listen")
         if self.listener_count == LISTENERS_MAX:
             raise RuntimeError(f"a reactor listens on at most {LISTENERS_MAX} addresses")
         family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
@@ -143,7 +142,7 @@ cdef class Reactor:
         cdef Listener* listener = &self.listeners[self.listener_count]
         listener.fd = listening.detach()
         listener.port = actual
-        watch(self.epoll_fd, EPOLL_CTL_ADD, listener.fd, EPOLLIN, tag_of(TAG_LISTENER, 0, self.listener_count))
+        self.watch_own(listener.fd, TAG_LISTENER, self.listener_count)
         self.listener_count += 1
         return actual
 
@@ -153,19 +152,19 @@ cdef class Reactor:
     ) -> None:
         """Keep a connection to host:port up for `session` (LINK_SOURCE), from `run` on.
 
-        The wait between attempts doubles from `backoff_min_ms` to `backoff_max_ms`. The name is resolved
-        here, once. OSError when it has no address, RuntimeError once running.
+        The wait between attempts doubles from `backoff_min_ms` to `backoff_max_ms`. The name is
+        resolved here, once. OSError when it has no address, RuntimeError once running.
         """
-        self.require_new("dial")
+        self._require_new("dial")
         self.dials.add(session, host, port, backoff_min_ms, backoff_max_ms)
 
     def run(self) -> None:
-        """Turn until `stop`, or until the door halts; see `state` afterwards. Once only, on its own thread.
+        """Turn until `stop`, or until the door halts: see `state` then. Once, on its own thread.
 
         Releases the interpreter for the whole time. `fileno()` is readable when it is over.
         """
         cdef uint64_t one = 1
-        self.require_new("run")
+        self._require_new("run")
         flag_store(&self.phase, REACTOR_RUNNING)
         if self.core >= 0 and pin_to_core(self.core) != 0:
             flag_store(&self.phase, REACTOR_ENDED)
@@ -176,7 +175,10 @@ cdef class Reactor:
             write(self.end_fd, &one, sizeof(one))
 
     def stop(self) -> None:
-        """Ask for an orderly end: no new connections, Logout on every session, drain, close. From any thread."""
+        """Ask for an orderly end, from any thread.
+
+        No new connections, Logout on every session, drain, close.
+        """
         cdef uint64_t one = 1
         flag_store(&self.stop_wanted, 1)
         write(self.stop_fd, &one, sizeof(one))
@@ -213,9 +215,16 @@ cdef class Reactor:
         """new, running, stopping, ended (orderly) or halted (the door refused to go on)."""
         return STATES[flag_load(&self.phase)]
 
-    def require_new(self, str verb):
+    def _require_new(self, str verb):
         if flag_load(&self.phase) != REACTOR_NEW:
-            raise RuntimeError(f"{verb} is for a reactor that has not run yet; this one is {self.state}")
+            raise RuntimeError(
+                f"{verb} is for a reactor that has not run yet; this one is {self.state}"
+            )
+
+    cdef int watch_own(self, int fd, uint64_t kind, uint64_t number) except -1:
+        if watch(self.epoll_fd, EPOLL_CTL_ADD, fd, EPOLLIN, tag_of(kind, 0, number)) < 0:
+            raise OSError(errno, "epoll refuses a handle of the reactor's own")
+        return 0
 
     # The loop
 
@@ -297,8 +306,8 @@ cdef class Reactor:
 
     cdef void take_commands(self) noexcept nogil:
         cdef const RingRecord* record
-        cdef uint32_t i
-        for i in range(self.commands_max):
+        cdef uint32_t _i
+        for _i in range(self.commands_max):
             record = self.commands.peek()
             if record == NULL:
                 return
@@ -314,7 +323,10 @@ cdef class Reactor:
             self.commands.advance()
 
     cdef void flush(self) noexcept nogil:
-        """Send what the door released, then close what wants to close: its `on_disconnect` is next turn's work."""
+        """Send what the door released, then close what wants to close.
+
+        What the door does about a close (`on_disconnect`) is the next turn's work.
+        """
         cdef uint32_t i, index
         for i in range(self.door.touched_count):
             index = self.door.touched[i]
@@ -354,7 +366,7 @@ cdef class Reactor:
             self.drop(index, 0)
 
     cdef void transmit(self, uint32_t index, int is_ready) noexcept nogil:
-        """Send what is released; what the kernel does not take waits for EPOLLOUT, up to `output_max`."""
+        """Send what is released; what the kernel leaves waits for EPOLLOUT, up to `output_max`."""
         cdef Link* link = &self.door.links[index]
         cdef Connection* connection = &self.connections[index]
         cdef ssize_t sent
@@ -396,7 +408,8 @@ cdef class Reactor:
         if is_writing:
             events |= EPOLLOUT
         watch(
-            self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events, tag_of(TAG_LINK, connection.generation, index)
+            self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events,
+            tag_of(TAG_LINK, connection.generation, index),
         )
 
     cdef void leave(self, uint32_t index, int is_polite) noexcept nogil:
@@ -408,7 +421,7 @@ cdef class Reactor:
         self.leaving_count += 1
 
     cdef void drop(self, uint32_t index, int is_polite) noexcept nogil:
-        """Close now. Politely: our end is shut, and the socket lingers until the other end closes too."""
+        """Close now. Politely: our end is shut, the socket lingers until the other closes too."""
         cdef Connection* connection = &self.connections[index]
         cdef int fd = connection.fd
         connection.fd = -1
@@ -426,16 +439,20 @@ cdef class Reactor:
             self.dials.lost(connection.dial, self.steady_ns)
         self.door.on_disconnect(index, self.now_ns)
 
-    cdef uint32_t open_link(self, int fd, uint8_t kind, uint16_t session, uint32_t dial) noexcept nogil:
-        """Give a connected socket a link; NONE32 when the door has none left (the caller closes the socket)."""
+    cdef uint32_t open_link(
+        self, int fd, uint8_t kind, uint16_t session, uint32_t dial,
+    ) noexcept nogil:
+        """Give a connected socket a link; NONE32 when there is none left: the caller closes it."""
         cdef int yes = 1
         cdef uint32_t index = self.door.on_connect(kind, session, self.now_ns)
         cdef int operation = EPOLL_CTL_ADD if dial == NONE32 else EPOLL_CTL_MOD
         cdef Connection* connection
+        cdef uint64_t tag
         if index == NONE32:
             return NONE32
         connection = &self.connections[index]
-        if watch(self.epoll_fd, operation, fd, EPOLLIN, tag_of(TAG_LINK, connection.generation, index)) < 0:
+        tag = tag_of(TAG_LINK, connection.generation, index)
+        if watch(self.epoll_fd, operation, fd, EPOLLIN, tag) < 0:
             self.door.on_disconnect(index, self.now_ns)
             return NONE32
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes))
@@ -449,9 +466,9 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil:
         cdef Listener* listener = &self.listeners[number]
-        cdef uint32_t i
+        cdef uint32_t _i
         cdef int fd
-        for i in range(self.accept_max):
+        for _i in range(self.accept_max):
             fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
             if fd < 0:
                 if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:
@@ -464,7 +481,7 @@ cdef class Reactor:
                 shared_count(&self.counts.accepted, 1)
 
     cdef void refuse_one(self, uint32_t number) noexcept nogil:
-        """No handle left: give the spare one up to refuse a client at once, rather than let it hang."""
+        """No handle left: give the spare one up to refuse a client rather than let it hang."""
         cdef Listener* listener = &self.listeners[number]
         cdef int fd
         if self.spare_fd >= 0:
@@ -553,7 +570,7 @@ cdef class Reactor:
                 self.listeners[i].fd = -1
 
     cdef void close_all(self, int is_told) noexcept nogil:
-        """The end of the run. `is_told`: the door hears of each connection and journals a last time."""
+        """The end of the run. `is_told`: the door hears of each close and journals once more."""
         cdef uint32_t i
         self.close_listeners()
         for i in range(self.door.link_count):

@@ -1,7 +1,8 @@
 """A bounded queue of records between two threads: one puts, one takes, neither waits for the other.
 
-A full ring refuses (the producer decides what that means); nothing is ever dropped. The consumer sleeps on
-an eventfd, which the producer writes only when the consumer said that it is asleep: many records, one wake-up.
+A full ring refuses (the producer decides what that means); nothing is ever dropped. The consumer
+sleeps on an eventfd, which the producer writes only when the consumer said that it is asleep: many
+records, one wake-up.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -11,11 +12,11 @@ cdef enum RingResult:
     RING_FULL = -1              # no room now; the consumer has to take first
     RING_TOO_LARGE = -2         # would never fit: more than `record_max` bytes
 
-cdef struct RingRecord:         # followed by `size` bytes; records start at multiples of 8 and never wrap
+cdef struct RingRecord:         # then `size` bytes; records start at multiples of 8, never wrap
     uint32_t size               # of the bytes that follow, padding not counted
     uint32_t kind               # the user's number, 1 and up; 0 = filler up to the end of the ring
 
-cdef struct RingState:          # three cache lines: consumer's, producer's, shared; positions only ever rise
+cdef struct RingState:          # three cache lines: consumer, producer, shared; positions only rise
     uint64_t head               # taken up to here: written by the consumer
     uint64_t tail_seen          # consumer's last look at `tail`
     uint64_t taken              # records

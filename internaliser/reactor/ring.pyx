@@ -1,5 +1,5 @@
-"""The ring's two ends. Wake-ups follow Dekker's rule: each side stores its own word, fences, then reads
-the other's, so that either the consumer sees the record or the producer sees the sleeper.
+"""The ring's two ends. Wake-ups follow Dekker's rule: each side stores its own word, fences, then
+reads the other's, so that either the consumer sees the record or the producer sees the sleeper.
 
 >>> ring = Ring(1 << 16)
 >>> ring.put(1, b"halt")

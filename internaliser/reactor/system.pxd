@@ -11,7 +11,7 @@ cdef extern from *:
     #include <sched.h>
     #include <signal.h>
 
-    static inline int pin_to_core(int core) {          /* the calling thread only; 0, or -1 and errno */
+    static inline int pin_to_core(int core) {   /* the calling thread; 0, or -1 and errno */
         cpu_set_t cores;
         CPU_ZERO(&cores);
         CPU_SET(core, &cores);

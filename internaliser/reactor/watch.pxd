@@ -19,7 +19,9 @@ cdef inline uint64_t tag_of(uint64_t kind, uint64_t generation, uint64_t number)
     return kind << TAG_SHIFT | (generation & GENERATION_MASK) << GENERATION_SHIFT | number
 
 # 0, or -1 and errno.
-cdef inline int watch(int epoll, int operation, int fd, uint32_t events, uint64_t tag) noexcept nogil:
+cdef inline int watch(
+    int epoll, int operation, int fd, uint32_t events, uint64_t tag,
+) noexcept nogil:
     cdef epoll_event event
     event.events = events
     event.data.u64 = tag

@@ -1,22 +1,24 @@
 """A small language for what goes into the core and what comes out.
 
-    client A fees 0 20000          name, then: fees MAKER TAKER [ROUTED], scope N, self N, gross, finite, orders N
-    source X fee 10000             name, then: fee N, adj N, rounds N, stale S, answer S, finite
-    fund A USD 1000                client or source, asset, amount
-    > A new a1 buy 10 @ 100        an input; "market" in place of "@ 100"; then gtc, ioc, fok, local, again
-      A a1 accepted new 0/10       and every event it must cause, in order
-    = book 10@100 | 5@101          a statement about the state
+    client A fees 0 20000       fees MAKER TAKER [ROUTED], scope N, self N, gross, finite, orders N
+    source X fee 10000          fee N, adj N, rounds N, stale SECONDS, answer SECONDS, finite
+    fund A USD 1000             client or source, asset, amount
+    > A new a1 buy 10 @ 100     an input; "market" for "@ 100"; then gtc, ioc, fok, local, again
+      A a1 accepted new 0/10    and every event it must cause, in order
+    = book 10@100 | 5@101       a statement about the state
 
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
-report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID] [fee N];
-overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
-Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]] [fee N] [REASON];
-SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND ACTION [REASON] [count N] [more];
-"post ..." lines only in a scenario that begins with "postings".
+report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID]
+[fee N]; overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+
+Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
+[fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
+ACTION [REASON] [count N] [more]; "post ..." only in a scenario that begins with "postings".
+
 Statements: book; account OWNER ASSET AMOUNT [reserved N]; order CLIENT CL_ORD_ID FIELD VALUE.
 
-After every step the core checks itself. At the end all of it is replayed from what would have been journalled
-and from a snapshot: events and state hash must be equal.
+After every step the core checks itself. At the end all of it is replayed from what would have been
+journalled and from a snapshot: events and state hash must be equal.
 """
 
 from __future__ import annotations
@@ -118,7 +120,7 @@ class Market:
 
 
 def at(word: str) -> tuple[int, int]:
-    """"4@100" -> (100, 4): price first, as views and depth have it."""
+    """ "4@100" -> (100, 4): price first, as views and depth have it."""
     qty, price = word.split("@")
     return int(price), int(qty)
 
@@ -155,7 +157,9 @@ class Scenario:
     def order_entry(self, client: int, words: list[str]) -> bytes:
         verb, cl_ord_id, rest = words[0], words[1], words[2:]
         if verb == "new":
-            flags = sum(bit for word, bit in (("local", 1), ("gross", 2), ("again", 4)) if word in rest)
+            flags = sum(
+                bit for word, bit in (("local", 1), ("gross", 2), ("again", 4)) if word in rest
+            )
             return records.new_order(
                 client=client, instrument=0, side=rest[0], qty=int(rest[1]), cl_ord_id=cl_ord_id,
                 ord_type="market" if "market" in rest else "limit",
@@ -183,7 +187,10 @@ class Scenario:
             else:
                 sides[side].append(at(word))
         return records.market_view(
-            source=self.market.sources[words[0]], instrument=0, bids=sides["bids"], asks=sides["asks"]
+            source=self.market.sources[words[0]],
+            instrument=0,
+            bids=sides["bids"],
+            asks=sides["asks"],
         )
 
     def report(self, words: list[str]) -> bytes:
@@ -207,13 +214,19 @@ class Scenario:
         source = next((market.sources[word] for word in words[1:] if word in market.sources), None)
         if words[0] == "resolve_child":
             price, qty = at(words[2])
-            return admin_command("resolve_child", target_id=self.child_id(words[1]), qty=qty, price=price)
+            return admin_command(
+                "resolve_child", target_id=self.child_id(words[1]), qty=qty, price=price
+            )
         if words[0] == "cancel_order":
             return admin_command("cancel_order", target_id=self.order_id(words[1], words[2]))
         return admin_command(words[0], client=client, source=source)
 
     def child_id(self, word: str) -> int:
-        return self.market.core.epoch << 44 | int(word[1:]) if ":" not in word else self.old_child(word)
+        return (
+            self.market.core.epoch << 44 | int(word[1:])
+            if ":" not in word
+            else self.old_child(word)
+        )
 
     def old_child(self, word: str) -> int:
         epoch, name = word.split(":")
@@ -305,16 +318,28 @@ class Scenario:
             terms["has_unlimited_credit"] = 0
         if words[0] == "client":
             if "fees" in words:
-                fees = [int(word) for word in words[words.index("fees") + 1 :] if word.lstrip("-").isdigit()]
+                fees = [
+                    int(word)
+                    for word in words[words.index("fees") + 1 :]
+                    if word.lstrip("-").isdigit()
+                ]
                 terms |= dict(zip(("maker_fee", "taker_fee", "routed_fee"), fees, strict=False))
-            for word, field in (("scope", "scope"), ("self", "self_match"), ("orders", "open_orders_max")):
+            for word, field in (
+                ("scope", "scope"),
+                ("self", "self_match"),
+                ("orders", "open_orders_max"),
+            ):
                 if word in number:
                     terms[field] = int(number[word])
             terms["never_worse_gross"] = int("gross" in words)
             self.market.client(words[1], **terms)
             return
         assert words[0] == "source", words
-        for word, field in (("fee", "taker_fee"), ("adj", "credit_adj"), ("rounds", "child_rounds_max")):
+        for word, field in (
+            ("fee", "taker_fee"),
+            ("adj", "credit_adj"),
+            ("rounds", "child_rounds_max"),
+        ):
             if word in number:
                 terms[field] = int(number[word])
         for word, field in (("stale", "stale_after_ns"), ("answer", "answer_after_ns")):

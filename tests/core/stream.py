@@ -1,7 +1,8 @@
 """Random streams of commands, and what must hold of the events whatever the stream was.
 
-A stream is a list of small tuples drawn by Hypothesis; `Driver` turns them into commands against what exists
-at that moment (the n-th order, the n-th child), so that shrinking keeps them meaningful.
+A stream is a list of small tuples drawn by Hypothesis; `Driver` turns them into commands against
+what exists at that moment (the n-th order, the n-th child), so that shrinking keeps them
+meaningful.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ levels = st.lists(st.tuples(st.integers(0, 6), qtys), max_size=3)
 entry = st.one_of(
     st.tuples(
         st.just("new"), st.integers(0, 3), st.sampled_from(("buy", "sell")), prices, qtys,
-        st.sampled_from(("day", "gtc", "day", "ioc", "fok", "market")), st.sampled_from((0, 0, 1, 2)),
+        st.sampled_from(("day", "gtc", "day", "ioc", "fok", "market")),
+        st.sampled_from((0, 0, 1, 2)),
     ),
     st.tuples(st.just("cancel"), picks),
     st.tuples(st.just("replace"), picks, prices, qtys),
@@ -53,7 +55,8 @@ outside = st.one_of(
     st.tuples(st.just("view"), st.integers(0, 1), levels, levels),
     st.tuples(st.just("view"), st.integers(0, 1), levels, levels),
     st.tuples(
-        st.just("report"), picks,
+        st.just("report"),
+        picks,
         st.sampled_from(("fill", "fill", "part", "over", "expired", "rejected", "working", "gone")),
     ),
     st.tuples(st.just("clock"), st.integers(0, 8)),
@@ -61,7 +64,9 @@ outside = st.one_of(
     st.tuples(st.just("link"), st.integers(0, 1), st.sampled_from(("up", "down"))),
 )
 full_stream = st.lists(
-    st.one_of(entry, outside, entry, outside, st.tuples(st.just("day")), st.tuples(st.just("epoch"))),
+    st.one_of(
+        entry, outside, entry, outside, st.tuples(st.just("day")), st.tuples(st.just("epoch"))
+    ),
     max_size=160 if DEEP else 70,
 )
 quick = settings(max_examples=3000 if DEEP else 60, deadline=None)
@@ -241,7 +246,8 @@ class Driver:
             assert sign * inside <= Fraction(cost, taken), (event, offered)
 
     def left_outside(self, for_buy: bool) -> list[tuple[int, int, int]]:
-        """(source, price, qty) that could still be had: fresh views less what children have spent there."""
+        """(source, price, qty) that could still be had: fresh views less what children have spent
+        there."""
         core = self.market.core
         links = {row["name"]: row["link"] for row in core.sources()}
         found = []
@@ -259,10 +265,11 @@ class Driver:
                 if child["source"] != source or (child["side"] == "buy") != for_buy:
                     continue
                 row = rows.get(child_id)
-                if row is None or (row["state"] == "done" and row["outcome_ns"] < view["received_ns"]):
+                if row is None or (
+                    row["state"] == "done" and row["outcome_ns"] < view["received_ns"]
+                ):
                     continue
                 if child["price"] in left:
                     left[child["price"]] -= child["qty"]
             found += [(source, price, qty) for price, qty in left.items() if qty > 0]
         return found
-

@@ -1,4 +1,5 @@
-"""Whatever comes in: the state's invariants, the events' invariants, and replay that equals live."""
+"""Whatever comes in: the state's invariants, the events' invariants, and replay that equals
+live."""
 
 from typing import Any
 
@@ -84,4 +85,6 @@ def test_a_record_that_is_no_command_is_not_taken() -> None:
 def test_the_limits_of_the_address_space_bind() -> None:
     market = Market()
     with pytest.raises(AssertionError):
-        market.configure("limits", {"orders_max": 10**6, "expiry_chunk": 1, "fills_per_step_max": 1})
+        market.configure(
+            "limits", {"orders_max": 10**6, "expiry_chunk": 1, "fills_per_step_max": 1}
+        )

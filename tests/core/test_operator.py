@@ -17,7 +17,9 @@ THREE = """
 
 
 def test_a_halted_client_may_only_cancel() -> None:
-    play(THREE + """
+    play(
+        THREE
+        + """
         > admin halt A
           state admin halt
         > A new a3 buy 1 @ 100
@@ -32,20 +34,26 @@ def test_a_halted_client_may_only_cancel() -> None:
           state admin resume
         > A new a4 buy 1 @ 100
           A a4 accepted new 0/1
-    """)
+    """
+    )
 
 
 def test_a_halted_node_takes_no_orders() -> None:
-    play(THREE + """
+    play(
+        THREE
+        + """
         > admin halt
           state admin halt
         > B new b2 buy 1 @ 100
           B b2 rejected rejected 0/1 halted
-    """)
+    """
+    )
 
 
 def test_a_reducing_client_may_only_bring_its_position_towards_zero() -> None:
-    play(THREE + """
+    play(
+        THREE
+        + """
         > B new b2 sell 1 @ 100
           B b2 accepted new 0/1
           A a1 executed filled 1/1 1@100 added
@@ -68,31 +76,39 @@ def test_a_reducing_client_may_only_bring_its_position_towards_zero() -> None:
           B b4 rejected rejected 0/1 reducing_only
         > A new a6 buy 1 @ 90
           A a6 rejected rejected 0/1 reducing_only
-    """)
+    """
+    )
 
 
 def test_the_operator_cancels_one_order() -> None:
-    play(THREE + """
+    play(
+        THREE
+        + """
         > admin cancel_order A a1
           A a1 canceled canceled 0/1 operator
           state admin cancel_order count 1
         > admin cancel_order A a1
           state admin cancel_order too_late
-    """)
+    """
+    )
 
 
 def test_the_operator_cancels_a_client() -> None:
-    play(THREE + """
+    play(
+        THREE
+        + """
         > admin cancel_client A
           A a1 canceled canceled 0/1 operator
           A a2 canceled canceled 0/1 operator
           state admin cancel_client count 2
         = book 1@100 |
-    """)
+    """
+    )
 
 
 def test_many_orders_go_in_chunks_and_newer_ones_are_not_meant() -> None:
-    play("""
+    play(
+        """
         client A
         > A new a1 buy 1 @ 100
           A a1 accepted new 0/1
@@ -112,7 +128,9 @@ def test_many_orders_go_in_chunks_and_newer_ones_are_not_meant() -> None:
         > day end
           A a4 expired expired 0/1 day_end
           state timer day_end count 1
-    """, expiry_chunk=2)
+    """,
+        expiry_chunk=2,
+    )
 
 
 def test_the_day_ends_for_day_orders_only_and_children_first_come_to_their_end() -> None:
@@ -163,7 +181,9 @@ def test_an_operator_cancel_overrides_a_replace_that_waits() -> None:
     """)
 
 
-def transfer(market: Market, amount: int, *, debit: tuple[int, int], credit: tuple[int, int]) -> str | None:
+def transfer(
+    market: Market, amount: int, *, debit: tuple[int, int], credit: tuple[int, int]
+) -> str | None:
     fields = {
         "asset": 1, "debit_kind": debit[0], "debit_owner": debit[1], "credit_kind": credit[0],
         "credit_owner": credit[1], "amount": amount,

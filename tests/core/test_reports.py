@@ -12,7 +12,9 @@ START = """
 
 
 def test_a_child_is_requested_answered_and_filled() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 6 @ 101 ioc
           A a1 accepted new 0/6
           X c1 requested pending 0/4@100
@@ -33,11 +35,14 @@ def test_a_child_is_requested_answered_and_filled() -> None:
         = account X BTC -6
         = account X USD 614 reserved 0
         = account house USD 6
-    """)
+    """
+    )
 
 
 def test_a_duplicate_report_is_booked_once() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -50,11 +55,14 @@ def test_a_duplicate_report_is_booked_once() -> None:
         > report X c1 fill 1@100 cum 2 exec e2
           X c1 filled working 2/4@100 1@100
           A a1 executed partially_filled 2/4 1@100 routed at X fee 3
-    """)
+    """
+    )
 
 
 def test_a_lost_report_is_made_good_by_the_next() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -62,11 +70,14 @@ def test_a_lost_report_is_made_good_by_the_next() -> None:
           X c1 filled pending 3/4@100 3@100
           A a1 executed partially_filled 3/4 3@100 routed at X fee 9
           X c1 answered working 3/4@100
-    """)
+    """
+    )
 
 
 def test_a_fee_the_source_states_is_passed_on() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -76,11 +87,14 @@ def test_a_fee_the_source_states_is_passed_on() -> None:
           X c1 finished done 4/4@100
         = account A USD -424
         = account X USD 420
-    """)
+    """
+    )
 
 
 def test_a_rejected_child_goes_elsewhere_or_ends_the_ioc() -> None:
-    play(START + """
+    play(
+        START
+        + """
         source Y fee 2500000
         > source Y up
           state source_state up
@@ -100,11 +114,14 @@ def test_a_rejected_child_goes_elsewhere_or_ends_the_ioc() -> None:
           Y c3 finished done 2/2@101
           A a1 canceled canceled 2/4 no_liquidity
         = account A USD -209 reserved 0
-    """)
+    """
+    )
 
 
 def test_an_unknown_outcome_keeps_quantity_and_money_until_evidence_comes() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -131,11 +148,14 @@ def test_an_unknown_outcome_keeps_quantity_and_money_until_evidence_comes() -> N
           A a2<a1 canceled canceled 0/4 client_request
         = account A USD 0 reserved 0
         = account X USD 0 reserved 0
-    """)
+    """
+    )
 
 
 def test_a_late_fill_after_the_cancel_is_booked_and_reported() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -147,11 +167,14 @@ def test_a_late_fill_after_the_cancel_is_booked_and_reported() -> None:
           A a1 executed canceled 3/4 3@100 routed at X fee 9
         > report X c1 fill 3@100 cum 3 exec e1
         = account A USD -309 reserved 0
-    """)
+    """
+    )
 
 
 def test_a_late_fill_takes_the_room_that_rests_in_the_book() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 6 @ 100
           A a1 accepted new 0/6
           X c1 requested pending 0/4@100
@@ -163,11 +186,14 @@ def test_a_late_fill_takes_the_room_that_rests_in_the_book() -> None:
           X c1 filled done 4/4@100 4@100 too_late
           A a1 executed partially_filled 4/6 4@100 routed at X fee 12
         = book 2@100 |
-    """)
+    """
+    )
 
 
 def test_what_no_order_has_room_for_is_the_houses() -> None:
-    play(START + """
+    play(
+        START
+        + """
         client B
         > A new a1 buy 4 @ 100
           A a1 accepted new 0/4
@@ -185,11 +211,14 @@ def test_what_no_order_has_room_for_is_the_houses() -> None:
         = account house BTC 3
         = account house USD -305
         = account X BTC -4
-    """)
+    """
+    )
 
 
 def test_more_than_was_asked_for_is_the_houses() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -200,11 +229,14 @@ def test_more_than_was_asked_for_is_the_houses() -> None:
           X c1 finished done 5/4@100
         = account A BTC 4
         = account house BTC 1
-    """)
+    """
+    )
 
 
 def test_a_lost_link_makes_children_unknown_and_takes_the_levels_away() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -221,11 +253,14 @@ def test_a_lost_link_makes_children_unknown_and_takes_the_levels_away() -> None:
           X c1 filled unknown 4/4@100 4@100
           A a1 executed filled 4/4 4@100 routed at X fee 12
           X c1 finished done 4/4@100
-    """)
+    """
+    )
 
 
 def test_a_restart_makes_every_child_unknown() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -238,11 +273,14 @@ def test_a_restart_makes_every_child_unknown() -> None:
         > report X 1:c1 unknown-there
           X c1 finished done 0/4@100 venue
           A a1 canceled canceled 0/4 no_liquidity
-    """)
+    """
+    )
 
 
 def test_a_report_on_no_child_of_ours_changes_nothing() -> None:
-    play(START + """
+    play(
+        START
+        + """
         source Y
         > report X c7 fill 1@100 cum 1
           state venue_report unknown_order
@@ -251,11 +289,14 @@ def test_a_report_on_no_child_of_ours_changes_nothing() -> None:
           X c1 requested pending 0/4@100
         > report Y c1 fill 1@100 cum 1
           state venue_report unknown_order
-    """)
+    """
+    )
 
 
 def test_the_operator_resolves_only_what_is_unknown() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -274,4 +315,5 @@ def test_the_operator_resolves_only_what_is_unknown() -> None:
           A a1 canceled canceled 3/4 no_liquidity
         > admin resolve_child c1 3@100
           state admin resolve_child stale_command
-    """)
+    """
+    )

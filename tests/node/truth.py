@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from internaliser.errors import DataError
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import Ending, JournalReader
 from internaliser.model.fields import record_fields
@@ -51,7 +52,7 @@ class Order:
     cum_qty: int = 0
     cum_notional: int = 0
     routed_qty: int = 0
-    excess_qty: int = 0  # filled outside though the order had no room: the house's
+    late_qty: int = 0  # filled outside after the child's end, or beyond it: may be the house's
     status: str = "new"
 
 
@@ -87,6 +88,7 @@ class Child:
     parent_id: int
     qty: int
     cum_qty: int = 0
+    cum_notional: int = 0
     state: str = "pending"
 
 
@@ -113,32 +115,39 @@ class Truth:
     faults: list[str] = field(default_factory=list)
     seq: int = 0
     record_count: int = 0
-    position: int = 0
     last_crc: int = 0
     next_batch: int = 1
     torn: str = ""
     _asked: Record | None = None
 
     def read_on(self, data: Path) -> None:
-        """Fold what was written since. The node must not be running."""
+        """Fold what was written since, also while the node runs."""
         with JournalReader(journal_folder(data)) as reader:
-            if self.position:
-                reader.seek(self.position)
-                if (reader.next_batch, reader.last_crc) != (self.next_batch, self.last_crc):
-                    self.faults.append(
-                        f"the journal changed before batch {self.next_batch}: batch "
-                        f"{reader.next_batch} with crc {reader.last_crc:#x} stands there"
-                    )
+            self._stand_where_we_stood(reader)
             for record in reader:
                 self._take(record_fields(record.data), record.data)
             self.node_id = reader.node_id
             self.next_batch = reader.next_batch
-            self.position = reader.next_position
             self.last_crc = reader.last_crc
             ending = reader.find_end()
             self.torn = str(reader.fault) if ending is Ending.TORN else ""
             if ending is Ending.DAMAGED:
                 self.faults.append(f"journal damaged: {reader.fault}")
+
+    def _stand_where_we_stood(self, reader: JournalReader) -> None:
+        """Pass over what is folded already; what stands there now must be what stood there then."""
+        if self.next_batch == 1:
+            return
+        try:
+            reader.seek_batch(self.next_batch)
+        except DataError as error:
+            self.faults.append(f"the journal lost what it had: {error}")
+            return
+        if (reader.next_batch, reader.last_crc) != (self.next_batch, self.last_crc):
+            self.faults.append(
+                f"the journal changed before batch {self.next_batch}: batch "
+                f"{reader.next_batch} with crc {reader.last_crc:#x} stands there"
+            )
 
     def take_new_orders(self) -> list[Record]:
         """The NEW_ORDER commands since the last call."""
@@ -219,7 +228,8 @@ class Truth:
         )
 
     def _on_executed(self, event: Record, order: Order) -> None:
-        if order.status in OVER:
+        is_late = event["source"] is not None and order.late_qty > 0
+        if order.status in OVER and not is_late:
             self.faults.append(f"an order that was {order.status} executed: {event}")
         order.cum_qty += event["last_qty"]
         order.cum_notional += event["last_qty"] * event["last_px"]
@@ -263,6 +273,10 @@ class Truth:
         child.cum_qty, child.state = event["cum_qty"], event["state"]
         if child.state == "done" and child_id in self.live[child.parent_id]:
             self.live[child.parent_id].remove(child_id)
+        if event["event"] == "filled":
+            child.cum_notional += event["last_qty"] * event["last_px"]
+        if event["event"] == "filled" and event["reason"] is not None:
+            self.orders[child.parent_id].late_qty += event["last_qty"]
         if child.cum_qty > child.qty:
             self.faults.append(f"a child is overfilled: {event}")
 

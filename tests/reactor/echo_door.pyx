@@ -1,8 +1,8 @@
-"""A door without sessions: it answers each line with itself, so that tests see what the reactor does.
+"""A door without sessions: it answers each line with itself, so that tests see the reactor's part.
 
-Lines with a meaning: "close" is answered, then the link closes; "drop" closes it at once; "flood N" is answered
-with N bytes; "tick" asks for on_time 1 ms later, which answers "tock"; "fault" halts. Commands are sent to every
-link as text. A link we dialled begins with "hello SESSION".
+Lines with a meaning: "close" is answered, then the link closes; "drop" closes it at once; "flood N"
+is answered with N bytes; "tick" asks for on_time 1 ms later, which answers "tock"; "fault" halts.
+Commands are sent to every link as text. A link we dialled begins with "hello SESSION".
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -23,8 +23,6 @@ cdef enum:
 
 cdef class EchoDoor(Door):
     cdef public uint64_t input_max
-    cdef public uint64_t reply_size     # > 0: fixed-size answers to messages of `message_size` instead of lines
-    cdef public uint64_t message_size
     cdef readonly uint64_t data_calls
     cdef readonly uint64_t disconnects
     cdef readonly uint64_t connects
@@ -74,16 +72,7 @@ cdef class EchoDoor(Door):
         cdef const char* line
         cdef const char* stop
         cdef uint64_t size
-        cdef char* room
         self.data_calls += 1
-        if self.reply_size:
-            while input.end - input.start >= self.message_size:
-                buffer_consume(input, self.message_size)
-                room = buffer_room(&self.links[index].output, self.reply_size)
-                memset(room, 56, self.reply_size)
-                self.links[index].output.end += self.reply_size
-                self.touch(index)
-            return
         while input.end > input.start:
             line = input.data + input.start
             stop = <const char*>memchr(line, 10, input.end - input.start)
@@ -93,7 +82,9 @@ cdef class EchoDoor(Door):
             self.obey(index, line, size, now_ns)
             buffer_consume(input, size)
 
-    cdef void obey(self, uint32_t index, const char* line, uint64_t size, int64_t now_ns) noexcept nogil:
+    cdef void obey(
+        self, uint32_t index, const char* line, uint64_t size, int64_t now_ns,
+    ) noexcept nogil:
         cdef uint64_t count
         cdef char* room
         if size == 5 and memcmp(line, "drop\n", 5) == 0:

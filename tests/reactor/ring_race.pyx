@@ -1,4 +1,4 @@
-"""Two threads on one ring, both without the interpreter's lock: the consumer checks every byte it takes."""
+"""Two threads on one ring, both without the interpreter's lock; the consumer checks every byte."""
 
 import threading
 
@@ -35,7 +35,7 @@ def produce(Ring ring, uint64_t count):
 
 
 def run(Ring ring, uint64_t count):
-    """(records taken, faults): a fault is a wrong record, or a record that woke nobody for a second."""
+    """(records taken, faults): a fault is a wrong record, or one that woke nobody for a second."""
     cdef uint64_t taken = 0
     cdef uint64_t faults = 0
     cdef const RingRecord* record

@@ -1,0 +1,49 @@
+"""Seeds that must hold. A seed that failed once stays here for ever, with what it found."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.world import SimulationFailed, World
+
+IS_DEEP = os.environ.get("INTERNALISER_DEEP") == "1"
+STEPS = 4000 if IS_DEEP else 250
+SEEDS = range(1, 201) if IS_DEEP else range(1, 6)
+
+# Seed and steps at which something was wrong once.
+FAILED_ONCE = [
+    (1, 292),  # a resend after the clock was set back had OrigSendingTime after SendingTime
+    (19, 498),  # a replace down to what is done, then an order at its price
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_invariant_holds_through_cuts_crashes_and_jumps(seed: int, tmp_path: Path) -> None:
+    world = World(seed, tmp_path / "data")
+    world.run(STEPS)
+    assert sum(world.counts.crashes.values()) > 1
+
+
+@pytest.mark.parametrize(("seed", "steps"), FAILED_ONCE)
+def test_what_failed_once_holds(seed: int, steps: int, tmp_path: Path) -> None:
+    World(seed, tmp_path / "data").run(steps)
+
+
+def test_one_seed_is_one_history(tmp_path: Path) -> None:
+    def history(folder: Path) -> list[dict[int, tuple[bytes, bytes]]]:
+        world = World(7, folder)
+        world.run(120)
+        return [client.told for client in world.clients]
+
+    assert history(tmp_path / "one") == history(tmp_path / "two")
+
+
+def test_a_report_that_never_left_the_node_is_found(tmp_path: Path) -> None:
+    world = World(3, tmp_path / "data")
+    for _ in range(100):
+        world.step()
+    client = next(client for client in world.clients if client.reports)
+    client.reports[-1].values[b"151"] = b"77"
+    with pytest.raises(SimulationFailed, match="--seed 3 --steps"):
+        world.run(20)
