@@ -15,4 +15,6 @@ def resource(name: str) -> Path:
     for root in (_PACKAGE.parent, _PACKAGE / "shipped"):
         if (root / name).is_file():
             return root / name
-    raise DataError(f"{name} is missing from this installation (looked beside {_PACKAGE} and in its folder shipped)")
+    raise DataError(
+        f"{name} is missing from this installation (looked beside {_PACKAGE} and in its folder shipped)"
+    )

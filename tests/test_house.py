@@ -47,7 +47,9 @@ def room_of(path: Path) -> str:
 
 def imported_modules(path: Path) -> Iterator[str]:
     text = path.read_text()
-    for match in re.finditer(r"^\s*(?:from\s+([\w.]+)\s+c?import|c?import\s+([\w., ]+))", text, re.M):
+    for match in re.finditer(
+        r"^\s*(?:from\s+([\w.]+)\s+c?import|c?import\s+([\w., ]+))", text, re.M
+    ):
         if match[1]:
             yield match[1]
         else:

@@ -1,8 +1,8 @@
 """FIX bytes: frame a stream and split a message into fields.
 
-Nothing here raises on bad bytes and nothing reads outside the memory it is given. Words of eight
-bytes are examined at a time where eight bytes are there (little-endian); the last few of a message
-go one by one. Values are read and written by `values`, whose functions can be had here too.
+Nothing here raises on bad bytes and nothing reads outside the memory it is given. SOHs are found by
+`scan`, many at a time. Values are read and written by `values`, whose functions can be had here
+too.
 
     >>> decode(encode("FIX.4.4", [(35, "0"), (34, 2)]))[2:4]
     [(35, b'0'), (34, b'2')]
@@ -14,6 +14,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
+from internaliser.fix.scan cimport sohs, sum_of
 from internaliser.fix.values cimport read_int, read_time
 
 # One import serves the tools.
@@ -24,12 +25,8 @@ from internaliser.fix.values import parse_decimal, parse_int, parse_time  # no-c
 
 cdef extern from *:
     """
-    #define ONES 0x0101010101010101ULL
-    #define HIGHS 0x8080808080808080ULL
     #define START "8=FIX"
     """
-    const uint64_t ONES
-    const uint64_t HIGHS
     const char* START
     int __builtin_ctzll(unsigned long long word) noexcept nogil
 
@@ -84,26 +81,6 @@ _fill_tables()
 # ---- framing -----------------------------------------------------------------------------------
 
 
-cdef inline uint64_t load(const char* text) noexcept nogil:
-    cdef uint64_t word
-    memcpy(&word, text, 8)
-    return word
-
-
-cdef inline uint64_t zero_bytes(uint64_t word) noexcept nogil:
-    # The lowest set bit marks the first zero byte exactly; higher ones may lie.
-    return (word - ONES) & ~word & HIGHS
-
-
-cdef inline uint8_t sum_of(const char* data, uint64_t size) noexcept nogil:
-    # Byte-wide and without early exit, so that the compiler adds sixteen at a time.
-    cdef uint8_t total = 0
-    cdef uint64_t i
-    for i in range(size):
-        total = <uint8_t> (total + <uint8_t> data[i])
-    return total
-
-
 # Garbled: the next start from `at` on, or everything but a tail that may become a start.
 cdef int skip(const char* data, uint64_t size, uint64_t at, uint64_t* used) noexcept nogil:
     cdef const char* start = NULL
@@ -126,12 +103,12 @@ cdef inline int begins(
     const char* text, uint64_t size, const char* wanted, uint64_t wanted_size
 ) noexcept nogil:
     cdef uint64_t i
-    for i in range(wanted_size):
-        if i == size:
-            return 0
+    if size >= wanted_size:
+        return 1 if memcmp(text, wanted, wanted_size) == 0 else -1
+    for i in range(size):
         if text[i] != wanted[i]:
             return -1
-    return 1
+    return 0
 
 
 cdef inline int is_digit(char letter) noexcept nogil:
@@ -227,53 +204,58 @@ cdef int32_t slow_tag(const char* text, uint32_t size) noexcept nogil:
     return tag
 
 
-cdef inline uint32_t end_of_value(const char* raw, uint32_t at, uint32_t size) noexcept nogil:
-    cdef uint64_t found
-    while at + 8 <= size:
-        found = zero_bytes(load(raw + at) ^ ONES)
-        if found != 0:
-            return at + (<uint32_t> __builtin_ctzll(found) >> 3)
-        at += 8
-    while at < size and raw[at] != SOH:
-        at += 1
-    return at
-
-
-# Read one field at `at`; the return value is where its value ends (the SOH, or `size`).
-cdef inline uint32_t read_field(
-    const char* raw, uint32_t at, uint32_t size, Field* field
-) noexcept nogil:
-    cdef const char* text = raw + at
-    cdef uint32_t width = 1, end
-    cdef uint32_t tag, digit
-    if at + 8 <= size:
-        # A tag of up to six digits that does not start with 0 cannot leave these eight bytes.
-        tag = <uint8_t> (text[0] - 48)
-        if tag - 1 < 9:
-            digit = <uint8_t> (text[1] - 48)
-            while digit <= 9 and width < 6:
-                tag = tag * 10 + digit
-                width += 1
-                digit = <uint8_t> (text[width] - 48)
-            if text[width] == EQUALS:
-                at += width + 1
-                end = end_of_value(raw, at, size)
-                field.tag = <int32_t> tag
-                field.offset = at
-                field.size = end - at
-                return end
-    end = end_of_value(raw, at, size)
-    width = 0
+# Any field from `at` to its SOH at `end`.
+cdef void read_odd_field(const char* raw, uint64_t at, uint64_t end, Field* field) noexcept nogil:
+    cdef uint64_t width = 0
     while at + width < end and raw[at + width] != EQUALS:
         width += 1
     if at + width < end:
-        field.tag = slow_tag(raw + at, width)
-        field.offset = at + width + 1
+        field.tag = slow_tag(raw + at, <uint32_t> width)
+        at += width + 1
     else:
         field.tag = -1
-        field.offset = at
-    field.size = end - field.offset
-    return end
+    field.offset = <uint32_t> at
+    field.size = <uint32_t> (end - at)
+
+
+# Read the field from `at` to its SOH at `end`; tags of one to four digits in one go. Only digits
+# stand before the "=" found, so it lies before the SOH.
+cdef inline void read_field(
+    const char* raw, uint64_t at, uint64_t end, uint64_t size, Field* field
+) noexcept nogil:
+    cdef const char* text = raw + at
+    cdef uint32_t tag, second, third, fourth
+    if at + 5 > size:
+        read_odd_field(raw, at, end, field)
+        return
+    tag = <uint32_t> <uint8_t> text[0] - 48
+    second = <uint32_t> <uint8_t> text[1] - 48
+    if tag - 1 > 8:
+        read_odd_field(raw, at, end, field)
+        return
+    if text[2] == EQUALS and second <= 9:
+        tag = tag * 10 + second
+        at += 3
+    elif second == EQUALS - 48:
+        at += 2
+    else:
+        third = <uint32_t> <uint8_t> text[2] - 48
+        if second > 9 or third > 9:
+            read_odd_field(raw, at, end, field)
+            return
+        tag = (tag * 10 + second) * 10 + third
+        fourth = <uint32_t> <uint8_t> text[3] - 48
+        if fourth == EQUALS - 48:
+            at += 4
+        elif fourth <= 9 and text[4] == EQUALS:
+            tag = tag * 10 + fourth
+            at += 5
+        else:
+            read_odd_field(raw, at, end, field)
+            return
+    field.tag = <int32_t> tag
+    field.offset = <uint32_t> at
+    field.size = <uint32_t> (end - at)
 
 
 cdef void keep_slot(Message* message, const Field* field) noexcept nogil:
@@ -291,7 +273,10 @@ cdef void keep_slot(Message* message, const Field* field) noexcept nogil:
     elif field.tag == 97:
         message.poss_resend |= is_yes
     elif message.msg_type[0] == 0:
-        memcpy(message.msg_type, text, field.size if field.size < 7 else 7)
+        if field.size == 1:
+            message.msg_type[0] = text[0]
+        else:
+            memcpy(message.msg_type, text, field.size if field.size < 7 else 7)
 
 
 cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
@@ -300,12 +285,15 @@ cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
     Fields without a numeric tag are kept with tag -1 (Reject 373=0), so only too many fields, or 8,
     9 and 35 not being the first three, make a framed message garbled.
     """
-    cdef uint32_t at = 0, end, count = 0, data_end
-    cdef uint8_t kind
-    cdef int in_header = 1
+    cdef uint64_t at = 0, end, data_end, limit = size
+    cdef uint64_t base = 0          # where the bits of `ends` begin
+    cdef uint64_t ends              # the SOHs from there on that have not been met
+    cdef uint32_t kind
+    cdef uint32_t in_header = IS_HEADER
     cdef int32_t data_tag = 0
     cdef int64_t data_size = 0
     cdef Field* field = message.fields
+    cdef const Field* fields_end = field + FIELDS_MAX
     message.raw = raw
     message.size = size
     message.poss_dup = 0
@@ -313,33 +301,40 @@ cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
     message.msg_seq_num = 0
     message.sending_time_ns = -1
     memset(message.msg_type, 0, 8)
-    while at < size:
-        if count == FIELDS_MAX:
+    ends = sohs(raw, 0, limit)
+    while at < limit:
+        if field == fields_end:
             return -1
-        end = read_field(raw, at, size, field)
+        while ends == 0 and limit - base > 64:
+            base += 64
+            ends = sohs(raw, base, limit)
+        end = base + <uint64_t> __builtin_ctzll(ends) if ends != 0 else limit
+        ends &= ends - 1
+        read_field(raw, at, end, limit, field)
         if data_tag != 0:
-            if field.tag == data_tag and data_size <= <int64_t> (size - field.offset) - 1:
-                data_end = field.offset + <uint32_t> data_size
+            if field.tag == data_tag and data_size < <int64_t> (limit - field.offset):
+                data_end = field.offset + <uint64_t> data_size
                 if raw[data_end] == SOH:
                     field.size = <uint32_t> data_size
                     end = data_end
+                    base = end + 1
+                    ends = sohs(raw, base, limit)
             data_tag = 0
-        kind = kinds[field.tag] if 0 <= field.tag < KNOWN_TAGS else 0
-        if kind & ~IS_HEADER:
+        kind = kinds[field.tag] if <uint32_t> field.tag < KNOWN_TAGS else 0
+        if kind != in_header:
             if kind & IS_SLOT:
                 keep_slot(message, field)
-            elif read_int(raw + field.offset, field.size, &data_size) and data_size >= 0:
-                data_tag = data_tags[field.tag]
-        if in_header and not kind & IS_HEADER:
-            in_header = 0
-            message.body_first = count
+            elif kind & IS_LENGTH and read_int(raw + field.offset, field.size, &data_size):
+                data_tag = data_tags[field.tag] if data_size >= 0 else 0
+            if in_header and not kind & IS_HEADER:
+                in_header = 0
+                message.body_first = <uint32_t> (field - message.fields)
         field += 1
-        count += 1
         at = end + 1
-    message.field_count = count
+    message.field_count = <uint32_t> (field - message.fields)
     if in_header:
-        message.body_first = count
-    if count < 3 or message.fields[0].tag != 8 or message.fields[1].tag != 9:
+        message.body_first = message.field_count
+    if message.field_count < 3 or message.fields[0].tag != 8 or message.fields[1].tag != 9:
         return -1
     return 0 if message.fields[2].tag == 35 else -1
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import NamedTuple
 
-from internaliser.fix.codec import Data
+from internaliser.fix.codec import _Data
 from internaliser.fix.spec import Spec
 
 class Judgement(NamedTuple):
@@ -22,4 +22,4 @@ class Dictionary:
         user_defined: bool = False,
         group_order: bool = True,
     ) -> None: ...
-    def verdict(self, data: Data) -> Judgement: ...
+    def verdict(self, data: _Data) -> Judgement: ...

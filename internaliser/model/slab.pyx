@@ -9,6 +9,7 @@ cdef extern from "<sys/mman.h>" nogil:
     int munmap(void* address, size_t size)
     int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE
     int madvise(void* address, size_t size, int advice)
+    int MADV_HUGEPAGE
     void* MAP_FAILED
 
 cdef enum:
@@ -28,6 +29,8 @@ cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogi
     )
     if items == MAP_FAILED:
         return -1
+    # Fewer faults and TLB misses where the kernel grants it; without it everything works the same.
+    madvise(items, <size_t> item_size * limit, MADV_HUGEPAGE)
     slab.items = <uint8_t*> items
     slab.item_size = item_size
     slab.limit = limit

@@ -129,7 +129,7 @@ cdef class Reactor:
 
         OSError naming the address when it cannot be had, RuntimeError once running.
         """
-        self.require_new("listen")
+        self._require_new("listen")
         if self.listener_count == LISTENERS_MAX:
             raise RuntimeError(f"a reactor listens on at most {LISTENERS_MAX} addresses")
         family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
@@ -155,7 +155,7 @@ cdef class Reactor:
         The wait between attempts doubles from `backoff_min_ms` to `backoff_max_ms`. The name is
         resolved here, once. OSError when it has no address, RuntimeError once running.
         """
-        self.require_new("dial")
+        self._require_new("dial")
         self.dials.add(session, host, port, backoff_min_ms, backoff_max_ms)
 
     def run(self) -> None:
@@ -164,7 +164,7 @@ cdef class Reactor:
         Releases the interpreter for the whole time. `fileno()` is readable when it is over.
         """
         cdef uint64_t one = 1
-        self.require_new("run")
+        self._require_new("run")
         flag_store(&self.phase, REACTOR_RUNNING)
         if self.core >= 0 and pin_to_core(self.core) != 0:
             flag_store(&self.phase, REACTOR_ENDED)
@@ -215,7 +215,7 @@ cdef class Reactor:
         """new, running, stopping, ended (orderly) or halted (the door refused to go on)."""
         return STATES[flag_load(&self.phase)]
 
-    def require_new(self, str verb):
+    def _require_new(self, str verb):
         if flag_load(&self.phase) != REACTOR_NEW:
             raise RuntimeError(
                 f"{verb} is for a reactor that has not run yet; this one is {self.state}"
@@ -306,8 +306,8 @@ cdef class Reactor:
 
     cdef void take_commands(self) noexcept nogil:
         cdef const RingRecord* record
-        cdef uint32_t i
-        for i in range(self.commands_max):
+        cdef uint32_t _i
+        for _i in range(self.commands_max):
             record = self.commands.peek()
             if record == NULL:
                 return
@@ -466,9 +466,9 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil:
         cdef Listener* listener = &self.listeners[number]
-        cdef uint32_t i
+        cdef uint32_t _i
         cdef int fd
-        for i in range(self.accept_max):
+        for _i in range(self.accept_max):
             fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
             if fd < 0:
                 if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:

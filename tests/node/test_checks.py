@@ -203,16 +203,25 @@ def test_children_that_together_ask_too_much_are_found() -> None:
     assert len(fold(ACCEPTED, first, child_event("finished", state="done"), second)) == 0
 
 
+def exchange_order(*executions: dict[str, str]) -> dict[str, Any]:
+    cum_qty = sum(int(one["qty"]) for one in executions)
+    return {"qty": "5", "cum_qty": str(cum_qty), "executions": executions}
+
+
 def test_a_child_is_compared_with_the_exchanges_order() -> None:
     truth = Truth(node_id=1)
     truth._take(ACCEPTED, b"")
     truth._take(child_event("requested"), b"")
     child = truth.children[8]
-    assert len(list(child_differences(8, child, {"qty": "5", "cum_qty": "0"}))) == 1  # live
+    assert len(list(child_differences(8, child, exchange_order()))) == 1  # live
     child.state = "done"
-    assert list(child_differences(8, child, {"qty": "5", "cum_qty": "0"})) == []
+    assert list(child_differences(8, child, exchange_order())) == []
     assert list(child_differences(8, child, None)) == []
-    assert len(list(child_differences(8, child, {"qty": "5", "cum_qty": "2"}))) == 1
-    child.cum_qty = 2
+    filled = exchange_order({"price": "100.1", "qty": "2"})
+    assert len(list(child_differences(8, child, filled))) == 1
+    child.cum_qty, child.cum_notional = 2, 20_020
+    assert list(child_differences(8, child, filled)) == []
+    child.cum_notional = 20_019
+    assert len(list(child_differences(8, child, filled))) == 1
     assert len(list(child_differences(8, child, None))) == 1
     assert len(list(parent_differences(truth))) == 1

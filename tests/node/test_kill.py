@@ -4,13 +4,24 @@ import os
 from pathlib import Path
 
 from tests.node.kill import run
+from tests.node.venue import Venue
 
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
+LOAD_S = (0.05, 1.2) if IS_DEEP else (0.05, 0.3)
 
 
 def test_what_was_said_before_a_kill_holds_after_it(tmp_path: Path) -> None:
-    rounds, load_s = (50, (0.05, 1.2)) if IS_DEEP else (3, (0.05, 0.3))
-    figures = run(tmp_path / "data", rounds, seed=20, load_s=load_s)
+    rounds = 50 if IS_DEEP else 3
+    figures = run(tmp_path / "data", rounds, seed=20, load_s=LOAD_S)
     assert figures["findings"] == []
     assert figures["rounds_clean"] == rounds
     assert figures["trades"] > 0
+
+
+def test_children_in_flight_at_a_kill_end_as_the_exchange_says(tmp_path: Path) -> None:
+    rounds = 20 if IS_DEEP else 2
+    with Venue(tmp_path, seed=20) as venue:
+        figures = run(tmp_path / "data", rounds, seed=20, load_s=LOAD_S, venue=venue)
+    assert figures["findings"] == []
+    assert figures["rounds_clean"] == rounds
+    assert figures["children"] > 0

@@ -88,6 +88,7 @@ class Child:
     parent_id: int
     qty: int
     cum_qty: int = 0
+    cum_notional: int = 0
     state: str = "pending"
 
 
@@ -272,6 +273,8 @@ class Truth:
         child.cum_qty, child.state = event["cum_qty"], event["state"]
         if child.state == "done" and child_id in self.live[child.parent_id]:
             self.live[child.parent_id].remove(child_id)
+        if event["event"] == "filled":
+            child.cum_notional += event["last_qty"] * event["last_px"]
         if event["event"] == "filled" and event["reason"] is not None:
             self.orders[child.parent_id].late_qty += event["last_qty"]
         if child.cum_qty > child.qty:

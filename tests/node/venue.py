@@ -20,6 +20,7 @@ from tests.node.truth import ID_SEQ_BITS, Child, Truth
 SYMBOL = "BTC/USD"
 MID = 100
 INTERVAL_MS = 25  # between moves of its market
+TICKS = 100  # in one
 CONTROL_S = 10
 LIVE = ("pending", "working", "unknown")
 
@@ -135,6 +136,14 @@ def child_differences(child_id: int, child: Child, order: Json | None) -> Iterat
             yield f"child {child_id} has {child.cum_qty}, the exchange never had it"
     elif int(order["qty"]) != child.qty or int(order["cum_qty"]) != child.cum_qty:
         yield f"child {child_id} is {child}, at the exchange {order}"
+    elif notional(order) != child.cum_notional:
+        yield f"child {child_id} was paid otherwise: {child}, at the exchange {order}"
+
+
+def notional(order: Json) -> int:
+    """Ticks times lots of all that the exchange executed."""
+    amounts = (Decimal(one["price"]) * int(one["qty"]) for one in order["executions"])
+    return int(sum(amounts) * TICKS)
 
 
 def parent_differences(truth: Truth) -> Iterator[str]:

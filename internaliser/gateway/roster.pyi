@@ -1,0 +1,25 @@
+from internaliser.fix.dictionary import Dictionary
+from internaliser.gateway.sent import SentStore
+from internaliser.journal.writer import JournalWriter
+
+class Roster:
+    def __init__(self, capacity: int, sent: SentStore) -> None: ...
+    def open_journal(self, journal: JournalWriter) -> None: ...
+    def configure(
+        self,
+        index: int,
+        *,
+        begin_string: str,
+        ours: str,
+        theirs: str,
+        dictionary: Dictionary,
+        client: int | None = None,
+        source: int | None = None,
+        heart_bt_s: int = 30,
+        reset_on_logon: bool = False,
+        limits: dict[str, int] | None = None,
+        early_bytes_max: int = ...,
+    ) -> None: ...
+    def rows(self) -> list[dict[str, object]]: ...
+    def counters(self) -> bytes: ...
+    def restore_counters(self, counters: bytes) -> None: ...
