@@ -9,7 +9,7 @@ from libc.stdlib cimport free, malloc
 
 from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL
 from internaliser.model.money cimport high_half, low_half
-from internaliser.model.types cimport NONE16, int64_t, uint8_t, uint16_t, uint32_t, int128_t
+from internaliser.model.types cimport NONE16, int64_t, uint8_t, uint32_t, int128_t
 
 
 cdef int128_t net_price(uint8_t side, int64_t price, int64_t rate) noexcept nogil:

@@ -207,4 +207,3 @@ cdef int levels_fault(const Levels* store, uint32_t root, uint32_t best,
         slot = level_at(store, slot).worse
         listed += 1
     return 0 if listed == count else 16
-

@@ -1,4 +1,4 @@
-"""Trading inside the node, compared with the slow trusted core: every event, every balance, the book."""
+"""Trading inside the node against the slow trusted core: every event, balance and book."""
 
 from typing import Any
 

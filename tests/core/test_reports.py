@@ -75,7 +75,9 @@ def test_a_lost_report_is_made_good_by_the_next() -> None:
 
 
 def test_fills_known_from_sums_only_are_booked_at_what_they_cost() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > view X asks 9@100
         > A new a1 buy 9 @ 100 ioc
           A a1 accepted new 0/9
@@ -98,11 +100,14 @@ def test_fills_known_from_sums_only_are_booked_at_what_they_cost() -> None:
           A a1 executed partially_filled 8/9 1@100 routed at X fee 3
           X c1 finished done 8/9@100
           A a1 canceled canceled 8/9 no_liquidity
-    """)
+    """
+    )
 
 
 def test_a_fill_without_any_price_stays_unknown() -> None:
-    play(START + """
+    play(
+        START
+        + """
         > A new a1 buy 4 @ 100 ioc
           A a1 accepted new 0/4
           X c1 requested pending 0/4@100
@@ -113,7 +118,8 @@ def test_a_fill_without_any_price_stays_unknown() -> None:
           A a1 executed partially_filled 3/4 3@99 routed at X fee 7
           X c1 finished done 3/4@100
           A a1 canceled canceled 3/4 no_liquidity
-    """)
+    """
+    )
 
 
 def test_a_fee_the_source_states_is_passed_on() -> None:

@@ -9,6 +9,7 @@ from tests.whole_node import NS_PER_MS, START_NS, WholeNode, plain_config
 
 ORDER = "D|11={}|55=TEST1|54={}|38={}|40=2|44={}"
 
+
 class Desk:
     """Every call is one turn, one millisecond after the last; what was read is returned as text."""
 

@@ -190,6 +190,7 @@ def test_the_average_of_a_fill_tells_of_those_missed_before() -> None:
         VenueReport(CHILD, "F", "2", 2, 10000, 5, is_final=1, exec_id="E2", notional=49900)
     ]
 
+
 @pytest.mark.parametrize(
     ("commission", "fee"),
     [

@@ -1,7 +1,9 @@
 """The slow trusted core for trading inside one node: dicts, lists and Python integers.
 
-Written from the rules (fix-rules section 3, design sections 3 and 4), not from the fast core. It knows one
-instrument, no outside sources, and answers every request with the list of what must be told: tuples of
+Written from the rules (fix-rules section 3, design sections 3 and 4), not from the fast core. It
+knows one
+instrument, no outside sources, and answers every request with the list of what must be told:
+tuples of
 (client, ClOrdID, OrigClOrdID, event, status, cum, qty, last_qty, last_px, liquidity, fee, reason).
 """
 
@@ -273,7 +275,7 @@ class OracleCore:
     # --- many orders ------------------------------------------------------------------------------
 
     def sweep(self, what: str) -> list[Told]:
-        """Cancel all ("cancel_all") or end the day ("day_end"), a chunk of it; repeated calls go on."""
+        """Cancel all or end the day, a chunk of it; repeated calls go on."""
         self.count += 1
         if self.sweeping is None or self.sweeping[0] != what:
             self.sweeping = what, self.count
