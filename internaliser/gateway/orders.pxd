@@ -11,7 +11,7 @@ cdef enum DecodeResult:
     DECODE_BUSINESS_REJECT = 2  # answer 35=j; the writer holds its body
     DECODE_IGNORED = 3          # nothing to do (e.g. a Heartbeat that strayed here)
 
-cdef enum BusinessRejectReason: # 380
+cdef enum BusinessRejectReason:  # 380
     BUSINESS_OTHER = 0
     BUSINESS_UNSUPPORTED_MSG_TYPE = 3
     BUSINESS_NOT_AVAILABLE = 4

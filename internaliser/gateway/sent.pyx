@@ -5,7 +5,6 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from internaliser.fix.session cimport StoredMessage
-from internaliser.journal.writer cimport JournalWriter
 from internaliser.model.record cimport KIND_OUT_MESSAGE, OUT_CHILD, OutMessage
 
 cdef enum:

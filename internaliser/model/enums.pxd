@@ -22,7 +22,7 @@ cpdef enum OrdStatus:
     STATUS_PENDING_CANCEL = 54  # '6': a parent whose children are being canceled
     STATUS_REJECTED = 56        # '8'
     STATUS_EXPIRED = 67         # 'C'
-    STATUS_PENDING_REPLACE = 69 # 'E'
+    STATUS_PENDING_REPLACE = 69  # 'E'
 
 cpdef enum ExecType:
     EXEC_NEW = 48               # ExecType(150) '0'
