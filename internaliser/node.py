@@ -28,6 +28,8 @@ from internaliser.held import held_by
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
 from internaliser.model.commands import epoch_command
+from internaliser.model.fields import record_fields
+from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
@@ -180,9 +182,21 @@ def _dictionary(role: str, user_defined: bool) -> Dictionary:
 
 def _apply(door: Door, core: Core, commands: Iterable[bytes], now_ns: int) -> None:
     for command in commands:
-        door.apply(command, now_ns)
+        events = door.apply(command, now_ns)
         if not door.finish(now_ns):
             raise InternaliserError(f"the core halted at step {core.seq}: {core.fault}")
+        refuse_refused(command, events)
+
+
+def refuse_refused(command: bytes, events: bytes) -> None:
+    """Raise when the core refused a command of the start; what was applied before it stays."""
+    for event in map(record_fields, split_records(events)):
+        if event["kind"] == "state_event" and event["reason"] is not None:
+            asked = record_fields(command)
+            what = " ".join(filter(None, (asked["action"], asked["name"])))
+            raise InternaliserError(
+                f"the core refuses the configuration of {what}: {event['reason']}"
+            )
 
 
 def _seat_sessions(config: Config, state: Recovered) -> None:

@@ -19,10 +19,10 @@ from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import JournalReader
 from internaliser.model.fields import record_fields
 from internaliser.names import Fields
+from internaliser.never_worse import KINDS, Judge
 from internaliser.recovery import Recovered, recover
 
-KIND_ORDER_EVENT = 100  # model/record.pxd
-KIND_POSTING = 101
+KIND_POSTING = 101  # model/record.pxd
 FINDINGS_MAX = 100  # told one by one; more are only counted
 DEAD = frozenset(("filled", "canceled", "rejected", "expired"))
 
@@ -126,11 +126,15 @@ def verify(data_dir: Path) -> tuple[list[str], dict[str, Any]]:
     facts: dict[str, Any] = {"node_id": node_id}
     if findings:
         return findings, facts
+    judge = Judge(sums.find)
     for fields in _records(data_dir):
         if fields["kind"] == "order_event":
             sums.take_order_event(fields)
-        else:
+        if fields["kind"] == "posting":
             sums.take_posting(fields)
+        else:
+            judge.take(fields)
+    judge.finish()
     try:
         state = recover(data_dir, node_id=node_id, from_start=True)
     except DataError as error:
@@ -150,6 +154,7 @@ def verify(data_dir: Path) -> tuple[list[str], dict[str, Any]]:
         "torn_tail": str(state.torn_tail) if state.torn_tail else None,
     }
     facts |= {"orders": len(sums.orders), "executions": sums.exec_ids}
+    facts["sides_judged_against_outside"] = judge.fills
     return findings, facts
 
 
@@ -177,7 +182,7 @@ def _chain(data_dir: Path) -> Iterator[str]:
 def _records(data_dir: Path) -> Iterator[Fields]:
     with JournalReader(journal_folder(data_dir)) as reader:
         for record in reader:
-            if record.kind in (KIND_ORDER_EVENT, KIND_POSTING):
+            if record.kind == KIND_POSTING or record.kind in KINDS:
                 yield record_fields(record.data)
 
 

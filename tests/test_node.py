@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from internaliser.core.core import Core
 from internaliser.errors import ConfigError, InternaliserError
-from internaliser.node import Node, refuse_taken_port
+from internaliser.model.commands import config_command
+from internaliser.node import Node, refuse_refused, refuse_taken_port
 from tests.node.fix import fields_of, split
 from tests.scenarios.runner import Talker
 from tests.whole_node import plain_config
@@ -92,3 +94,20 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InternaliserError, match="in use"):
         Node(config, tmp_path / "data")
     node.close()
+
+
+def applied(kind: str, values: dict[str, int], name: str) -> tuple[bytes, bytes]:
+    """A configuration command and the records of what a new core says to it."""
+    command = config_command(kind, values, name=name)
+    return command, Core(1, 100, 100).apply_raw(command)[3]
+
+
+def test_a_configuration_the_core_refuses_ends_the_start_in_one_line() -> None:
+    command, events = applied("asset", {"decimals": 40}, "GOLD")
+    with pytest.raises(InternaliserError) as raised:
+        refuse_refused(command, events)
+    assert str(raised.value) == "the core refuses the configuration of asset GOLD: unsupported"
+
+
+def test_a_configuration_the_core_applies_passes() -> None:
+    refuse_refused(*applied("asset", {"decimals": 4}, "GOLD"))

@@ -19,11 +19,11 @@ from internaliser.model.command cimport (
 )
 from internaliser.model.enums cimport (
     CHILD_DONE, CHILD_UNKNOWN, EXEC_REJECTED, EXEC_TRADE_CANCEL, REASON_DISCONNECT, REASON_NONE,
-    REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE, REASON_STALE_COMMAND, REASON_TOO_LATE,
-    REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, REASON_VENUE,
+    REASON_PRICE_MISSING, REASON_PRICE_OUT_OF_RANGE, REASON_QTY_OUT_OF_RANGE, REASON_STALE_COMMAND,
+    REASON_TOO_LATE, REASON_UNKNOWN_ACCOUNT, REASON_UNKNOWN_ORDER, REASON_UNSUPPORTED, REASON_VENUE,
 )
 from internaliser.model.event cimport CHILD_FILLED, ChildEvent
-from internaliser.model.money cimport join
+from internaliser.model.money cimport join, product
 from internaliser.model.types cimport *
 
 cdef struct Evidence:           # a report, brought into one shape
@@ -76,6 +76,7 @@ cdef void tell_fill(
     )
     event.last_px = evidence.price
     event.last_qty = evidence.qty
+    child_at(state, slot).notional += product(evidence.price, evidence.qty)
 
 
 cdef void book_excess(
@@ -171,19 +172,53 @@ cdef void after_late_fill(CoreState* state, uint32_t parent) noexcept nogil:
         order_reserve_anyway(state, order)
 
 
+cdef void book(CoreState* state, uint32_t slot, Evidence* evidence) noexcept nogil:
+    if evidence.qty <= 0:
+        return
+    if child_at(state, slot).state == CHILD_DONE:
+        book_late_fill(state, slot, evidence)
+    else:
+        book_live_fill(state, slot, evidence)
+
+
+cdef void book_missed(
+    CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence
+) noexcept nogil:
+    """Fills no report told of, only the source's sums: at the two prices next to their average, so
+    that quantity and money come out right. What the report tells itself stays in `evidence`."""
+    cdef int64_t told = min(report.last_qty, evidence.qty)
+    cdef int64_t missed = evidence.qty - told
+    cdef int128_t amount = join(report.notional_lo, report.notional_hi)
+    cdef Evidence part
+    cdef int64_t dearer
+    if missed <= 0 or amount == 0:
+        return
+    amount -= child_at(state, slot).notional + product(report.last_px, told)
+    if amount < missed or amount / missed >> 48 != 0:
+        return                  # no price at all: the source contradicts itself
+    part.exec_id = NULL
+    part.exec_id_size = 0
+    part.price = <int64_t> (amount / missed)
+    dearer = <int64_t> (amount % missed)
+    part.qty = missed - dearer
+    read_fee(state, child_at(state, slot), NULL, &part)
+    book(state, slot, &part)
+    part.price += 1
+    part.qty = dearer
+    read_fee(state, child_at(state, slot), NULL, &part)
+    book(state, slot, &part)
+    evidence.qty = told
+
+
 cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noexcept nogil:
     """Book what is new, then end the child if it is over, then let the parent go on."""
     cdef Child* child = child_at(state, slot)
     cdef uint32_t parent = child.parent
-    cdef bint brought = evidence.qty > 0
+    book(state, slot, evidence)
     if child.state == CHILD_DONE:
-        if brought:
-            book_late_fill(state, slot, evidence)
         return
-    if brought:
-        book_live_fill(state, slot, evidence)
     if evidence.is_final or child.cum_qty >= child.qty:
-        if brought or child.cum_qty > 0:
+        if child.cum_qty > 0:
             order_at(state, parent).rounds = 0
         elif order_at(state, parent).rounds < 0xFFFF:
             order_at(state, parent).rounds += 1
@@ -191,6 +226,14 @@ cdef void settle_child(CoreState* state, uint32_t slot, Evidence* evidence) noex
         after_child(state, parent)
     else:
         child_answered(state, slot)
+
+
+cdef void priceless(CoreState* state, uint32_t slot) noexcept nogil:
+    """Filled at a price not told: unknown until the source or the operator tells it."""
+    if child_at(state, slot).state == CHILD_DONE or child_at(state, slot).state == CHILD_UNKNOWN:
+        state_event(state, REASON_PRICE_MISSING, 0, 0)
+    else:
+        child_lost(state, slot, REASON_PRICE_MISSING)
 
 
 cdef bint cannot_arrive(const CoreState* state, const Child* child) noexcept nogil:
@@ -218,10 +261,15 @@ cdef void venue_report(CoreState* state) noexcept nogil:
             state_event(state, REASON_STALE_COMMAND, 0, 0)
             return
     evidence.exec_id = command_text(command, sizeof(VenueReport), TEXT_NOTE, &evidence.exec_id_size)
-    evidence.price = report.last_px if report.last_px > 0 else child.price
+    evidence.price = report.last_px
     evidence.is_final = report.is_final or report.not_found
     evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found
     evidence.qty = 0 if report.not_found else new_qty(state, slot, report, &evidence)
+    book_missed(state, slot, report, &evidence)
+    if evidence.qty > 0 and report.last_px <= 0:
+        # So many lots, but nobody said at which price: that is not for us to guess.
+        priceless(state, slot)
+        return
     read_fee(state, child, report, &evidence)
     settle_child(state, slot, &evidence)
 

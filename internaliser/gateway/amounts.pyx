@@ -1,6 +1,6 @@
 """Prices and quantities: decimal text outside, counts of ticks and lots inside."""
 
-from internaliser.fix.codec cimport put_decimal, put_text, read_decimal
+from internaliser.fix.codec cimport put_decimal, put_int, put_text, read_decimal
 from internaliser.gateway.text cimport Text, add_decimal, text_on
 from internaliser.model.money cimport join, product
 
@@ -12,6 +12,7 @@ cdef extern from *:
     int fits64 "internaliser_fits64"(int128_t value) nogil
 
 cdef enum:
+    AVG_PX_READ_DECIMALS = 9    # beyond the prices': enough to tell fills of 10**8 lots apart
     AVG_PX_SCALE = 1_000_000    # 10 ** AVG_PX_EXTRA_DECIMALS
     WIDE_TEXT_MAX = 64          # bytes of the longest 128-bit decimal
 
@@ -84,6 +85,34 @@ cdef int read_lots_floor(
     return AMOUNT_GOOD
 
 
+cdef int read_notional(
+    const ConfigInstrument* instrument, const Message* message, const Field* field, int64_t lots,
+    int128_t* notional
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef uint32_t decimals = instrument.price_decimals + AVG_PX_READ_DECIMALS
+    cdef uint32_t point = 0
+    cdef int64_t value = 0
+    cdef int128_t amount, step = instrument.tick_mantissa
+    while point < field.size and text[point] != b'.':
+        point += 1
+    # As many digits as 63 bits hold: a source may write an endless fraction.
+    while not read_decimal(text, min(field.size, point + 1 + decimals), decimals, &value):
+        if why_unread(text, field.size, 0) == AMOUNT_MALFORMED:
+            return AMOUNT_MALFORMED
+        if decimals == instrument.price_decimals:
+            return AMOUNT_TOO_LARGE
+        decimals -= 1
+    while decimals > instrument.price_decimals:
+        step *= 10
+        decimals -= 1
+    amount = product(value, lots)
+    notional[0] = amount // step
+    if (amount % step) * 2 >= step:
+        notional[0] += 1
+    return AMOUNT_GOOD
+
+
 cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil:
     cdef char data[WIDE_TEXT_MAX]
     cdef Text text
@@ -95,25 +124,13 @@ cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals)
     put_text(body, tag, data, text.used)
 
 
-cdef void put_price(
-    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks
-) noexcept nogil:
-    put_wide(body, tag, product(ticks, instrument.tick_mantissa), instrument.price_decimals)
-
-
-cdef void put_qty(
-    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots
-) noexcept nogil:
-    put_wide(body, tag, product(lots, instrument.lot_mantissa), instrument.qty_decimals)
-
-
 cdef void put_average(
     Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional, int64_t lots
 ) noexcept nogil:
     cdef int128_t ticks, rest, mantissa, scaled
     cdef int64_t narrow
     if lots <= 0:
-        put_decimal(body, tag, 0, 0)
+        put_int(body, tag, 0)
         return
     # A single price is the common case, and a 64-bit division costs a tenth of a 128-bit one.
     if fits64(notional):

@@ -91,14 +91,15 @@ cdef class Door:
         """Timers up to `now_ns`."""
         self.on_time(now_ns)
 
-    def apply(self, bytes command, int64_t now_ns) -> None:
-        """One command from start-up or the operator, given as its record."""
+    def apply(self, bytes command, int64_t now_ns) -> bytes:
+        """One command from start-up or the operator, given as its record. Its events' records."""
         if not COMMAND_HEAD <= len(command) <= sizeof(Command):
             raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, "
                              f"not {len(command)}")
         memset(&self.command, 0, sizeof(Command))
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
+        return (<char*> self.core.events.data)[:self.core.events.used]
 
     def close(self, int64_t now_ns) -> int:
         """The orderly end: a Logout on every session. Returns how many links are still open."""

@@ -19,6 +19,7 @@ from internaliser.gateway.text cimport Text, add, add_count, text_on
 from internaliser.model.command cimport *
 from internaliser.model.enums cimport *
 from internaliser.model.event cimport *
+from internaliser.model.money cimport high_half, low_half
 from internaliser.model.record cimport *
 
 cdef enum:
@@ -213,13 +214,15 @@ cdef inline void read_fill(
 cdef inline void read_average(
     const ConfigInstrument* instrument, const Message* message, VenueReport* report
 ) noexcept nogil:
-    """AvgPx(6) of a report that is no fill: the price of the fills we may have missed."""
+    """AvgPx(6) times CumQty(14): what the fills cost, also those we may have missed."""
     cdef const Field* field = find(message, 6)
-    cdef int64_t ticks = 0
+    cdef int128_t notional = 0
     if field == NULL or instrument == NULL or report.cum_qty <= 0:
         return
-    if read_ticks(instrument, message, field, &ticks) == AMOUNT_GOOD and ticks > 0:
-        report.last_px = ticks
+    if read_notional(instrument, message, field, report.cum_qty, &notional) == AMOUNT_GOOD:
+        if notional > 0:
+            report.notional_lo = low_half(notional)
+            report.notional_hi = high_half(notional)
 
 
 cdef inline int is_named(
@@ -271,6 +274,8 @@ cdef inline void keep_silent(VenueReport* report) noexcept nogil:
     """A report not to be believed says that the order exists, and nothing of its fate."""
     report.last_qty = 0
     report.last_px = 0
+    report.notional_lo = 0
+    report.notional_hi = 0
     report.cum_qty = -1
     report.fee_lo = 0
     report.fee_hi = 0
@@ -310,8 +315,7 @@ cdef int decode_execution(
         read_fill(instrument, message, report, command)
         if instrument != NULL:
             read_commission(core, instrument, message, report)
-    else:
-        read_average(instrument, message, report)
+    read_average(instrument, message, report)
     if report.ord_status == STATUS_REJECTED:
         field = find(message, 103)
         if field != NULL:

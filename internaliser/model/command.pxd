@@ -100,6 +100,8 @@ cdef struct VenueReport:        # what a source said of a child (source's own wo
     uint8_t is_final            # the source will not fill this child any more
     uint8_t not_found           # the source does not know the order (evidence only when it can no longer arrive)
     uint16_t reserved
+    int64_t notional_lo         # what all of cum_qty cost, ticks x lots (low, high half); 0 = not stated
+    int64_t notional_hi
 
 cdef struct ViewLevel:
     int64_t price               # ticks

@@ -80,6 +80,7 @@ def venue_report(
     not_found: bool = False,
     fee: int = 0,
     fee_asset: int | None = None,
+    notional: int = 0,
     exec_id: str = "",
     time_ns: int = 0,
 ) -> bytes: ...

@@ -168,10 +168,9 @@ def order_status(*, client, str cl_ord_id="", order_id=0, instrument=None, side=
 
 def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new",
                  last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
-                 bint not_found=False, fee=0, fee_asset=None, str exec_id="",
+                 bint not_found=False, fee=0, fee_asset=None, notional=0, str exec_id="",
                  time_ns=0) -> bytes:
-    """What a source said of a child; `cum_qty` -1 = not stated, `fee_asset` None = fee not
-    stated."""
+    """What a source said of a child; not stated: `cum_qty` -1, `fee_asset` None, `notional` 0."""
     cdef Command command
     cdef VenueReport report
     start(&command, KIND_VENUE_REPORT, time_ns)
@@ -184,6 +183,7 @@ def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new
     report.fee_lo = fee
     report.fee_hi = -1 if fee < 0 else 0
     report.fee_asset = index_of(fee_asset)
+    report.notional_lo = notional
     report.exec_type = code_of(EXEC_TYPES, exec_type)
     report.ord_status = code_of(STATUSES, ord_status)
     report.is_final = is_final

@@ -9,7 +9,7 @@
 
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
 report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID]
-[fee N]; overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+[fee N] [paid N]; overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
@@ -206,6 +206,7 @@ class Scenario:
             exec_id=words[words.index("exec") + 1] if "exec" in words else "",
             fee=int(words[words.index("fee") + 1]) if "fee" in words else 0,
             fee_asset=1 if "fee" in words else None,
+            notional=int(words[words.index("paid") + 1]) if "paid" in words else 0,
         )  # fmt: skip
 
     def admin(self, words: list[str]) -> bytes:

@@ -74,6 +74,48 @@ def test_a_lost_report_is_made_good_by_the_next() -> None:
     )
 
 
+def test_fills_known_from_sums_only_are_booked_at_what_they_cost() -> None:
+    play(START + """
+        > view X asks 9@100
+        > A new a1 buy 9 @ 100 ioc
+          A a1 accepted new 0/9
+          X c1 requested pending 0/9@100
+        > report X c1 fill 2@99 cum 2 exec e1 paid 198
+          X c1 filled pending 2/9@100 2@99
+          A a1 executed partially_filled 2/9 2@99 routed at X fee 4
+          X c1 answered working 2/9@100
+        > report X c1 fill 1@100 cum 6 exec e3 paid 590 fee 1
+          X c1 filled working 4/9@100 2@97
+          A a1 executed partially_filled 4/9 2@97 routed at X fee 4
+          X c1 filled working 5/9@100 1@98
+          A a1 executed partially_filled 5/9 1@98 routed at X fee 1
+          X c1 filled working 6/9@100 1@100
+          A a1 executed partially_filled 6/9 1@100 routed at X fee 2
+        > report X c1 canceled cum 8 paid 789
+          X c1 filled working 7/9@100 1@99
+          A a1 executed partially_filled 7/9 1@99 routed at X fee 1
+          X c1 filled working 8/9@100 1@100
+          A a1 executed partially_filled 8/9 1@100 routed at X fee 3
+          X c1 finished done 8/9@100
+          A a1 canceled canceled 8/9 no_liquidity
+    """)
+
+
+def test_a_fill_without_any_price_stays_unknown() -> None:
+    play(START + """
+        > A new a1 buy 4 @ 100 ioc
+          A a1 accepted new 0/4
+          X c1 requested pending 0/4@100
+        > report X c1 canceled cum 3
+          X c1 lost unknown 0/4@100 price_missing
+        > report X c1 canceled cum 3 paid 297
+          X c1 filled unknown 3/4@100 3@99
+          A a1 executed partially_filled 3/4 3@99 routed at X fee 7
+          X c1 finished done 3/4@100
+          A a1 canceled canceled 3/4 no_liquidity
+    """)
+
+
 def test_a_fee_the_source_states_is_passed_on() -> None:
     play(
         START

@@ -17,7 +17,7 @@ TIME_TEXT = "20231114-22:13:20.123456"
 COMMAND = struct.Struct("<IHHQ qQHHHH BBBBBB 4s HI qqQ".replace(" ", ""))
 ORDER_EVENT = struct.Struct("<IHHQ q I HHHHHH BBBB BBBB Q qqqqqq QQ qq qq 4s I".replace(" ", ""))
 CHILD_EVENT = struct.Struct("<IHHQ q QQ HHHH BB H I qqq qq B7x".replace(" ", ""))
-VENUE_REPORT = struct.Struct("<qqqqq H BBBB H".replace(" ", ""))
+VENUE_REPORT = struct.Struct("<qqqqq H BBBB H qq".replace(" ", ""))
 MARKET_VIEW = struct.Struct("<qQHHI")
 
 NEW_ORDER, CANCEL, REPLACE, STATUS, VENUE_REPORT_KIND, MARKET_VIEW_KIND = 1, 2, 3, 4, 5, 6
@@ -57,6 +57,7 @@ class VenueReport:
     exec_id: str = ""
     fee_asset: int = NONE16
     fee: int = 0
+    notional: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def venue_report_of(record: bytes) -> VenueReport:
     assert head[1] == VENUE_REPORT_KIND
     body = VENUE_REPORT.unpack_from(record, COMMAND.size)
     last_qty, last_px, cum_qty, fee_low, fee_high, fee_asset = body[:6]
-    exec_type, ord_status, is_final, not_found, _ = body[6:]
+    exec_type, ord_status, is_final, not_found, _, notional_low, notional_high = body[6:]
     texts = texts_of(record, COMMAND.size + VENUE_REPORT.size, head[16])
     return VenueReport(
         head[-1],
@@ -145,6 +146,7 @@ def venue_report_of(record: bytes) -> VenueReport:
         texts[3],
         fee_asset,
         (fee_high << 64) | (fee_low & (1 << 64) - 1),
+        (notional_high << 64) | (notional_low & (1 << 64) - 1),
     )
 
 

@@ -89,7 +89,7 @@ def test_an_acknowledgement_is_no_execution() -> None:
 
 
 def fill(status: str, exec_type: str = "F", symbol: str = "BTC/USD") -> str:
-    return f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39={status}|55={symbol}|54=1|6=1|"
+    return f"35=8|37=V1|11=1-3-599|17=E2|150={exec_type}|39={status}|55={symbol}|54=1|"
 
 
 def test_a_fill_is_counted_in_our_ticks_and_lots() -> None:
@@ -162,10 +162,33 @@ def test_a_fill_that_cannot_be_right_is_never_guessed_at(
 def test_the_average_price_tells_what_missed_fills_cost() -> None:
     line = "35=8|37=V1|11=1-3-599|17=S|150=I|39=2|55=BTC/USD|54=1|38=5|151=0|14=5|6={}|"
     assert told(line.format("100.25")) == [
-        VenueReport(CHILD, "I", "2", 0, 10025, 5, is_final=1, exec_id="S")
+        VenueReport(CHILD, "I", "2", cum_qty=5, is_final=1, exec_id="S", notional=50125)
     ]
-    assert told(line.format("100.255"))[0].last_px == 0
 
+
+@pytest.mark.parametrize(
+    ("average", "notional"),
+    [
+        ("100.333333333333333333333333", 50167),
+        ("100.3333333333", 50167),
+        ("100.254", 50127),
+        ("100", 50000),
+        ("0", 0),
+        ("100.25x", 0),
+        ("-100", 0),
+        ("123456789012345678901", 0),
+    ],
+)
+def test_an_average_is_the_whole_notional_it_comes_from(average: str, notional: int) -> None:
+    line = f"35=8|37=V1|11=1-3-599|17=S|150=I|39=2|55=BTC/USD|54=1|38=5|151=0|14=5|6={average}|"
+    assert told(line)[0].notional == notional
+
+
+def test_the_average_of_a_fill_tells_of_those_missed_before() -> None:
+    line = fill("2") + "6=99.8|38=5|32=2|31=100|151=0|14=5|"
+    assert told(line) == [
+        VenueReport(CHILD, "F", "2", 2, 10000, 5, is_final=1, exec_id="E2", notional=49900)
+    ]
 
 @pytest.mark.parametrize(
     ("commission", "fee"),

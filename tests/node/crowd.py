@@ -83,6 +83,10 @@ class Crowd:
         """Send the mix until `is_over` or every connection is lost."""
         self._turn(lambda: is_over() or all(link.closed for link in self.links), is_trading=True)
 
+    def listen_until(self, is_over: Callable[[], bool]) -> None:
+        """Send nothing of our own, take what comes, until `is_over`."""
+        self._turn(is_over, is_trading=False)
+
     def fall_silent(self, patience_s: float = QUIET_S) -> None:
         """Send nothing new until everything is answered; a fault when that takes too long."""
         end_s = time.monotonic() + patience_s

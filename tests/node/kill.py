@@ -35,9 +35,9 @@ from tests.node.checks import (
     check_reports,
 )
 from tests.node.crowd import Crowd
+from tests.node.exchange import SYMBOL, Venue
 from tests.node.process import PLAIN, ROOT, NodeProcess, NotReady, command_line
 from tests.node.truth import Truth
-from tests.node.venue import SYMBOL, Venue
 
 NODE_ID = 1
 LOAD_S = (0.05, 1.2)  # how long a round may trade before it is killed

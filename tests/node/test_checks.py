@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.node.checks import check_messages, check_orders, check_reports, price_text
+from tests.node.exchange import child_differences, parent_differences
 from tests.node.trader import Report, Trader
 from tests.node.truth import Execution, Truth
-from tests.node.venue import child_differences, parent_differences
 
 TERMS = {"name": "TEST1", "tick_mantissa": 1, "price_decimals": 2, "lot_mantissa": 1}
 EXECUTION = Execution(

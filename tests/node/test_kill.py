@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from tests.node.exchange import Venue
 from tests.node.kill import run
-from tests.node.venue import Venue
 
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
 LOAD_S = (0.05, 1.2) if IS_DEEP else (0.05, 0.3)

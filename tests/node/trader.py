@@ -251,12 +251,40 @@ class Trader:
         if choice < 0.002 and self.sent:
             return self._send_again(now_ns)
         if choice < 0.26 and self.live:
-            return self._cancel(now_ns)
+            return self.cancel(self._pick(), now_ns)
         if choice < 0.40 and self.live:
             return self._replace(now_ns)
         if choice < 0.43:
             return self._nonsense(now_ns)
         return self._order(now_ns)
+
+    def new_order(
+        self, now_ns: int, side: bytes, qty: int, price: bytes = b"", tif: bytes = b"3"
+    ) -> bytes:
+        """A NewOrderSingle with these terms; a market order without a price."""
+        body = [
+            (b"11", self._new_id()),
+            (b"55", self.symbols[0]),
+            (b"54", side),
+            (b"60", time_text(now_ns)),
+            (b"38", b"%d" % qty),
+            (b"40", b"2" if price else b"1"),
+            *([(b"44", price)] if price else []),
+            (b"59", tif),
+        ]
+        return self._request(b"D", body, now_ns)
+
+    def cancel(self, live: Live, now_ns: int) -> bytes:
+        """An OrderCancelRequest for an open order."""
+        body = [
+            (b"11", self._new_id()),
+            (b"41", live.cl_ord_id),
+            (b"55", live.symbol),
+            (b"54", live.side),
+            (b"60", time_text(now_ns)),
+            (b"38", b"%d" % live.qty),
+        ]
+        return self._request(b"F", body, now_ns)
 
     def _order(self, now_ns: int, symbol: bytes = b"", **changed: bytes) -> bytes:
         pick = self.random.random()
@@ -275,18 +303,6 @@ class Trader:
         values[b"59"] = tif
         values.update({name.removeprefix("t").encode(): text for name, text in changed.items()})
         return self._request(b"D", list(values.items()), now_ns)
-
-    def _cancel(self, now_ns: int) -> bytes:
-        live = self._pick()
-        body = [
-            (b"11", self._new_id()),
-            (b"41", live.cl_ord_id),
-            (b"55", live.symbol),
-            (b"54", live.side),
-            (b"60", time_text(now_ns)),
-            (b"38", b"%d" % live.qty),
-        ]
-        return self._request(b"F", body, now_ns)
 
     def _replace(self, now_ns: int) -> bytes:
         live = self._pick()

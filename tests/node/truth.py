@@ -240,7 +240,8 @@ class Truth:
             key = (event["source"], event["note"])
             if key in self.venue_executions:
                 self.faults.append(f"the venue's execution {key} was taken twice")
-            self.venue_executions.add(key)
+            if event["note"]:  # nameless: fills known from the venue's sums only
+                self.venue_executions.add(key)
 
     def _check_progress(self, event: Record, order: Order) -> None:
         leaves = 0 if order.status in OVER else order.qty - order.cum_qty
@@ -288,6 +289,10 @@ class Truth:
         if order.cum_qty + away > order.qty:
             self.faults.append(f"{order.cum_qty} filled and {away} away of {order.qty}: {event}")
 
+    def _on_session(self, change: Record, data: bytes) -> None:
+        if change["change"] == "reset":
+            self.sent[self.sessions[change["session"]]] = {}
+
     def _on_message(self, message: Record, data: bytes) -> None:
         other = self.sessions[message["session"]]
         sent = self.sent.setdefault(other, {})
@@ -321,5 +326,6 @@ HANDLERS = {
     "order_event": Truth._on_order_event,
     "posting": Truth._on_posting,
     "child_event": Truth._on_child,
+    "session": Truth._on_session,
     "out_message": Truth._on_message,
 }

@@ -1,166 +1,437 @@
-"""A simulated exchange as a process, beside a node that routes to it; its truth against the node's.
+"""Each way a venue can misbehave, twenty times: the client ends where the venue's truth is.
 
-with Venue(folder, seed=1) as venue: node = NodeProcess(data, config=venue.config)
-venue.differences(truth)
+    python -m tests.node.venue --orders 20 [--seed N] [--kinds KIND ...] [--data FOLDER]
+
+One node, one simulated exchange, one client, real sockets between them. For every kind the client
+sends orders until the exchange has misbehaved that often; then what rests is canceled, and once the
+fate of every child is known the exchange, the node's journal, the client's own log and the balances
+are compared. At the end the node stops and the journal is folded and verified. One JSON line; exit
+code 1 with any finding.
 """
 
+import argparse
 import json
-import socket
+import os
 import subprocess
+import sys
+import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from random import Random
+from typing import Any
 
-from tests.node.process import ROOT, command_line
-from tests.node.truth import ID_SEQ_BITS, Child, Truth
+from internaliser.inspect import rows
+from internaliser.recovery import recover
+from internaliser.verify import verify
+from tests.node.checks import check_core, check_messages, check_orders, check_reports
+from tests.node.crowd import Crowd
+from tests.node.exchange import FUNDING, LIVE, SYMBOL, Venue
+from tests.node.process import NodeProcess, command_line
+from tests.node.trader import Report
+from tests.node.truth import Truth
 
-SYMBOL = "BTC/USD"
-MID = 100
-INTERVAL_MS = 25  # between moves of its market
-TICKS = 100  # in one
-CONTROL_S = 10
-LIVE = ("pending", "working", "unknown")
+ORDER_KINDS = (
+    "no_ack",
+    "late_ack",
+    "reject",
+    "duplicate_report",
+    "fill_before_ack",
+    "late_fill_after_cancel",
+    "wrong_quantity",
+    "disconnect_before",
+    "disconnect_after",
+    "reset_numbers",
+)
+KINDS = (*ORDER_KINDS, "stale_market", "silent_market", "frozen")
+MAY_EXCEED = ("late_fill_after_cancel", "frozen")  # a fill after we were told there is none
+DELAY_MS = 60  # how late a late report is
+STALE_MS = 400
+EVER_MS = 600_000  # until it is told to behave
+SETTLE_S = 30
+VOLLEY_MAX = 4  # orders sent at once
+ATTEMPTS = 12  # orders sent per misbehaviour wanted, at most: some never reach the venue
+DEAD = (b"2", b"4", b"8", b"C")
+BUY, SELL = b"1", b"2"
+DAY, IOC = b"0", b"3"
 
-CONFIG = """
-[[assets]]
-name = "USD"
-decimals = 2
-[[assets]]
-name = "BTC"
-decimals = 0
-[[instruments]]
-symbol = "{symbol}"
-base = "BTC"
-quote = "USD"
-tick = "0.01"
-lot = "1"
-price_max = "1000000"
-qty_max = "1000000"
-{clients}
-[[venues]]
-name = "MARKET"
-host = "127.0.0.1"
-port = {port}
-sender_comp_id = "NODE"
-target_comp_id = "MARKET"
-heart_bt_s = 5
-reconnect_min_ms = 20
-reconnect_max_ms = 100
-stale_after_ms = 2000
-answer_after_ms = 300
-credit = "unlimited"
-instruments = {{ "{symbol}" = {{ symbol = "{symbol}" }} }}
-"""
-CLIENT = '[[clients]]\nname = "CLIENT{number}"\ncredit = "unlimited"\n'
-
-Json = dict[str, Any]
+Row = dict[str, Any]
 
 
-class Venue:
-    """The exchange from construction to `close`; it outlives every node."""
+@dataclass(slots=True)
+class Told:
+    """An order as its reports leave it."""
 
-    def __init__(self, folder: Path, seed: int, misbehave: Sequence[str] = ()) -> None:
-        self.config = folder / "venue.toml"
-        line = command_line(
-            "simulate", "fix", "--comp-id", "MARKET", "--seed", seed,
-            "--interval-ms", INTERVAL_MS, "--instruments", f"{SYMBOL}:{MID}:0.01:1",
-            "--funding", "1000000000000",
-        )  # fmt: skip
-        if misbehave:
-            line += ["--misbehave", *misbehave]
-        self.process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        assert self.process.stdout is not None
-        ports = json.loads(self.process.stdout.readline().removeprefix("READY "))["ports"]
-        self.control = socket.create_connection(("127.0.0.1", ports["control"]), CONTROL_S)
-        self.answers = self.control.makefile("rb")
-        clients = "".join(CLIENT.format(number=number) for number in range(1, 5))
-        self.config.write_text(CONFIG.format(symbol=SYMBOL, clients=clients, port=ports["fix"]))
+    side: bytes
+    qty: int
+    order_id: str = ""
+    status: bytes = b""
+    cum_qty: int = 0
+    routed: dict[bytes, tuple[int, Decimal]] = field(default_factory=dict)  # by ExecID
+    inside: dict[bytes, int] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
-        return self
+    def take(self, values: dict[bytes, bytes]) -> None:
+        self.order_id = values[b"37"].decode()
+        self.status = values[b"39"]
+        self.cum_qty = int(values[b"14"])
+        if values[b"150"] == b"F":
+            if values.get(b"851") == b"3":
+                price = Decimal(values[b"31"].decode())
+                self.routed[values[b"17"]] = (int(values[b"32"]), price)
+            else:
+                self.inside[values[b"17"]] = int(values[b"32"])
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.answers.close()
-        self.control.close()
-        self.process.terminate()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
-    def ask(self, **request: object) -> Json:
-        """One control request; its answer."""
-        self.control.sendall(json.dumps(request).encode() + b"\n")
-        answer: Json = json.loads(self.answers.readline())
-        assert answer.pop("ok"), answer
-        return answer
+class Trial:
+    """A node, its exchange and one client, from the first order to the last comparison."""
 
-    @property
-    def is_linked(self) -> bool:
-        """Whether the node is logged on."""
-        session = self.ask(do="truth")["sessions"].get("NODE")
-        return session is not None and bool(session["is_logged_on"])
+    def __init__(self, folder: Path, data: Path, seed: int) -> None:
+        self.random = Random(seed)
+        self.data = data
+        self.venue = Venue(folder, seed, stale_ms=STALE_MS)
+        self.node = NodeProcess(data, config=self.venue.config)
+        self.crowd = Crowd(seed, count=1)
+        self.trader = self.crowd.traders[0]
+        self.trader.symbols = (SYMBOL.encode(),)
+        self.told: dict[bytes, Told] = {}  # by the ClOrdID of the order
+        self.reports: list[Report] = []
+        self.findings: list[str] = []
+        self.counts: dict[str, dict[str, int]] = {}
+        self.excess_before = 0
 
-    def mid_cents(self) -> int:
-        """The middle of its book, so that orders can be near it."""
-        book = self.ask(do="truth")["books"][SYMBOL]
-        return int((Decimal(book["bids"][0][0]) + Decimal(book["asks"][0][0])) * 50)
+    def start(self) -> None:
+        self.node.wait_ready()
+        self.crowd.connect(self.node.port)
+        self.crowd.fall_silent()
+        self._wait(lambda: self.venue.is_linked, "the link to the exchange")
 
-    def differences(self, truth: Truth) -> Iterator[str]:
-        """I10, reconciled: the exchange's orders against the node's children, none of them live."""
-        told = self.ask(do="truth")
-        orders = {order["cl_ord_id"]: order for order in told["orders"]}
-        if told["orders_received"] > len(truth.children):
-            yield f"{told['orders_received']} orders for {len(truth.children)} children"
-        for child_id, child in truth.children.items():
-            order = orders.pop(id_text(truth.node_id, child_id), None)
-            yield from child_differences(child_id, child, order)
+    def close(self) -> None:
+        self.crowd.leave()
+        if self.node.is_running:
+            self.node.kill()
+        self.venue.__exit__(None, None, None)
+
+    # The misbehaviours.
+
+    def play(self, kind: str, orders: int) -> None:
+        """One kind, `orders` times; then everything is settled and compared."""
+        first = len(self.told)
+        done_before = self._misbehaved(kind)
+        if kind == "frozen":
+            self._play_frozen(orders)
+        elif kind in ORDER_KINDS:
+            self._play_orders(kind, orders)
+        else:
+            self._play_market(kind, orders)
+        self.venue.ask(do="behave")
+        self._settle(kind)
+        self.counts[kind] = {
+            "orders": len(self.told) - first,
+            "misbehaved": self._misbehaved(kind) - done_before,
+        }
+        if kind in ORDER_KINDS and self.counts[kind]["misbehaved"] < orders:
+            self._find(kind, f"only {self.counts[kind]['misbehaved']} of {orders} times")
+
+    def _play_orders(self, kind: str, orders: int) -> None:
+        """First every other child meets it, then every one."""
+        wanted = self._misbehaved(kind) + orders
+        for every, until in ((2, wanted - orders // 2), (1, wanted)):
+            self.venue.ask(do="behave")
+            self.venue.ask(do="misbehave", kind=kind, every=every, delay_ms=DELAY_MS)
+            for _ in range(orders * ATTEMPTS):
+                if self._misbehaved(kind) >= until:
+                    break
+                self._volley()
+
+    def _play_market(self, kind: str, orders: int) -> None:
+        """Orders on a view that is old without our knowing; with silence, then on none at all."""
+        for _ in range(orders):
+            self._wait(lambda: self._is_fresh(), f"{kind}: a market")
+            self.venue.ask(do=kind.partition("_")[0], ms=EVER_MS)
+            self._volley()
+            if kind == "silent_market" or self.random.random() < 0.3:
+                self._listen(1.2 * STALE_MS / 1000)
+                self._listen(0.1)
+                received = self.venue.ask(do="truth")["orders_received"]
+                self._volley()
+                if self.venue.ask(do="truth")["orders_received"] != received:
+                    self._find(kind, "an order was sent to a venue nothing had been heard of")
+            self.venue.ask(do="behave")
+
+    def _play_frozen(self, orders: int) -> None:
+        """No answer at all: shown as unknown and left alone; half are resolved by the operator."""
+        for number in range(orders):
+            self._wait(lambda: self._is_fresh(), "frozen: a market")
+            books = self.venue.ask(do="truth")["books"][SYMBOL]
+            known = {row["child_id"] for row in rows("children", self.data)}
+            self.venue.freeze()
+            cl_ord_id = self._send(BUY, 5, Decimal(books["asks"][0][0]) + 1, IOC)
+            try:
+                self._wait(partial(self._has_unknown, known), "frozen: an unknown child", 3)
+                told = self.told[cl_ord_id]
+                if told.status in DEAD:
+                    self._find("frozen", f"the end of {cl_ord_id!r} was guessed: {told}")
+                if number % 2:
+                    self._resolve(self._unknown(known))
+            finally:
+                self.venue.thaw()
+            self._settle("frozen", compare=False)
+
+    def _has_unknown(self, known: set[str]) -> bool:
+        return bool(self._unknown(known))
+
+    def _unknown(self, known: set[str]) -> list[Row]:
+        return [
+            row
+            for row in rows("children", self.data)
+            if row["state"] == "unknown" and row["child_id"] not in known
+        ]
+
+    def _resolve(self, children: list[Row]) -> None:
+        """The operator says that nothing was filled. Wrong or right: the venue's word comes yet."""
+        for row in children:
+            line = command_line(
+                "admin", "resolve-child", row["child_id"], "--filled", "0", "--data", self.data,
+                "--why", "trial",
+            )  # fmt: skip
+            done = subprocess.run(line, capture_output=True, text=True, check=False)
+            if done.returncode:
+                self._find("frozen", f"resolve-child: {done.stderr.strip()}")
+
+    # The client.
+
+    def _volley(self) -> None:
+        """A few orders at once near the exchange's book; then a moment for what comes of them."""
+        books = self.venue.ask(do="truth")["books"][SYMBOL]
+        sent = []
+        for _ in range(self.random.randint(1, VOLLEY_MAX)):
+            side = self.random.choice((BUY, SELL))
+            best = Decimal(books["asks" if side == BUY else "bids"][0][0])
+            reach = self.random.randint(-1, 6) * Decimal("0.01")
+            price = best + (reach if side == BUY else -reach)
+            tif = self.random.choice((IOC, IOC, IOC, DAY))
+            market = self.random.random() < 0.1
+            sent.append(
+                self._send(
+                    side,
+                    self.random.randint(1, 60),
+                    None if market else price,
+                    IOC if market else tif,
+                )
+            )
+        end_s = time.monotonic() + 0.5
+        self.crowd.listen_until(lambda: self._is_idle(sent) or time.monotonic() > end_s)
+
+    def _is_idle(self, sent: Sequence[bytes]) -> bool:
+        told = self._take_reports()
+        return all(told[one].status in DEAD for one in sent)
+
+    def _send(self, side: bytes, qty: int, price: Decimal | None, tif: bytes) -> bytes:
+        text = b"" if price is None else f"{price:.2f}".encode()
+        out = self.trader.new_order(time.time_ns(), side, qty, text, tif)
+        cl_ord_id = next(reversed(self.trader.terms))
+        self.told[cl_ord_id] = Told(side, qty)
+        self.crowd.links[0].write(out)
+        return cl_ord_id
+
+    def _take_reports(self) -> dict[bytes, Told]:
+        """Fold what the client was told since the last call."""
+        for report in self.trader.reports:
+            values = report.values
+            self.reports.append(report)
+            if values[b"35"] != b"8":
+                continue
+            told = self.told.get(values.get(b"41", values[b"11"])) or self.told.get(values[b"11"])
+            if told is not None:
+                told.take(values)
+        self.trader.reports = []
+        return self.told
+
+    def _cancel_open(self) -> None:
+        for live in list(self.trader.live.values()):
+            self.crowd.links[0].write(self.trader.cancel(live, time.time_ns()))
+
+    # Waiting.
+
+    def _listen(self, for_s: float) -> None:
+        end_s = time.monotonic() + for_s
+        self.crowd.listen_until(lambda: time.monotonic() > end_s)
+
+    def _wait(self, is_there: Callable[[], bool], what: str, for_s: float = SETTLE_S) -> bool:
+        """Listen until `is_there`; a finding when it does not come."""
+        end_s = time.monotonic() + for_s
+        while not is_there():
+            if time.monotonic() > end_s:
+                self.findings.append(f"{what} did not come within {for_s} s")
+                return False
+            self._listen(0.02)
+        return True
+
+    def _is_fresh(self) -> bool:
+        """The link is up: then a market update is never far."""
+        if not self.venue.is_linked:
+            return False
+        self._listen(0.06)
+        return True
+
+    def _settle(self, kind: str, *, compare: bool = True) -> None:
+        """Nothing open, no child live, what is late has come; then compare."""
+        self._wait(lambda: self.venue.is_linked, f"{kind}: the link to the exchange")
+        self._listen(2.5 * DELAY_MS / 1000)
+        if compare:
+            self._cancel_open()
+        end_s = time.monotonic() + SETTLE_S
+        last: list[str] = ["nothing was compared"]
+        while last and time.monotonic() < end_s:
+            self._listen(0.05)
+            self._take_reports()
+            last = list(self._live(compare))
+        if not last and compare:
+            while (last := list(self._differences(kind))) and time.monotonic() < end_s:
+                self._listen(0.1)
+                self._take_reports()
+        self.findings += [f"{kind}: {text}" for text in last]
+
+    def _live(self, whole: bool) -> Iterator[str]:
+        for row in rows("children", self.data):
+            if row["state"] in LIVE:
+                yield f"a child is still live: {row}"
+        for cl_ord_id, told in self.told.items():
+            if whole and told.status not in DEAD:
+                yield f"{cl_ord_id!r} is still open: {told}"
+
+    # Comparing.
+
+    def _differences(self, kind: str) -> Iterator[str]:
+        truth = self.venue.ask(do="truth")
+        yield from self._child_differences(truth)
+        yield from self._order_differences(truth, kind)
+        yield from self._balance_differences(truth)
+        yield from self.trader.faults
+
+    def _child_differences(self, truth: Row) -> Iterator[str]:
+        """I10: each child is at most one order of the exchange, and both say the same of it."""
+        children = {row["child_id"]: row for row in rows("children", self.data)}
+        if truth["orders_received"] > len(children):
+            yield f"{truth['orders_received']} orders received for {len(children)} children"
+        orders = {order["cl_ord_id"]: order for order in truth["orders"]}
+        for child_id, row in children.items():
+            order = orders.pop(child_id, {"qty": row["qty"], "cum_qty": "0"})
+            if (row["qty"], row["cum_qty"]) != (order["qty"], order["cum_qty"]):
+                yield f"child {row}, at the exchange {order}"
         for order in orders.values():
             yield f"the exchange has an order the node does not know: {order}"
-        yield from parent_differences(truth)
+
+    def _order_differences(self, truth: Row, kind: str) -> Iterator[str]:
+        """What the client was told of fills outside is what the exchange executed for it."""
+        executed: dict[str, list[Row]] = defaultdict(list)
+        parents = {row["child_id"]: row["parent_id"] for row in rows("children", self.data)}
+        for order in truth["orders"]:
+            executed[parents[order["cl_ord_id"]]] += order["executions"]
+        excess = 0
+        for cl_ord_id, told in self.told.items():
+            routed = sum(qty for qty, _ in told.routed.values())
+            if told.cum_qty != routed + sum(told.inside.values()) or told.cum_qty > told.qty:
+                yield f"{cl_ord_id!r} does not add up: {told}"
+            fills = executed.pop(told.order_id, [])
+            outside = sum(int(fill["qty"]) for fill in fills)
+            excess += outside - routed
+            if outside < routed or (outside > routed and told.cum_qty < told.qty):
+                yield f"{cl_ord_id!r} was told {told}, the exchange executed {fills}"
+            elif outside == routed:
+                amount = sum(int(fill["qty"]) * Decimal(fill["price"]) for fill in fills)
+                if amount != sum(qty * price for qty, price in told.routed.values()):
+                    yield f"{cl_ord_id!r} was told other prices: {told}, the exchange's {fills}"
+        for parent_id, fills in executed.items():
+            yield f"executions for {parent_id}, which no client sent: {fills}"
+        if excess > self.excess_before and kind not in MAY_EXCEED:
+            yield f"{excess - self.excess_before} lots more than any order asked for"
+        self.excess_before = excess
+
+    def _balance_differences(self, truth: Row) -> Iterator[str]:
+        """What the node says it has at the exchange, and what the exchange says."""
+        at_venue = {
+            row["asset"]: Decimal(row["balance"])
+            for row in rows("balances", self.data)
+            if row["kind"] == "venue"
+        }
+        for asset, balance in truth["balances"]["NODE"].items():
+            change = Decimal(balance) - FUNDING
+            # A venue owes us what we have there: its account stands on the other side.
+            if change != -at_venue.get(asset, Decimal(0)):
+                yield f"{asset} at the exchange changed by {change}, the node has {at_venue}"
+
+    def finish(self) -> None:
+        """An orderly stop; the journal folded by other code, replayed and verified."""
+        self._take_reports()
+        if self.node.stop():
+            self.findings.append(f"the node stopped badly: {self.node.errors.read_text()[-500:]}")
+        truth = Truth()
+        truth.read_on(self.data)
+        self.trader.reports = self.reports
+        recovered = recover(self.data, node_id=1, from_start=True)
+        self.findings += check_reports(truth, [self.trader])
+        self.findings += check_messages(truth, [self.trader])
+        self.findings += check_orders(truth, [self.trader])
+        self.findings += check_core(truth, recovered)
+        self.findings += truth.check_trades() + truth.faults
+        self.findings += verify(self.data)[0]
+
+    def _misbehaved(self, kind: str) -> int:
+        return int(self.venue.ask(do="truth")["misbehaved"].count(kind))
+
+    def _find(self, kind: str, text: str) -> None:
+        self.findings.append(f"{kind}: {text}")
 
 
-def child_differences(child_id: int, child: Child, order: Json | None) -> Iterator[str]:
-    """One child against the exchange's order."""
-    if child.state in LIVE:
-        yield f"child {child_id} is still {child.state}: {child}, at the exchange {order}"
-    elif order is None:
-        if child.cum_qty:
-            yield f"child {child_id} has {child.cum_qty}, the exchange never had it"
-    elif int(order["qty"]) != child.qty or int(order["cum_qty"]) != child.cum_qty:
-        yield f"child {child_id} is {child}, at the exchange {order}"
-    elif notional(order) != child.cum_notional:
-        yield f"child {child_id} was paid otherwise: {child}, at the exchange {order}"
+def run(
+    folder: Path, data: Path, orders: int, seed: int, kinds: Sequence[str], verbose: bool = False
+) -> Row:
+    """Every kind on one node; the figures."""
+    trial = Trial(folder, data, seed)
+    try:
+        trial.start()
+        for kind in kinds:
+            if not trial.findings:
+                trial.play(kind, orders)
+                if verbose:
+                    print(f"{kind}: {trial.counts[kind]}", file=sys.stderr, flush=True)
+        if not trial.findings:
+            trial.finish()
+        children = list(rows("children", data))
+    finally:
+        trial.close()
+    return {
+        "check": "venue",
+        "seed": seed,
+        "orders_wanted": orders,
+        "kinds": trial.counts,
+        "orders": len(trial.told),
+        "children": len(children),
+        "children_filled": sum(row["cum_qty"] != "0" for row in children),
+        "house_lots": trial.excess_before,
+        "findings": trial.findings[:30],
+    }
 
 
-def notional(order: Json) -> int:
-    """Ticks times lots of all that the exchange executed."""
-    amounts = (Decimal(one["price"]) * int(one["qty"]) for one in order["executions"])
-    return int(sum(amounts) * TICKS)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--orders", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--data", type=Path, help="kept afterwards; a temporary folder without it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = options.data or folder / "data"
+        line = run(folder, data, options.orders, options.seed, options.kinds, verbose=True)
+    print(json.dumps(line))
+    return 1 if line["findings"] else 0
 
 
-def parent_differences(truth: Truth) -> Iterator[str]:
-    """What children filled is what their parents were given, and never more than they asked."""
-    filled: dict[int, int] = defaultdict(int)
-    for child in truth.children.values():
-        filled[child.parent_id] += child.cum_qty
-    for parent_id, qty in filled.items():
-        order = truth.orders[parent_id]
-        if not qty - order.late_qty <= order.routed_qty <= qty:
-            yield (
-                f"parent {parent_id} was given {order.routed_qty}, its children have {qty}, "
-                f"{order.late_qty} of it late"
-            )
-
-
-def id_text(node_id: int, child_id: int) -> str:
-    """ClOrdID(11) of a child at its venue."""
-    seq = child_id & ((1 << ID_SEQ_BITS) - 1)
-    return f"{node_id}-{child_id >> ID_SEQ_BITS}-{seq}"
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""Every misbehaviour of a venue, once each. Long: python -m tests.node.venue --orders 20."""
+
+import os
+from pathlib import Path
+
+from tests.node.venue import KINDS, run
+
+IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
+
+
+def test_the_client_ends_where_the_venues_truth_is(tmp_path: Path) -> None:
+    orders = 20 if IS_DEEP else 1
+    figures = run(tmp_path, tmp_path / "data", orders, seed=4, kinds=KINDS)
+    assert figures["findings"] == []
+    assert list(figures["kinds"]) == list(KINDS)
+    assert figures["children_filled"] > 0
