@@ -33,8 +33,16 @@ BELOW: dict[str, set[str]] = {
 }
 PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}
 IMPURE_MODULES = {
-    "time", "random", "secrets", "uuid", "socket", "threading", "asyncio", "selectors", "subprocess",
-}  # fmt: skip
+    "asyncio",
+    "random",
+    "secrets",
+    "selectors",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+    "uuid",
+}
 LINES_MAX = 600
 FUNCTION_LINES_MAX = 80
 

@@ -88,9 +88,9 @@ cdef inline bint is_outside(const Rung* rung) noexcept nogil:
 
 cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_t qty,
                                const Rung* rungs, uint32_t rung_count) noexcept nogil:
-    # gain: what taking the outside would save against the internal price. Rungs better than it add to
-    # the gain whatever their order. If they do not cover `qty` the others reduce it: all of them where
-    # they do not cover the rest either, else the cheapest first until the gain is used up.
+    # gain: what taking the outside would save against the internal price. Rungs better than it add
+    # to the gain whatever their order. If they do not cover `qty` the others reduce it: all of them
+    # where they do not cover the rest either, else the cheapest first until the gain is used up.
     cdef int128_t internal = net_price(side, price, rate)
     cdef int128_t gain = 0, loss = 0
     cdef int128_t left = qty, dearer = 0
@@ -104,7 +104,7 @@ cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_
         saved = internal - net_price(side, rungs[i].price, rungs[i].rate)
         if saved <= 0:
             dearer += rungs[i].qty
-            if dearer <= left:          # more of them are never summed: their total may be any number
+            if dearer <= left:      # more of them are never summed: their total may be any number
                 loss -= saved * rungs[i].qty
         elif rungs[i].qty >= left:
             return 1

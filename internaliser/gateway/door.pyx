@@ -14,8 +14,8 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
-    SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW,
-    SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
+    SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
+    SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )

@@ -5,7 +5,9 @@ from internaliser.model.types cimport NONE32, uint32_t, uint64_t
 
 cdef extern from *:
     """
-    static inline uint32_t internaliser_top(uint64_t v) { return 63u - (uint32_t)__builtin_clzll(v); }
+    static inline uint32_t internaliser_top(uint64_t v) {
+        return 63u - (uint32_t)__builtin_clzll(v);
+    }
     """
     uint32_t top_bit "internaliser_top"(uint64_t bits) nogil
 

@@ -131,7 +131,7 @@ cdef enum ConfigKind:
     CONFIG_ASSET = 1            # name in TEXT_SYMBOL; payload ConfigAsset. Index = order of arrival
     CONFIG_INSTRUMENT = 2
     CONFIG_CLIENT = 3
-    CONFIG_SESSION = 4          # BeginString in TEXT_SYMBOL, "TargetCompID" of ours|theirs in TEXT_NOTE as "OURS>THEIRS"
+    CONFIG_SESSION = 4          # BeginString in TEXT_SYMBOL, CompIDs in TEXT_NOTE as "OURS>THEIRS"
     CONFIG_SOURCE = 5
     CONFIG_FUNDING = 6          # sets the funded amount of (owner, asset); the difference is posted
     CONFIG_CREDIT = 7           # sets the credit limit of (owner, asset)

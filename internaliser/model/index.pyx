@@ -15,7 +15,7 @@ cdef extern from "<sys/mman.h>" nogil:
 cdef enum:
     COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
     LINE = 64                   # bytes of a cache line
-    HUGE = 0x200000             # bytes of a huge page: a large table asks for them, every probe is a miss
+    HUGE = 0x200000             # bytes of a huge page; large tables ask for them: probes miss
 
 
 cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
