@@ -103,11 +103,25 @@ static void flush(Link *link) {
     size_t done = 0;
     while (done < link->out_size) {
         ssize_t sent = send(link->fd, link->output + done, link->out_size - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
         if (sent < 0)
             fail("send");
         done += (size_t)sent;
     }
     link->out_size = 0;
+}
+
+static size_t receive(Link *link, char *place, size_t size) {
+    ssize_t got;
+    do
+        got = recv(link->fd, place, size, 0);
+    while (got < 0 && errno == EINTR);      /* a stop and continue of this process is no fault */
+    if (got == 0)
+        errno = 0;
+    if (got <= 0)
+        fail(got == 0 ? "the connection was closed" : "recv");
+    return (size_t)got;
 }
 
 static void read_more(Link *link) {
@@ -118,12 +132,7 @@ static void read_more(Link *link) {
     }
     if (link->end == INPUT_MAX)
         fail("a message larger than the input buffer");
-    ssize_t got = recv(link->fd, link->input + link->end, INPUT_MAX - link->end, 0);
-    if (got == 0)
-        errno = 0;
-    if (got <= 0)
-        fail(got == 0 ? "the connection was closed" : "recv");
-    link->end += (size_t)got;
+    link->end += receive(link, link->input + link->end, INPUT_MAX - link->end);
 }
 
 /* ---- sending FIX ---- */
@@ -456,11 +465,9 @@ static void run_echo(Link *link, const Options *options, Run *run) {
             flush(link);
             sent += more;
         }
-        ssize_t got = recv(link->fd, link->input, INPUT_MAX, 0);
-        if (got <= 0)
-            fail("recv");
+        held += receive(link, link->input, INPUT_MAX);
         int64_t now = now_ns();
-        for (held += (size_t)got; held >= report; held -= report) {
+        for (; held >= report; held -= report) {
             run->taken[answered] = now - run->sent[answered];
             if (++answered == options->warmup)
                 begin_measuring(run, options);

@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -335,6 +336,7 @@ def main() -> None:
     parser.add_argument("--disk", type=Path, default=Path.cwd(), help="where data folders go (.)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped too
     scale = SMOKE if options.smoke else FULL
     if options.rounds:
         scale = Scale(options.rounds, scale.ping, scale.window, scale.warmup, scale.syncs)

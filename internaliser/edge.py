@@ -1,4 +1,4 @@
-"""The edge thread: signals, the operator's channel, the trading day's clock. Python, on uvloop, never hot."""
+"""The edge thread: signals, the operator's channel, the day's clock. On uvloop, never hot."""
 
 import asyncio
 import signal
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 RETRY_S = 0.01  # the command ring is full: the core empties it every turn
+CLOCK_CHECK_S = 60  # the wall clock may be set while we wait for a time of day
+NS_PER_S = 1_000_000_000
 
 
 class Edge:
@@ -66,17 +68,16 @@ class Edge:
     async def _end_days(self, end_utc: str) -> None:
         seconds = day_end_s(end_utc)
         assert seconds is not None
+        # An end that passed while the node was down is caught up at once.
+        since_ns = self.node.recovered_ns or time.time_ns()
+        end = next_day_end(datetime.fromtimestamp(since_ns / NS_PER_S, UTC), seconds)
         while True:
-            now = datetime.now(UTC)
-            end = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
-                seconds=seconds
-            )
-            if end <= now:
-                end += timedelta(days=1)
-            await asyncio.sleep((end - now).total_seconds())
+            while (left_s := (end - datetime.now(UTC)).total_seconds()) > 0:
+                await asyncio.sleep(min(left_s, CLOCK_CHECK_S))
             log.event("day_ended", end_utc=end.isoformat())
             while not self.submit(admin_command("day_end", note="schedule")):
                 await asyncio.sleep(RETRY_S)
+            end = next_day_end(max(end, datetime.now(UTC)), seconds)
 
     async def _be_busy(self) -> None:
         test = self.node.config.test
@@ -85,3 +86,9 @@ class Edge:
             while time.perf_counter() < end:
                 pass
             await asyncio.sleep((test.busy_edge_period_ms - test.busy_edge_ms) / 1000)
+
+
+def next_day_end(now: datetime, end_s: int) -> datetime:
+    """The first end of a trading day after `now`, `end_s` seconds into the UTC day."""
+    end = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(seconds=end_s)
+    return end if end > now else end + timedelta(days=1)

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def held_by(core: Core) -> Held:
-    """Every configuration item of `core`, each kind in index order, and how many orders are open."""
+    """Every configuration item of `core`, each kind in index order; how many orders are open."""
     open_count = sum(row["open_count"] for row in core.clients())
     return Held(tuple(_items(core)), open_count)
 

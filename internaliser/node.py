@@ -46,8 +46,16 @@ class Node:
     def __init__(self, config: Config, data_folder: Path) -> None:
         self.config = config
         self.folder = DataFolder(data_folder)
+        try:
+            self._open()
+        except BaseException:
+            self.folder.close()
+            raise
+
+    def _open(self) -> None:
+        config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
-        self.state: Recovered = recover(data_folder, node_id=config.node.id)
+        self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
         self.writer = JournalWriter(
@@ -59,6 +67,7 @@ class Node:
             rules_version=self.state.core.rules_version,
         )
         self.recovered_seq = self.state.core.seq
+        self.recovered_ns = self.state.core.now_ns
         self.door = open_door(config, self.state, self.writer, time.time_ns())
         self.commands = Ring(COMMAND_RING_BYTES)
         self.reactor = Reactor(
@@ -123,7 +132,7 @@ class Node:
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise when `port` cannot be had. Nothing keeps it: the reactor listens once the node is recovered."""
+    """Raise when `port` cannot be had. Nothing keeps it: the reactor listens after recovery."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
@@ -161,6 +170,7 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
         state.replay.complete()
     _apply(door, core, [epoch_command(core.epoch + 1, core.rules_version)], now_ns)
     _apply(door, core, commands_for(config, held_by(core)), now_ns)
+    _apply(door, core, state.replay.rest(), now_ns)
     _seat_sessions(config, state)
     return door
 

@@ -3,7 +3,8 @@
     state = recover(Path("data"), node_id=1)
     state.core.state_hash()
 
-Changes nothing on disk. `run` goes on from the result; `verify`, `replay` and `state-hash` only look at it.
+Changes nothing on disk. `run` goes on from the result; `verify`, `replay` and `state-hash` only
+look at it.
 """
 
 from dataclasses import dataclass
@@ -39,8 +40,8 @@ class JournalEnd:
 class Recovered:
     """A node's state as of the last good record, with what was found on the way.
 
-    The journal may end inside a step (a large turn is written in several batches): the step itself is
-    whole in `core`; `replay.complete` writes the outputs that are missing.
+    The journal may end inside a step (a large turn is written in several batches): the step itself
+    is whole in `core`; `replay.complete` writes the outputs that are missing.
     """
 
     core: Core
@@ -58,8 +59,9 @@ def recover(
 ) -> Recovered:
     """Rebuild the state up to and including step `until`.
 
-    `from_start` replays the whole journal even where a snapshot would do. Raises DataError when the journal
-    is damaged, when it cannot be recovered, or when replay gives another output than was recorded.
+    `from_start` replays the whole journal even where a snapshot would do. Raises DataError when the
+    journal is damaged, when it cannot be recovered, or when replay gives another output than was
+    recorded.
     """
     core = Core(node_id)
     sent = SentStore(SESSIONS_MAX)
@@ -74,8 +76,8 @@ def recover(
     with start.reader as reader:
         if replay.run(reader, until):
             raise DataError(
-                f"data folder {data_folder}: replay differs from the journal at step {replay.fault_seq}: "
-                f"{replay.fault_text}"
+                f"data folder {data_folder}: replay differs from the journal at step "
+                f"{replay.fault_seq}: {replay.fault_text}"
             )
         end = JournalEnd(reader.next_batch, reader.next_position, reader.last_crc)
         torn_tail = reader.check()
@@ -85,7 +87,7 @@ def recover(
 def keep_snapshot(
     state: Recovered, writer: JournalWriter | JournalEnd, folder: Path, now_ns: int
 ) -> None:
-    """Write down the whole state as of the last committed batch. Nothing may be applied meanwhile."""
+    """Write down the state as of the last committed batch. Nothing may be applied meanwhile."""
     stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
     for row in state.core.sessions():

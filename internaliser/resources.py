@@ -1,6 +1,6 @@
 """Files that ship with the node: dictionaries and example configurations.
 
-In a checkout they lie beside the package; in an installation inside it (pyproject maps the folders).
+In a checkout they lie beside the package; in an installation inside it (pyproject maps them).
 """
 
 from pathlib import Path
@@ -15,6 +15,5 @@ def resource(name: str) -> Path:
     for root in (_PACKAGE.parent, _PACKAGE / "shipped"):
         if (root / name).is_file():
             return root / name
-    raise DataError(
-        f"{name} is missing from this installation (looked beside {_PACKAGE} and in its folder shipped)"
-    )
+    where = f"looked beside {_PACKAGE} and in its folder shipped"
+    raise DataError(f"{name} is missing from this installation ({where})")

@@ -1,11 +1,99 @@
-"""What the composition root itself decides."""
+"""The node as one thing: it says where it listens, serves, stops in order, starts where it was."""
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from internaliser.core.core import Core
-from internaliser.errors import InternaliserError
+from internaliser.errors import ConfigError, InternaliserError
 from internaliser.model.commands import config_command
-from internaliser.node import refuse_refused
+from internaliser.node import Node, refuse_refused, refuse_taken_port
+from tests.node.fix import fields_of, split
+from tests.scenarios.runner import Talker
+from tests.whole_node import plain_config
+
+ORDER = "D|11={}|55=TEST1|54=1|38=5|40=2|44=1.00"
+
+
+def talk(port: int, talker: Talker, texts: list[str], count: int) -> list[dict[bytes, bytes]]:
+    """Send these; the first `count` messages that come back."""
+
+    with socket.create_connection(("127.0.0.1", port), 10) as link:
+        for text in texts:
+            link.sendall(talker.write(text, time.time_ns()))
+        messages: list[bytes] = []
+        rest = b""
+        while len(messages) < count and (data := link.recv(65536)):
+            new, rest = split(rest + data)
+            messages += new
+    return [dict(fields_of(message)) for message in messages]
+
+
+def serve(node: Node, act: Callable[[int], None]) -> int:
+    """Run the node on this thread, `act` on another, then SIGTERM."""
+    port = json.loads(node.ready().removeprefix("READY "))["ports"]["fix"]
+
+    def play() -> None:
+        try:
+            act(port)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=play)
+    thread.start()
+    try:
+        return node.run()
+    finally:
+        thread.join()
+        node.close()
+
+
+def test_a_node_serves_stops_in_order_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    config = plain_config("fix.port=0", "journal.segment_mb=4")
+    talker = Talker("CLIENT1")
+    told: list[dict[bytes, bytes]] = []
+    node = Node(config, tmp_path / "data")
+    assert json.loads(node.ready().removeprefix("READY "))["recovered_seq"] == 0
+    texts = ["A|98=0|108=30", ORDER.format("a")]
+    assert serve(node, lambda port: told.extend(talk(port, talker, texts, 2))) == 0
+    assert [message[b"35"] for message in told] == [b"A", b"8"]
+    again = Node(config, tmp_path / "data")
+    assert again.recovered_seq == node.state.core.seq
+    assert [row["cl_ord_id"] for row in again.state.core.orders(open_only=True)] == ["a"]
+    again.close()
+
+
+def test_a_port_in_use_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(InternaliserError, match=f"cannot listen on 127.0.0.1:{port}"):
+            refuse_taken_port("127.0.0.1", port)
+    refuse_taken_port("127.0.0.1", 0)
+
+
+def test_a_file_that_contradicts_the_journal_is_refused(tmp_path: Path) -> None:
+    config = plain_config("fix.port=0", "journal.segment_mb=4")
+    node = Node(config, tmp_path / "data")
+    node.close()
+    with pytest.raises(ConfigError, match="USD"):
+        Node(plain_config("fix.port=0", "assets.USD.decimals=4"), tmp_path / "data")
+    again = Node(config, tmp_path / "data")
+    again.close()
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    config = plain_config("fix.port=0", "journal.segment_mb=4")
+    node = Node(config, tmp_path / "data")
+    with pytest.raises(InternaliserError, match="in use"):
+        Node(config, tmp_path / "data")
+    node.close()
 
 
 def applied(kind: str, values: dict[str, int], name: str) -> tuple[bytes, bytes]:

@@ -6,9 +6,10 @@ from internaliser.core.closing cimport cancel_requested
 from internaliser.core.credit cimport client_account, order_reserve, reserving_account
 from internaliser.core.accounts cimport account_release
 from internaliser.core.emit cimport answer_event, order_event
+from internaliser.core.names cimport names_prefetch, prefetch
 from internaliser.core.orders cimport (
     ClOrdId, cl_ord_id_of, name_add, name_of, name_older, name_order, name_outlived, order_list,
-    order_of_id, order_take,
+    order_of_id, order_take, short_at,
 )
 from internaliser.core.replace cimport replace_requested
 from internaliser.core.state cimport (
@@ -107,6 +108,26 @@ cdef uint16_t draft_order(CoreState* state, Order* draft) noexcept nogil:
     return REASON_NONE if order_reserve(state, draft) else REASON_CREDIT
 
 
+cdef inline void expect_order(const CoreState* state, const ClOrdId* told) noexcept nogil:
+    """Start loading the places a new order will be written to."""
+    names_prefetch(&state.names, told.tag)
+    if state.orders.free_head != <uint32_t> NONE32:
+        prefetch(order_at(state, state.orders.free_head))
+        prefetch(&state.links[state.orders.free_head])
+        prefetch(&state.pool.nodes[state.orders.free_head])
+    if state.short_names.free_head != <uint32_t> NONE32:
+        prefetch(short_at(state, state.short_names.free_head))
+
+
+cdef inline void expect_request(
+    const CoreState* state, const ClOrdId* told, const ClOrdId* orig
+) noexcept nogil:
+    names_prefetch(&state.names, told.tag)
+    names_prefetch(&state.names, orig.tag)
+    if state.short_names.free_head != <uint32_t> NONE32:
+        prefetch(short_at(state, state.short_names.free_head))
+
+
 cdef void new_order(CoreState* state) noexcept nogil:
     cdef const Command* command = state.command
     cdef uint16_t reason = command.reason
@@ -116,12 +137,14 @@ cdef void new_order(CoreState* state) noexcept nogil:
     if command.client >= state.clients.used:
         reject_new(state, REASON_UNKNOWN_ACCOUNT)
         return
+    expect_order(state, &told)
+    if reason == REASON_NONE:
+        reason = new_order_fault(state, command)
+    # What was asked before is answered as such, whatever else is wrong with it now.
     name = known_name(state, &told)
     if name != <uint32_t> NONE32:
         repeated_new(state, name)
         return
-    if reason == REASON_NONE:
-        reason = new_order_fault(state, command)
     if reason == REASON_NONE:
         reason = draft_order(state, &draft)
     if reason != REASON_NONE:
@@ -141,17 +164,18 @@ cdef void new_order(CoreState* state) noexcept nogil:
     work(state, slot)
 
 
-cdef uint32_t named_order(CoreState* state) noexcept nogil:
+cdef uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
     """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and
     OrderID where given; both must agree. A foreign order is as unknown as one that never was."""
     cdef const Command* command = state.command
-    cdef ClOrdId orig = text_told(command, TEXT_ORIG_CL_ORD_ID)
     cdef uint32_t name, slot = <uint32_t> NONE32
     if orig.size != 0:
-        name = name_of(state, command.client, &orig)
+        name = name_of(state, command.client, orig)
         if name == <uint32_t> NONE32:
             return name
         slot = name_order(state, name)
+        prefetch(&state.pool.nodes[slot])
+        prefetch(&state.links[slot])
         if order_at(state, slot).name != name:
             return <uint32_t> NONE32
     if command.target_id != 0:
@@ -199,11 +223,13 @@ cdef bint repeats_request(CoreState* state, const ClOrdId* told) noexcept nogil:
 
 cdef void cancel(CoreState* state) noexcept nogil:
     cdef ClOrdId told = text_told(state.command, TEXT_CL_ORD_ID)
+    cdef ClOrdId orig = text_told(state.command, TEXT_ORIG_CL_ORD_ID)
     cdef uint32_t slot, name
     cdef uint16_t reason
+    expect_request(state, &told, &orig)
     if repeats_request(state, &told):
         return
-    slot = named_order(state)
+    slot = named_order(state, &orig)
     if slot == <uint32_t> NONE32:
         reason = state.command.reason
         answer_event(
@@ -223,11 +249,13 @@ cdef void cancel(CoreState* state) noexcept nogil:
 
 cdef void replace(CoreState* state) noexcept nogil:
     cdef ClOrdId told = text_told(state.command, TEXT_CL_ORD_ID)
+    cdef ClOrdId orig = text_told(state.command, TEXT_ORIG_CL_ORD_ID)
     cdef uint32_t slot
     cdef uint16_t reason
+    expect_request(state, &told, &orig)
     if repeats_request(state, &told):
         return
-    slot = named_order(state)
+    slot = named_order(state, &orig)
     if slot == <uint32_t> NONE32:
         reason = state.command.reason
         answer_event(

@@ -10,16 +10,16 @@ from internaliser.model.types cimport *
 cdef enum:
     SIZE_MASK = 0x7F            # a name's size without its flag
 
-cdef struct ClOrdId:            # a ClOrdID as a client sent it, with the key it is looked up by
+cdef struct ClOrdId:            # a ClOrdID as a client sent it, with the tag it is looked up by
     const char* text
     uint32_t size
-    uint64_t key
+    uint32_t tag
 
 cdef inline ClOrdId cl_ord_id_of(uint16_t client, const char* text, uint32_t size) noexcept nogil:
     cdef ClOrdId told
     told.text = text
     told.size = size
-    told.key = hash_text(client, text, size)
+    told.tag = <uint32_t> hash_text(client, text, size)
     return told
 
 # An empty slot for an order, its id and first ClOrdID known from now on; NONE32 when a limit is reached. The

@@ -3,6 +3,9 @@
 from libc.string cimport memcmp, memcpy
 
 from internaliser.core.ids cimport ids_find, ids_put, ids_remove
+from internaliser.core.names cimport (
+    names_first, names_next, names_prefetch, names_put, names_remove, prefetch,
+)
 from internaliser.core.state cimport (
     LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, OpenList,
     OrderLink, client_at, must, order_at, pending_at,
@@ -11,7 +14,6 @@ from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
-from internaliser.model.index cimport index_first, index_next, index_put, index_remove
 from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
@@ -33,22 +35,22 @@ cdef inline void set_older(CoreState* state, uint32_t name, uint32_t older) noex
         short_at(state, name).older = older
 
 
-cdef inline uint64_t name_key(const CoreState* state, uint32_t name) noexcept nogil:
+cdef inline uint32_t name_tag(const CoreState* state, uint32_t name) noexcept nogil:
     if name & <uint32_t> LONG_NAME:
-        return long_at(state, name).key
-    return short_at(state, name).key
+        return long_at(state, name).tag
+    return short_at(state, name).tag
 
 
 cdef uint32_t name_of(const CoreState* state, uint16_t client, const ClOrdId* told) noexcept nogil:
-    cdef uint32_t cursor, known_size
-    cdef uint32_t name = index_first(&state.names, told.key, &cursor)
+    cdef uint32_t at, known_size
+    cdef uint32_t name = names_first(&state.names, told.tag, &at)
     cdef const char* known
     while name != <uint32_t> NONE32:
         known = name_text(state, name, &known_size)
         if known_size == told.size and memcmp(known, told.text, told.size) == 0:
             if order_at(state, name_order(state, name)).client == client:
                 return name
-        name = index_next(&state.names, told.key, &cursor)
+        name = names_next(&state.names, told.tag, &at)
     return name
 
 
@@ -59,7 +61,7 @@ cdef uint32_t name_add(CoreState* state, uint32_t slot, const ClOrdId* told) noe
         if name == <uint32_t> NONE32:
             return name
         short_at(state, name).order = slot
-        short_at(state, name).key = told.key
+        short_at(state, name).tag = told.tag
         short_at(state, name).size = <uint8_t> told.size
         memcpy(short_at(state, name).text, told.text, told.size)
     else:
@@ -68,11 +70,11 @@ cdef uint32_t name_add(CoreState* state, uint32_t slot, const ClOrdId* told) noe
             return name
         name |= <uint32_t> LONG_NAME
         long_at(state, name).order = slot
-        long_at(state, name).key = told.key
+        long_at(state, name).tag = told.tag
         long_at(state, name).size = <uint8_t> told.size
         memcpy(long_at(state, name).text, told.text, told.size)
     set_older(state, name, <uint32_t> NONE32)
-    must(state, index_put(&state.names, told.key, name) == 0, "no memory for a ClOrdID")
+    must(state, names_put(&state.names, told.tag, name) == 0, "no memory for a ClOrdID")
     return name
 
 
@@ -84,7 +86,7 @@ cdef void give_name(CoreState* state, uint32_t name) noexcept nogil:
 
 
 cdef void name_drop(CoreState* state, uint32_t name) noexcept nogil:
-    index_remove(&state.names, name_key(state, name), name)
+    names_remove(&state.names, name_tag(state, name), name)
     give_name(state, name)
 
 
@@ -105,7 +107,7 @@ cdef int name_outlived(CoreState* state, uint32_t name) noexcept nogil:
     if order.closed_as == 0 or order.day == state.header.day:
         return 0
     # The order keeps its texts for status by OrderID; only the way to it is gone.
-    index_remove(&state.names, name_key(state, name), name)
+    names_remove(&state.names, name_tag(state, name), name)
     size_of_name(state, name)[0] |= GIVEN_UP
     return 1
 
@@ -114,16 +116,35 @@ cdef uint32_t order_of_id(const CoreState* state, uint64_t order_id) noexcept no
     return ids_find(&state.order_ids, order_id)
 
 
+cdef inline void look_ahead(const CoreState* state, uint32_t slot) noexcept nogil:
+    """Start loading what forgetting the next ones will touch: they closed long ago and are cold by now."""
+    cdef uint32_t first = state.links[slot].next
+    cdef uint32_t second, third, name
+    if first == <uint32_t> NONE32:
+        return
+    second = state.links[first].next
+    names_prefetch(&state.names, name_tag(state, order_at(state, first).name))
+    if second == <uint32_t> NONE32:
+        return
+    third = state.links[second].next
+    name = order_at(state, second).name
+    if not name & <uint32_t> LONG_NAME:
+        prefetch(short_at(state, name))
+    if third != <uint32_t> NONE32:
+        prefetch(order_at(state, third))
+        prefetch(&state.links[third])
+
+
 cdef void forget(CoreState* state, uint32_t slot) noexcept nogil:
     """A closed order leaves memory with all its names."""
     cdef Order* order = order_at(state, slot)
     cdef uint32_t name = order.name
     cdef uint32_t older
-    must(state, order.closed_as != 0, "only closed orders are forgotten")
+    look_ahead(state, slot)
     while name != <uint32_t> NONE32:
         older = name_older(state, name)
         if not size_of_name(state, name)[0] & GIVEN_UP:
-            index_remove(&state.names, name_key(state, name), name)
+            names_remove(&state.names, name_tag(state, name), name)
         give_name(state, name)
         name = older
     ids_remove(&state.order_ids, order.order_id)
@@ -267,7 +288,7 @@ cdef int orders_rebuild(CoreState* state) noexcept nogil:
                 return -1
             names_left -= 1
             if not size_of_name(state, name)[0] & GIVEN_UP:
-                if index_put(&state.names, name_key(state, name), name) < 0:
+                if names_put(&state.names, name_tag(state, name), name) < 0:
                     return -1
             name = name_older(state, name)
     return 0

@@ -7,6 +7,7 @@ state hash.
 
 from internaliser.core.accounts cimport Account, Accounts, account_at
 from internaliser.core.ids cimport OrderIds
+from internaliser.core.names cimport NameIndex
 from internaliser.core.planner cimport Rung, Slice
 from internaliser.matching.book cimport Book, BookPool, Fill
 from internaliser.model.command cimport (
@@ -122,14 +123,14 @@ cdef struct OrderLink:          # open: the client's list. Closed: the ring of c
 cdef struct ShortName:          # a ClOrdID some order is or was known by
     uint32_t order
     uint32_t older              # the order's name before this one
-    uint64_t key                # what it is indexed under
+    uint32_t tag                # what it is indexed under
     uint8_t size
     char text[SHORT_NAME_MAX]
 
 cdef struct LongName:
     uint32_t order
     uint32_t older
-    uint64_t key
+    uint32_t tag
     uint8_t size
     char text[71]
 
@@ -243,7 +244,7 @@ cdef struct CoreState:
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
     uint32_t* client_accounts   # client * ASSETS_MAX + asset -> account slot + 1
-    Index names                 # hash of (client, ClOrdID) -> name slot
+    NameIndex names             # tag of (client, ClOrdID) -> name slot
     OrderIds order_ids
     Index child_ids
     Index exec_keys

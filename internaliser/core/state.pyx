@@ -5,13 +5,11 @@ from libc.string cimport memcpy, memset
 
 from internaliser.core.accounts cimport accounts_close, accounts_open
 from internaliser.core.ids cimport ids_close, ids_open
+from internaliser.core.names cimport names_close, names_open
 from internaliser.matching.book cimport pool_close, pool_open
 from internaliser.model.index cimport index_close, index_open
 from internaliser.model.slab cimport slab_close, slab_open
 from internaliser.model.types cimport NONE32, uint8_t, uint32_t, uint64_t
-
-cdef enum:
-    INDEX_START = 4096          # entries expected at first; indexes double as needed
 
 
 cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
@@ -57,7 +55,7 @@ cdef void give_back(void* items, uint64_t item_size, uint32_t count) noexcept no
 
 
 cdef int open_indexes(CoreState* state) noexcept nogil:
-    if index_open(&state.names, INDEX_START) < 0:
+    if names_open(&state.names) < 0:
         return -1
     if ids_open(&state.order_ids, state.pool.limit) < 0:
         return -1
@@ -67,7 +65,7 @@ cdef int open_indexes(CoreState* state) noexcept nogil:
 
 
 cdef void close_indexes(CoreState* state) noexcept nogil:
-    index_close(&state.names)
+    names_close(&state.names)
     ids_close(&state.order_ids)
     index_close(&state.child_ids)
     index_close(&state.exec_keys)

@@ -26,6 +26,8 @@ from internaliser.fix.tables cimport (
     FORMAT_MULTIPLE,
     FORMAT_STRING,
     FORMAT_TIMESTAMP,
+    RULE_ANY,
+    RULE_LETTER,
     SECTION_HEADER,
     VALUE_MAX,
     WORDS_MAX,
@@ -83,26 +85,24 @@ cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept 
 # ---- values ------------------------------------------------------------------------------------
 
 
-cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
-    cdef uint32_t i
-    cdef int good = size > 0
-    for i in range(size):
-        good &= <uint8_t> (text[i] - 48) <= 9
-    return good
-
-
-cdef int is_float(const char* text, uint32_t size) noexcept nogil:
-    cdef uint32_t at = 1 if text[0] == 0x2D else 0
-    cdef uint32_t digits = 0, points = 0
-    while at < size:
-        if <uint8_t> (text[at] - 48) <= 9:
-            digits += 1
-        elif text[at] == 0x2E:
-            points += 1
-        else:
-            return 0
+# Where the digits that start at `at` end.
+cdef inline uint32_t end_of_digits(const char* text, uint32_t at, uint32_t size) noexcept nogil:
+    while at < size and <uint32_t> <uint8_t> text[at] - 48 <= 9:
         at += 1
-    return digits > 0 and points <= 1
+    return at
+
+
+cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
+    return size > 0 and end_of_digits(text, 0, size) == size
+
+
+cdef inline int is_float(const char* text, uint32_t size) noexcept nogil:
+    cdef uint32_t first = text[0] == 0x2D
+    cdef uint32_t at = end_of_digits(text, first, size)
+    if at == size:
+        return at > first
+    # A point counts in the length; with it at least one digit stands on either side.
+    return text[at] == 0x2E and end_of_digits(text, at + 1, size) == size and size - first > 1
 
 
 # A date or a time of day is judged by completing it to a timestamp.
@@ -138,9 +138,9 @@ cdef int is_month_year(const char* text, uint32_t size) noexcept nogil:
     return is_date(whole, 8)
 
 
-cdef int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
+cdef inline int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
     cdef int64_t value
-    if format == FORMAT_STRING or format == FORMAT_DATA:
+    if format == FORMAT_STRING:
         return 1
     if format == FORMAT_CHAR:
         return size == 1
@@ -154,6 +154,12 @@ cdef int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept 
         return read_time(text, size, &value)
     if format == FORMAT_BOOLEAN:
         return size == 1 and (text[0] == 0x59 or text[0] == 0x4E)
+    return is_rarely_formatted(format, text, size)
+
+
+cdef int is_rarely_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
+    if format == FORMAT_DATA:
+        return 1
     if format == FORMAT_DATE:
         return is_date(text, size)
     if format == FORMAT_CLOCK:
@@ -163,7 +169,7 @@ cdef int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept 
     return text[0] != 0x20 and text[size - 1] != 0x20
 
 
-cdef int has_value(
+cdef inline int has_value(
     const Tables* tables, uint16_t values, const char* text, uint32_t size
 ) noexcept nogil:
     cdef const ValueSet* wanted = &tables.value_sets[values]
@@ -202,24 +208,39 @@ cdef int has_values(
 
 
 # The data field must follow at once and be as long as its length field says.
-cdef int is_length_true(const Message* message, uint32_t i, int32_t data_tag) noexcept nogil:
-    cdef const char* text = message.raw + message.fields[i].offset
+cdef int is_length_true(
+    const Message* message, const Field* field, int32_t data_tag
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef const Field* data = field + 1
     cdef uint32_t at
     cdef uint64_t length = 0
-    if i + 1 >= message.field_count or message.fields[i + 1].tag != data_tag:
+    if data == &message.fields[message.field_count] or data.tag != data_tag:
         return 0
-    for at in range(message.fields[i].size):
+    for at in range(field.size):
         length = length * 10 + <uint64_t> (text[at] - 48)
         if length > UINT32_MAX:
             return 0
-    return length == message.fields[i + 1].size
+    return length == data.size
 
 
-# What is wrong with the value of field i; GOOD if nothing.
+# What is wrong with the value of a field; GOOD if nothing.
 cdef inline int32_t value_fault(
-    const Tables* tables, const Message* message, uint32_t i, const FieldInfo* info
+    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
 ) noexcept nogil:
-    cdef const Field* field = &message.fields[i]
+    cdef uint8_t letter
+    if info.rule == RULE_ANY and field.size > 0:
+        return GOOD
+    if info.rule == RULE_LETTER and field.size == 1:
+        letter = <uint8_t> message.raw[field.offset]
+        if letter < 128 and has_bit(tables.value_sets[info.values].singles, letter):
+            return GOOD
+    return any_value_fault(tables, message, field, info)
+
+
+cdef int32_t any_value_fault(
+    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
+) noexcept nogil:
     cdef const char* text = message.raw + field.offset
     if field.size == 0:
         return TAG_WITHOUT_VALUE
@@ -234,7 +255,7 @@ cdef inline int32_t value_fault(
                 return VALUE_INCORRECT
         elif not has_value(tables, info.values, text, field.size):
             return VALUE_INCORRECT
-    if info.data_tag != 0 and not is_length_true(message, i, info.data_tag):
+    if info.data_tag != 0 and not is_length_true(message, field, info.data_tag):
         return VALUE_INCORRECT
     return GOOD
 
@@ -306,7 +327,7 @@ cdef uint32_t check_group(
             return at
         last_place = place
         set_bit(seen, place)
-        fault = value_fault(tables, message, at, info)
+        fault = value_fault(tables, message, field, info)
         if fault != GOOD:
             refuse(verdict, fault, field.tag)
             return at
@@ -346,52 +367,63 @@ cdef void check_fields(
     const Tables* tables, const Message* message, uint32_t scope_at, Verdict* verdict
 ) noexcept nogil:
     cdef const uint64_t* members = tables.members + scope_at * tables.words
+    cdef const uint64_t* required = tables.required_bits + scope_at * tables.words
+    cdef const FieldInfo* infos = tables.infos
     cdef const FieldInfo* info
-    cdef uint64_t[WORDS_MAX] seen
-    cdef uint32_t i = 0, nested, section = SECTION_HEADER
+    cdef const Field* field = &message.fields[3]
+    cdef const Field* fields_end = &message.fields[message.field_count]
+    cdef uint64_t[WORDS_MAX] free       # members that may still come
     cdef uint64_t lacking = 0
-    cdef int32_t tag, fault
-    memset(seen, 0, tables.words * 8)
+    cdef uint32_t tag_max = <uint32_t> tables.tag_max, section = SECTION_HEADER
+    cdef uint32_t i, tag, number, nested
+    cdef int32_t fault
+    for i in range(tables.words):
+        free[i] = members[i]
     # 8, 9, 35 and the final 10 are what made this a message: framing has judged them.
     for i in range(3):
-        set_bit(seen, info_of(tables, message.fields[i].tag).number)
-    i = 3
-    while i < message.field_count:
-        tag = message.fields[i].tag
-        info = info_of(tables, tag)
-        if info.number == 0:
+        number = info_of(tables, message.fields[i].tag).number
+        free[number >> 6] &= ~(<uint64_t> 1 << (number & 63))
+    while field < fields_end:
+        tag = <uint32_t> field.tag
+        # As info_of, with what stays the same kept at hand.
+        info = &infos[tag if tag <= tag_max else 0]
+        number = info.number
+        if number == 0:
+            i = <uint32_t> (field - message.fields)
             if not passes_undefined(tables, message, i, verdict):
                 return
-            i += 1
+            field += 1
             continue
         if info.section != section:
             if info.section < section:
-                refuse(verdict, TAG_OUT_OF_ORDER, tag)
+                refuse(verdict, TAG_OUT_OF_ORDER, field.tag)
                 return
             section = info.section
-        fault = value_fault(tables, message, i, info)
+        fault = value_fault(tables, message, field, info)
         if fault != GOOD:
-            refuse(verdict, fault, tag)
+            refuse(verdict, fault, field.tag)
             return
-        if not has_bit(members, info.number):
-            refuse(verdict, TAG_NOT_IN_MESSAGE, tag)
+        if not has_bit(free, number):
+            fault = TAG_REPEATED if has_bit(members, number) else TAG_NOT_IN_MESSAGE
+            refuse(verdict, fault, field.tag)
             return
-        if has_bit(seen, info.number):
-            refuse(verdict, TAG_REPEATED, tag)
-            return
-        set_bit(seen, info.number)
-        nested = tables.groups[scope_at * tables.numbers + info.number] if info.is_count else 0
-        if nested != 0:
-            i = check_group(tables, message, i, nested, scope_at, verdict)
-            if verdict.reason != GOOD:
-                return
-        else:
-            i += 1
-    members = tables.required_bits + scope_at * tables.words
+        free[number >> 6] &= ~(<uint64_t> 1 << (number & 63))
+        if info.is_count:
+            nested = tables.groups[scope_at * tables.numbers + number]
+            if nested != 0:
+                i = <uint32_t> (field - message.fields)
+                i = check_group(tables, message, i, nested, scope_at, verdict)
+                if verdict.reason != GOOD:
+                    return
+                field = &message.fields[i]
+                continue
+        field += 1
     for i in range(tables.words):
-        lacking |= members[i] & ~seen[i]
+        lacking |= required[i] & free[i]
     if lacking != 0:
-        refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, seen, 0))
+        for i in range(tables.words):
+            free[i] = ~free[i]
+        refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, free, 0))
 
 
 # ---- the class ---------------------------------------------------------------------------------

@@ -31,12 +31,18 @@ cdef enum Section:
     SECTION_BODY = 1
     SECTION_TRAILER = 2
 
+cdef enum ValueRule:            # the quick ones of the common fields, judged first
+    RULE_OTHER = 0
+    RULE_ANY = 1                # a text of any letters
+    RULE_LETTER = 2             # one letter of the ValueSet
+
 cdef struct FieldInfo:
     uint16_t number             # 0 = the tag is not defined
     uint8_t format
     uint8_t section
     uint16_t values             # index of a ValueSet, 0 = any
-    uint16_t is_count           # the field counts a repeating group somewhere
+    uint8_t is_count            # the field counts a repeating group somewhere
+    uint8_t rule                # ValueRule
     int32_t data_tag            # the data field whose length this is, 0 = none
 
 cdef struct Wide:               # a value of 2 to 16 bytes, NUL padded
@@ -97,7 +103,7 @@ cdef inline const MessageEntry* entry_of(const Tables* tables, uint64_t key) noe
 
 cdef inline const FieldInfo* info_of(const Tables* tables, int32_t tag) noexcept nogil:
     # Tag 0 is never defined, so every odd tag may share its entry.
-    return &tables.infos[tag if 0 <= tag <= tables.tag_max else 0]
+    return &tables.infos[tag if <uint32_t> tag <= <uint32_t> tables.tag_max else 0]
 
 # `spec` is a spec.Spec, `supported` the MsgTypes taken in. ValueError for what cannot be checked.
 cdef Tables* compile_tables(

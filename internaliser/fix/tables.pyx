@@ -40,6 +40,7 @@ cdef Tables* compile_tables(spec, supported, bint user_defined, bint group_order
         tables.group_order = group_order
         lay_fields(tables, spec)
         lay_values(tables, spec)
+        lay_rules(tables)
         lay_scopes(tables, spec, supported)
     except BaseException:
         free_tables(tables)
@@ -109,6 +110,19 @@ cdef int lay_values(Tables* tables, spec) except -1:
             tables.wides[at].high = high
             at += 1
     return 0
+
+
+cdef void lay_rules(Tables* tables) noexcept:
+    cdef FieldInfo* info
+    cdef uint32_t number
+    for number in range(1, tables.numbers):
+        info = &tables.infos[tables.tags[number]]
+        if info.data_tag != 0:
+            continue
+        if info.format == FORMAT_STRING and info.values == 0:
+            info.rule = RULE_ANY
+        elif info.format == FORMAT_CHAR and info.values != 0:
+            info.rule = RULE_LETTER
 
 
 cdef int lay_scopes(Tables* tables, spec, supported) except -1:

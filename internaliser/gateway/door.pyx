@@ -1,7 +1,8 @@
 """The door of the core thread: links in, links out, one turn at a time.
 
-A turn: the reactor appends received bytes to `links[n].input` and calls `on_data`; commands and timers come
-the same way; `end_turn` journals and releases. Nothing in a link's output may leave before that.
+A turn: the reactor appends received bytes to `links[n].input` and calls `on_data`; commands and
+timers come the same way; `end_turn` journals and releases. Nothing in a link's output may leave
+before that.
 """
 
 from libc.stdlib cimport calloc, free
@@ -15,7 +16,8 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_DISCONNECTED,
     SESSION_LOGGED_ON, SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
-    session_disconnected, session_early, session_logout, session_on_message, session_on_time, session_refuse,
+    session_disconnected, session_early, session_logout, session_on_message, session_on_time,
+    session_refuse,
 )
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
@@ -29,11 +31,11 @@ from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
 cdef enum:
     INPUT_FIRST = 16384         # bytes of input and output room a link starts with
 
-cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # a heartbeat alone is journalled at the latest after this
+cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
 
 cdef class Door:
-    """The sans-I/O composition of sessions, gateway, core and journal for `connections_max` links."""
+    """Sessions, gateway, core and journal joined, sans-I/O, for `connections_max` links."""
 
     def __cinit__(
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
@@ -92,7 +94,8 @@ cdef class Door:
     def apply(self, bytes command, int64_t now_ns) -> bytes:
         """One command from start-up or the operator, given as its record. Its events' records."""
         if not COMMAND_HEAD <= len(command) <= sizeof(Command):
-            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, not {len(command)}")
+            raise ValueError(f"a command has {COMMAND_HEAD} to {sizeof(Command)} bytes, "
+                             f"not {len(command)}")
         memset(&self.command, 0, sizeof(Command))
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
@@ -103,7 +106,7 @@ cdef class Door:
         return self.close_sessions(now_ns)
 
     def finish(self, int64_t now_ns) -> bool:
-        """End the turn; False when the node has halted. What may leave now is in `sent` of each link."""
+        """End the turn; what may leave then is in `sent`. False when the node has halted."""
         cdef uint32_t i
         cdef bint is_good = self.end_turn(now_ns) == 0
         for i in range(self.touched_count):
@@ -383,7 +386,7 @@ cdef class Door:
             return -1
         self.touch_reported()
         if self.roster.late_count > 0 and not must_write:
-            must_write = self.has_output() or (self.counters_due != 0 and now_ns >= self.counters_due)
+            must_write = self.has_output() or 0 < self.counters_due <= now_ns
             if not must_write and self.counters_due == 0:
                 self.counters_due = now_ns + COUNTERS_DELAY_NS
                 self.wake_by(self.counters_due)
@@ -427,6 +430,8 @@ cdef class Door:
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i, open_count = 0
         cdef Link* link
+        while self.repeat_count > 0 and not self.halted:
+            self.repeat(now_ns)
         for i in range(self.link_count):
             link = &self.links[i]
             if link.kind == LINK_FREE:
@@ -436,7 +441,9 @@ cdef class Door:
             if link.session == NONE16:
                 link.wants_close_now = 1
             else:
-                session_logout(&self.roster.sessions[link.session], b"node stops", now_ns, &link.output)
+                session_logout(
+                    &self.roster.sessions[link.session], b"node stops", now_ns, &link.output
+                )
                 if self.roster.settle(link.session, now_ns) < 0:
                     self.halted = 1
                 self.wake_by(self.roster.sessions[link.session].deadline_ns)

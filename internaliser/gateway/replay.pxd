@@ -1,10 +1,11 @@
-"""Recovery: the journal's INPUT through the same core and encoders, its OUTPUT compared with what comes out."""
+"""Recovery: the INPUT of the journal through the same core and encoders, its OUTPUT compared."""
 
 from internaliser.model.types cimport *
 from internaliser.core.core cimport Core
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
 from internaliser.model.command cimport Command
+from internaliser.model.event cimport StateEvent
 from internaliser.model.record cimport OutMessage, RecordHead, SessionRecord
 
 cdef enum ReplayFault:
@@ -15,6 +16,9 @@ cdef enum ReplayFault:
     REPLAY_CORE = 4             # the core met a fault of its own
     REPLAY_RECORD = 5           # a record of a kind that cannot stand here
 
+cdef enum:
+    UNFINISHED_MAX = 8          # commands of many chunks that the journal may end within
+
 cdef class Replay:
     cdef Core core
     cdef Roster roster
@@ -22,6 +26,8 @@ cdef class Replay:
     cdef Command command
     cdef uint32_t event_at      # next event of the running step not yet seen in the journal
     cdef uint32_t has_message   # the last event became a message that the next record must hold
+    cdef Command unfinished[UNFINISHED_MAX]     # whose last chunk said that work remains
+    cdef uint32_t unfinished_count
     cdef readonly uint64_t record_count
     cdef readonly uint64_t fault_seq
     cdef readonly int fault
@@ -31,4 +37,5 @@ cdef class Replay:
     cdef int feed_command(self, const RecordHead* record) noexcept nogil
     cdef int feed_event(self, const RecordHead* record) noexcept nogil
     cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil
+    cdef void note_chunk(self, const StateEvent* event) noexcept nogil
     cdef int feed_session(self, const SessionRecord* record) noexcept nogil

@@ -1,15 +1,15 @@
 """Replay: start-up and `verify` both walk the journal through here.
 
-The order of records is the one gateway/steps.pyx writes: views, command, then each event followed by its
-message. Cold messages and session records may stand between steps.
+The order of records is the one gateway/steps.pyx writes: views, command, then each event followed
+by its message. Cold messages and session records may stand between steps.
 """
 
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memmove
 
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.journal.reader cimport JournalReader
 from internaliser.model.record cimport (
-    KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, OUT_COLD, SESSION_RESET,
+    KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, KIND_STATE_EVENT, OUT_COLD, SESSION_RESET,
     OutMessage, SessionRecord,
 )
 
@@ -33,7 +33,7 @@ cdef class Replay:
         self.steps = steps
 
     def run(self, JournalReader reader, uint64_t until=0xFFFFFFFFFFFFFFFF) -> int:
-        """Replay what `reader` gives up to and including step `until`. Returns the ReplayFault (0 = none).
+        """Replay what `reader` gives, step `until` included. Returns the ReplayFault (0 = none).
 
         Stops at the first difference; `fault_seq` then names the step.
         """
@@ -52,7 +52,7 @@ cdef class Replay:
 
     @property
     def is_complete(self) -> bool:
-        """The journal ended with a whole step. If not, nothing of what is missing has left the node."""
+        """The journal ended with a whole step; if not, nothing of what is missing has left."""
         return bool(self.is_between_steps())
 
     def complete(self) -> None:
@@ -61,6 +61,13 @@ cdef class Replay:
             raise DataError(f"step {self.core.seq} cannot be completed: the journal takes no more")
         self.event_at = self.core.events.used
         self.has_message = 0
+
+    def rest(self) -> list[bytes]:
+        """Commands that a crash stopped between two chunks, to be applied again."""
+        return [
+            (<char*> &self.unfinished[i])[:self.unfinished[i].head.size]
+            for i in range(self.unfinished_count)
+        ]
 
     @property
     def fault_text(self) -> str:
@@ -110,8 +117,28 @@ cdef class Replay:
         if ours.size != record.size or memcmp(ours, record, record.size) != 0:
             return REPLAY_EVENT
         self.event_at += ours.size
+        if ours.kind == KIND_STATE_EVENT:
+            self.note_chunk(<const StateEvent*> ours)
         self.has_message = self.steps.message_of(ours)
         return REPLAY_OK
+
+    cdef void note_chunk(self, const StateEvent* event) noexcept nogil:
+        """Remember a command that was to be repeated; forget it with its last chunk."""
+        cdef uint32_t i
+        for i in range(self.unfinished_count):
+            if is_same(&self.unfinished[i], &self.command):
+                break
+        else:
+            i = self.unfinished_count
+        if event.more and i < UNFINISHED_MAX:
+            self.unfinished[i] = self.command
+            self.unfinished_count = max(self.unfinished_count, i + 1)
+        elif not event.more and i < self.unfinished_count:
+            self.unfinished_count -= 1
+            memmove(
+                &self.unfinished[i], &self.unfinished[i + 1],
+                (self.unfinished_count - i) * sizeof(Command),
+            )
 
     cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil:
         cdef const char* body = <const char*> record + sizeof(OutMessage)
@@ -142,3 +169,10 @@ cdef class Replay:
             self.roster.sent.forget(record.session)
         self.roster.recall_counters(record.session, record.next_in, record.next_out)
         return REPLAY_OK
+
+
+cdef bint is_same(const Command* one, const Command* other) noexcept nogil:
+    return (
+        one.head.kind == other.head.kind and one.action == other.action
+        and one.client == other.client and one.source == other.source
+    )

@@ -1,7 +1,7 @@
 """Sessions of the node by number, and their counters in the journal.
 
-A command tells the inbound number of its message and an OutMessage its outbound one, so counters are
-journalled on their own only when an administrative message moved them.
+A command tells the inbound number of its message and an OutMessage its outbound one, so counters
+are journalled on their own only when an administrative message moved them.
 """
 
 from libc.stdlib cimport calloc, free
@@ -110,7 +110,7 @@ cdef class Roster:
         seat.is_configured = 1
 
     def rows(self) -> list[dict[str, object]]:
-        """One dict per configured session: names, counters, connected or not. A glance, not a lock."""
+        """One dict per configured session: names, counters, active or not. A glance, no lock."""
         cdef uint32_t i
         rows = []
         for i in range(self.capacity):

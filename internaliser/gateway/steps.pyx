@@ -1,7 +1,7 @@
 """Steps: the order in which one command becomes journal records and messages.
 
-Views the step read, the command, then each event followed by the message it becomes. Recovery walks the
-same order (gateway/replay.pyx), so what is written here is what is compared there.
+Views the step read, the command, then each event followed by the message it becomes. Recovery walks
+the same order (gateway/replay.pyx), so what is written here is what is compared there.
 """
 
 from libc.stdlib cimport free, malloc
@@ -10,8 +10,12 @@ from libc.string cimport memset
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.gateway.orders cimport encode_report
 from internaliser.gateway.sources cimport encode_child
-from internaliser.model.event cimport CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent
-from internaliser.model.record cimport KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_STATE_EVENT, OUT_CHILD
+from internaliser.model.event cimport (
+    CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent,
+)
+from internaliser.model.record cimport (
+    KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_STATE_EVENT, OUT_CHILD,
+)
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
@@ -104,7 +108,7 @@ cdef class Steps:
         if event.kind == KIND_CHILD_EVENT:
             child = <const ChildEvent*> event
             self.message.session = child.session
-            # Asked again, a cancel or a status request does no harm; and one lost in a gap is needed.
+            # Asked again, a cancel or a status request does no harm; one lost in a gap is needed.
             self.message.flags = OUT_CHILD if child.type == CHILD_REQUESTED else 0
             if child.session == NONE16:
                 return 0

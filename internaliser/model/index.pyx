@@ -1,20 +1,35 @@
 """Open addressing with backward-shift removal."""
 
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport free
 
 from internaliser.model.types cimport NONE32, uint32_t, uint64_t
 
 
+cdef extern from "<stdlib.h>" nogil:
+    int posix_memalign(void** place, size_t alignment, size_t size)
+
+cdef extern from "<sys/mman.h>" nogil:
+    int madvise(void* address, size_t size, int advice)
+    int MADV_HUGEPAGE
+
 cdef enum:
     COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
+    LINE = 64                   # bytes of a cache line
+    HUGE = 0x200000             # bytes of a huge page: a large table asks for them, every probe is a miss
 
 
 cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
-    cdef IndexSlot* slots = <IndexSlot*> malloc(<size_t> count * sizeof(IndexSlot))
+    cdef size_t size = <size_t> count * sizeof(IndexSlot)
+    cdef void* place = NULL
+    cdef IndexSlot* slots
     cdef uint32_t i
-    if slots != NULL:
-        for i in range(count):
-            slots[i].value = NONE32
+    if posix_memalign(&place, HUGE if size >= HUGE else LINE, size) != 0:
+        return NULL
+    if size >= HUGE:
+        madvise(place, size, MADV_HUGEPAGE)
+    slots = <IndexSlot*> place
+    for i in range(count):
+        slots[i].value = NONE32
     return slots
 
 

@@ -13,6 +13,7 @@ cdef struct Slab:
     uint32_t used               # high-water mark: items[0..used) were handed out at least once
     uint32_t live               # handed out now
     uint32_t free_head          # NONE32 = none
+    uint32_t touched            # items[0..touched) have memory behind them; not part of a snapshot
 
 # 0, or -1: no memory, or items that cannot hold a link (4 bytes).
 cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil

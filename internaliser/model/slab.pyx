@@ -8,7 +8,14 @@ cdef extern from "<sys/mman.h>" nogil:
     void* mmap(void* address, size_t size, int protection, int flags, int fd, long offset)
     int munmap(void* address, size_t size)
     int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE
+    int madvise(void* address, size_t size, int advice)
+    int MADV_HUGEPAGE
     void* MAP_FAILED
+
+cdef enum:
+    PAGE = 4096
+    TOUCH_BYTES = 128 * 1024
+    ADVICE_POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, Linux 5.14; older headers lack the name
 
 
 cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil:
@@ -22,12 +29,15 @@ cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogi
     )
     if items == MAP_FAILED:
         return -1
+    # Fewer faults and TLB misses where the kernel grants it; without it everything works the same.
+    madvise(items, <size_t> item_size * limit, MADV_HUGEPAGE)
     slab.items = <uint8_t*> items
     slab.item_size = item_size
     slab.limit = limit
     slab.used = 0
     slab.live = 0
     slab.free_head = NONE32
+    slab.touched = 0
     return 0
 
 
@@ -35,6 +45,19 @@ cdef void slab_close(Slab* slab) noexcept nogil:
     if slab.items != NULL:
         munmap(slab.items, <size_t> slab.item_size * slab.limit)
         slab.items = NULL
+
+
+cdef void touch_more(Slab* slab) noexcept nogil:
+    """Get the memory of the next items at once: one call is cheaper than a page fault for every few.
+
+    A kernel that does not know the advice answers with an error, and faults come one by one as before.
+    """
+    cdef size_t start = <size_t> slab.used * slab.item_size & ~<size_t> (PAGE - 1)
+    cdef size_t end = <size_t> slab.item_size * slab.limit
+    if end - start > TOUCH_BYTES:
+        end = start + TOUCH_BYTES
+    madvise(slab.items + start, end - start, ADVICE_POPULATE_WRITE)
+    slab.touched = max(<uint32_t> (end // slab.item_size), slab.used + 1)
 
 
 cdef uint32_t slab_take(Slab* slab) noexcept nogil:
@@ -46,6 +69,8 @@ cdef uint32_t slab_take(Slab* slab) noexcept nogil:
         memset(item, 0, slab.item_size)
     elif slab.used < slab.limit:
         slot = slab.used
+        if slot >= slab.touched:
+            touch_more(slab)
         slab.used += 1
     else:
         return NONE32

@@ -89,7 +89,7 @@ cdef class Reactor:
     cdef int64_t deadline_ns    # door.deadline() of the last turn's end
     # monotonic, 0 = never
     cdef int64_t chores_ns      # the earliest of all of ours, as of the last wait
-    cdef int64_t closing_due_ns # a closing connection is to be cut
+    cdef int64_t closing_due_ns  # a closing connection is to be cut
     cdef int64_t resume_due_ns  # paused listeners accept again
     cdef int64_t drain_by_ns    # an orderly stop ends; set = stopping
     # limits

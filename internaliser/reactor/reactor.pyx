@@ -306,8 +306,8 @@ cdef class Reactor:
 
     cdef void take_commands(self) noexcept nogil:
         cdef const RingRecord* record
-        cdef uint32_t i
-        for i in range(self.commands_max):
+        cdef uint32_t _i
+        for _i in range(self.commands_max):
             record = self.commands.peek()
             if record == NULL:
                 return
@@ -466,9 +466,9 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil:
         cdef Listener* listener = &self.listeners[number]
-        cdef uint32_t i
+        cdef uint32_t _i
         cdef int fd
-        for i in range(self.accept_max):
+        for _i in range(self.accept_max):
             fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
             if fd < 0:
                 if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:

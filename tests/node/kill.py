@@ -260,7 +260,7 @@ def figures(chaos: Chaos, rounds: int, clean: int, seed: int) -> dict[str, objec
         "trades": len(chaos.truth.sides),
         "children": len(chaos.truth.children),
         "children_filled": sum(child.cum_qty > 0 for child in chaos.truth.children.values()),
-        "children_in_flight_at_kills": chaos.outcome.children_in_flight,
+        "children_in_flight_at_kills": sum(chaos.outcome.children_in_flight),
         "journal_records": chaos.truth.record_count,
         "torn_tails": chaos.outcome.torn_tails,
         "ready_s": [min(chaos.outcome.ready_s), max(chaos.outcome.ready_s)]

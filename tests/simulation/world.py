@@ -23,7 +23,7 @@ NS_PER_S = 10**9
 CLIENTS = 4
 OVERRIDES = ("limits.expiry_chunk=3", "fix.resend_chunk=7", "fix.heart_bt_max_s=30")
 BURST_MAX = 4
-BATCH_BURST = 400  # requests in one turn: more than one batch
+BATCH_BURST = 120  # requests in one turn: more than one batch
 QUIET_STEPS_MAX = 20_000  # to answer everything at the end
 JUMP_S = (1, 40)
 LONG_JUMP_S = 7200
@@ -157,9 +157,17 @@ class World:
         connection = self.connections.get(client.comp_id)
         if connection is None or not client.is_logged_on:
             return
-        count = BATCH_BURST if self.random.random() < 0.005 else self.random.randint(1, BURST_MAX)
-        for _ in range(count):
+        for _ in range(self.random.randint(1, BURST_MAX)):
             connection.to_node.put(client.trade(self.client_ns), self.now_ns)
+
+    def _burst(self) -> None:
+        """So much in one turn that the journal writes it in several batches."""
+        connection = self._any()
+        if connection is not None and connection.client.is_logged_on:
+            for _ in range(BATCH_BURST):
+                connection.to_node.put(connection.client.trade(self.client_ns), self.now_ns)
+            self.now_ns += 5 * NS_PER_MS
+            self.client_ns = max(self.client_ns, self.now_ns)
 
     def _connect_one(self) -> None:
         away = [client for client in self.clients if client.comp_id not in self.connections]
@@ -279,6 +287,8 @@ class World:
         if self.config.journal.sync == "batch":
             kinds += ["torn", "full"]
         kind = self.random.choice(kinds)
+        if self.random.random() < 0.4:
+            self._burst()
         if kind == "stop":
             self._stop()
         elif kind == "inside a turn":

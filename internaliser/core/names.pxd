@@ -1,0 +1,46 @@
+"""A hash index from ClOrdIDs to name slots: eight bytes a slot, so that a million of them stay near the cache.
+
+A slot holds a name and the 32-bit tag of its text; equal tags are told apart by the caller, who has the texts.
+"""
+
+from internaliser.model.types cimport NONE32, uint32_t
+
+cdef extern from *:
+    """
+    static inline void internaliser_prefetch(const void* address) { __builtin_prefetch(address); }
+    """
+    # Start loading the cache line; costs next to nothing and never faults.
+    void prefetch "internaliser_prefetch"(const void* address) nogil
+
+cdef struct NameSlot:
+    uint32_t tag
+    uint32_t name               # + 1; 0 = empty
+
+cdef struct NameIndex:
+    NameSlot* slots
+    uint32_t mask               # slots - 1, a power of two less one
+    uint32_t count
+
+cdef int names_open(NameIndex* index) noexcept nogil                                # 0, or -1: no memory
+cdef void names_close(NameIndex* index) noexcept nogil
+cdef int names_put(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil    # 0, or -1: no memory
+cdef void names_remove(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil    # must be there
+
+cdef inline void names_prefetch(const NameIndex* index, uint32_t tag) noexcept nogil:
+    prefetch(&index.slots[tag & index.mask])
+
+# The first name under `tag`, NONE32 if none; `at` then serves names_next.
+cdef inline uint32_t names_first(const NameIndex* index, uint32_t tag, uint32_t* at) noexcept nogil:
+    at[0] = tag & index.mask
+    return names_here(index, tag, at)
+
+cdef inline uint32_t names_next(const NameIndex* index, uint32_t tag, uint32_t* at) noexcept nogil:
+    at[0] = (at[0] + 1) & index.mask
+    return names_here(index, tag, at)
+
+cdef inline uint32_t names_here(const NameIndex* index, uint32_t tag, uint32_t* at) noexcept nogil:
+    while index.slots[at[0]].name != 0:
+        if index.slots[at[0]].tag == tag:
+            return index.slots[at[0]].name - 1
+        at[0] = (at[0] + 1) & index.mask
+    return <uint32_t> NONE32

@@ -1,0 +1,134 @@
+"""The edge: the operator is answered, the day ends when it should, a signal ends it all."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from internaliser import edge as edge_module
+from internaliser.config.sections import DaySection
+from internaliser.control import ask
+from internaliser.edge import Edge, next_day_end
+from internaliser.model.fields import record_fields
+from internaliser.reactor.ring import Ring
+from tests.whole_node import START_NS, WholeNode, plain_config
+
+NINE_PM_S = 21 * 3600
+
+
+def at(hour: int, minute: int = 0, day: int = 14) -> datetime:
+    return datetime(2023, 11, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (at(20, 59), at(21)),
+        (at(21), at(21, day=15)),  # that day has ended: never twice
+        (at(23), at(21, day=15)),
+        (at(0, day=15), at(21, day=15)),
+    ],
+)
+def test_a_day_ends_once_at_its_time(now: datetime, end: datetime) -> None:
+    assert next_day_end(now, NINE_PM_S) == end
+
+
+class Stage:
+    """An edge on a real folder, its core thread played by the test."""
+
+    def __init__(self, folder: Path, **changes: Any) -> None:
+        self.whole = WholeNode(folder, plain_config(), START_NS)
+        self.commands = Ring(65536)
+        self.end_fd = os.eventfd(0)
+        config = SimpleNamespace(
+            day=DaySection(), test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0)
+        )
+        self.node = SimpleNamespace(
+            config=config,
+            reactor=SimpleNamespace(fileno=lambda: self.end_fd),
+            folder=self.whole.folder,
+            writer=self.whole.writer,
+            state=self.whole.state,
+            commands=self.commands,
+            recovered_ns=0,
+        )
+        vars(self.node).update(changes)
+        self.edge = Edge(self.node)  # type: ignore[arg-type]
+
+    def serve_until(self, act: Callable[[], object]) -> Any:
+        """Run the edge, `act` on another thread, then tell the edge to end."""
+
+        async def both() -> Any:
+            serving = asyncio.create_task(self.edge.serve())
+            await asyncio.sleep(0)
+            result = await asyncio.to_thread(act)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.wait_for(serving, 10)
+            return result
+
+        return asyncio.run(both())
+
+
+def test_the_operator_s_request_becomes_a_command_and_its_outcome_the_answer(
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path / "data")
+
+    def halt() -> dict[str, Any]:
+        answers: list[dict[str, Any]] = []
+
+        async def core() -> None:
+            asking = asyncio.create_task(
+                asyncio.to_thread(
+                    ask, stage.whole.path, "halt", client="CLIENT2", who="me", why="w"
+                )
+            )
+            while not (taken := stage.commands.take()):
+                await asyncio.sleep(0.001)
+            ((_, command),) = taken
+            stage.whole.door.apply(command, START_NS)
+            assert stage.whole.turn(START_NS)
+            answers.append(await asking)
+
+        asyncio.run(core())
+        return answers[0]
+
+    answer = stage.serve_until(halt)
+    assert answer["count"] == 0
+    assert [row["state"] for row in stage.whole.state.core.clients()][:3] == [
+        "active",
+        "halted",
+        "active",
+    ]
+
+
+def test_the_end_of_the_core_thread_ends_the_edge(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "data")
+    os.eventfd_write(stage.end_fd, 1)
+    asyncio.run(asyncio.wait_for(stage.edge.serve(), 10))
+    assert not (stage.whole.path / "control.sock").exists()
+
+
+def test_a_day_end_missed_while_the_node_was_down_is_caught_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path / "data", recovered_ns=START_NS)
+    stage.node.config.day = DaySection(end_utc="21:00:00")
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(edge_module.asyncio, "sleep", nap)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(stage.edge._end_days("21:00:00"))
+    ((_, command),) = stage.commands.take()
+    assert record_fields(command)["action"] == "day_end"
+    assert len(naps) == 1  # the next end lies ahead
