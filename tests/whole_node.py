@@ -10,7 +10,7 @@ node.crash()                          # memory is gone; another WholeNode recove
 
 from pathlib import Path
 
-from internaliser.config import Config, load
+from internaliser.config import Config, parse
 from internaliser.gateway.door import Door
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
@@ -24,9 +24,22 @@ START_NS = 1_700_000_000_000_000_000
 NS_PER_MS = 1_000_000
 
 
-def plain_config(*overrides: str) -> Config:
-    """The yardstick configuration, changed by `section.key=value`."""
-    return load(str(resource("config/plain.toml")), overrides)
+VENUE = """
+[[venues]]
+name = "SIM"
+host = "127.0.0.1"
+port = 9880
+sender_comp_id = "NODE"
+target_comp_id = "SIM"
+credit = "unlimited"
+instruments = { "TEST1" = { symbol = "TEST1" } }
+"""
+
+
+def plain_config(*overrides: str, more: str = "") -> Config:
+    """The yardstick configuration and `more`, changed by `section.key=value`."""
+    text = resource("config/plain.toml").read_text()
+    return parse(text + more, "config/plain.toml", overrides)
 
 
 class WholeNode:

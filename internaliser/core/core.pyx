@@ -263,13 +263,14 @@ cdef class Core:
             raise AssertionError(f"seq {self.seq}: {self.fault}")
         return read_records(events)
 
-    def apply_packed(self, const unsigned char[::1] commands not None):
+    def apply_packed(self, bytes commands not None):
         """Apply command records that stand back to back, without Python in between.
 
         (commands applied, events told, bytes of events). The events themselves are not kept: for
         rebuilding a state and for measuring. AssertionError at the command that met a fault.
         """
-        cdef size_t size = <size_t> commands.shape[0]
+        cdef const char* records = commands
+        cdef size_t size = len(commands)
         cdef size_t at = 0
         cdef uint64_t applied = 0, events = 0, event_bytes = 0
         cdef uint32_t record_size
@@ -279,10 +280,10 @@ cdef class Core:
             raise MemoryError
         with nogil:
             while at + COMMAND_HEAD <= size and result != APPLY_FAULT:
-                record_size = (<const RecordHead*> &commands[at]).size
+                record_size = (<const RecordHead*> (records + at)).size
                 if not COMMAND_HEAD <= record_size <= sizeof(Command) or at + record_size > size:
                     break
-                memcpy(command, &commands[at], record_size)
+                memcpy(command, records + at, record_size)
                 result = self.apply(command)
                 applied += 1
                 events += self.events.count

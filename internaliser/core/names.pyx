@@ -1,4 +1,4 @@
-"""Open addressing, linear probing, backward-shift removal; doubles at three quarters full."""
+"""Open addressing, linear probing, backward-shift removal; doubles at five eighths full."""
 
 from libc.stdlib cimport calloc, free
 
@@ -50,7 +50,7 @@ cdef int grow(NameIndex* index) noexcept nogil:
 
 
 cdef int names_put(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
-    if (index.count + 1) * <uint64_t> 4 > (index.mask + <uint64_t> 1) * 3 and grow(index) < 0:
+    if (index.count + 1) * <uint64_t> 8 > (index.mask + <uint64_t> 1) * 5 and grow(index) < 0:
         return -1
     place(index, tag, name + 1)
     index.count += 1

@@ -11,7 +11,7 @@ from internaliser.core.state cimport (
     OrderLink, client_at, must, order_at, pending_at,
 )
 from internaliser.model.enums cimport (
-    REASON_DAY_END, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
+    REASON_DAY_END, STATUS_FILLED, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
 from internaliser.model.slab cimport slab_give, slab_take
@@ -291,6 +291,15 @@ cdef int orders_rebuild(CoreState* state) noexcept nogil:
                 if names_put(&state.names, name_tag(state, name), name) < 0:
                     return -1
             name = name_older(state, name)
+        if order.pending != <uint32_t> NONE32 and (
+            pending_at(state, order.pending).kind == PENDING_REPLACE
+        ):
+            # Not one of the order's names before it is accepted, but taken all the same.
+            name = pending_at(state, order.pending).name
+            if not is_name(state, name, slot):
+                return -1
+            if names_put(&state.names, name_tag(state, name), name) < 0:
+                return -1
     return 0
 
 
@@ -300,6 +309,11 @@ cdef uint8_t status_of(const CoreState* state, const Order* order) noexcept nogi
         return order.closed_as
     if order.pending != <uint32_t> NONE32:
         kind = pending_at(state, order.pending).kind
+        if order.cum_qty == order.qty and (
+            pending_at(state, order.pending).name == <uint32_t> NONE32
+        ):
+            # Nobody asked for the end, so no answer to a request will tell that it is filled.
+            return STATUS_FILLED
         if kind == PENDING_CANCEL:
             return STATUS_PENDING_CANCEL
         if kind == PENDING_REPLACE:

@@ -27,6 +27,8 @@ from internaliser.fix.tables cimport (
     FORMAT_STRING,
     FORMAT_TIMESTAMP,
     RULE_ANY,
+    RULE_DIGITS,
+    RULE_FLOAT,
     RULE_LETTER,
     SECTION_HEADER,
     VALUE_MAX,
@@ -228,13 +230,18 @@ cdef int is_length_true(
 cdef inline int32_t value_fault(
     const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
 ) noexcept nogil:
-    cdef uint8_t letter
-    if info.rule == RULE_ANY and field.size > 0:
+    cdef const char* text = message.raw + field.offset
+    if field.size == 0:
+        return TAG_WITHOUT_VALUE
+    if info.rule == RULE_ANY:
         return GOOD
-    if info.rule == RULE_LETTER and field.size == 1:
-        letter = <uint8_t> message.raw[field.offset]
-        if letter < 128 and has_bit(tables.value_sets[info.values].singles, letter):
+    if info.rule == RULE_LETTER and field.size == 1 and <uint8_t> text[0] < 128:
+        if has_bit(tables.value_sets[info.values].singles, <uint8_t> text[0]):
             return GOOD
+    elif info.rule == RULE_DIGITS:
+        return GOOD if is_digits(text, field.size) else INCORRECT_FORMAT
+    elif info.rule == RULE_FLOAT:
+        return GOOD if is_float(text, field.size) else INCORRECT_FORMAT
     return any_value_fault(tables, message, field, info)
 
 
@@ -242,8 +249,6 @@ cdef int32_t any_value_fault(
     const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
 ) noexcept nogil:
     cdef const char* text = message.raw + field.offset
-    if field.size == 0:
-        return TAG_WITHOUT_VALUE
     if info.format != FORMAT_STRING:
         # parse() has read the SendingTime already.
         if not (field.tag == 52 and message.sending_time_ns >= 0):

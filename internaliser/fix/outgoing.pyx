@@ -14,9 +14,7 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport Session
-
-cdef extern from *:
-    int __builtin_clzll(unsigned long long word) noexcept nogil
+from internaliser.fix.values cimport digit_pairs, width_of
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
@@ -24,27 +22,6 @@ cdef enum:
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
     SUM_STEP = 16               # bytes added at once; that much room is kept behind a message
-
-cdef char digit_pairs[200]
-cdef uint64_t powers[20]        # of ten
-
-
-def _fill_tables():
-    for number in range(100):
-        digit_pairs[2 * number] = 48 + number // 10
-        digit_pairs[2 * number + 1] = 48 + number % 10
-    for number in range(20):
-        powers[number] = 10 ** number
-
-
-_fill_tables()
-
-
-cdef inline uint32_t decimal_width(uint64_t value) noexcept nogil:
-    # 1233 / 4096 is the logarithm of 2, so this is the width or one less.
-    cdef uint32_t width = <uint32_t> ((64 - __builtin_clzll(value | 1)) * 1233) >> 12
-    return width + (value >= powers[width])
-
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
     """`value` in exactly `width` digits (cut or padded on the left). The first byte after it."""
@@ -61,6 +38,15 @@ cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept 
 
 cdef inline char* put_bytes(char* at, const char* text, uint32_t size) noexcept nogil:
     memcpy(at, text, size)
+    return at + size
+
+
+# In whole steps, which costs less than a copy of exactly `size` bytes: there is room behind both.
+cdef inline char* put_steps(char* at, const char* text, uint32_t size) noexcept nogil:
+    cdef uint32_t done = 0
+    while done < size:
+        memcpy(at + done, text + done, SUM_STEP)
+        done += SUM_STEP
     return at + size
 
 
@@ -138,13 +124,13 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
         make_constant_parts(session, digits)
     set_sending_time(session, now_ns, digits)
     type_size = 1 if msg_type[1] == 0 else <uint32_t> strlen(msg_type)
-    number_size = decimal_width(msg_seq_num)
+    number_size = width_of(msg_seq_num)
     length = 8 + type_size + number_size + session.head_size + body_size
     if original_ns >= 0:
         open_writer(&writer, original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
-    length_size = decimal_width(length)
+    length_size = width_of(length)
     at = buffer_room(out, session.begin_size + length_size + 1 + length + TRAILER_SIZE + SUM_STEP)
     if at == NULL:
         return -1
@@ -164,7 +150,7 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     at += 1
     if original_ns >= 0:
         at = put_bytes(at, b"43=Y\x01", 5)
-    at = put_bytes(at, session.head_part, session.head_size)
+    at = put_steps(at, session.head_part, session.head_size)
     if original_ns >= 0:
         at = put_bytes(at, original, writer.used)
     at = put_bytes(at, body, body_size)

@@ -35,6 +35,8 @@ cdef enum ValueRule:            # the quick ones of the common fields, judged fi
     RULE_OTHER = 0
     RULE_ANY = 1                # a text of any letters
     RULE_LETTER = 2             # one letter of the ValueSet
+    RULE_DIGITS = 3
+    RULE_FLOAT = 4
 
 cdef struct FieldInfo:
     uint16_t number             # 0 = the tag is not defined

@@ -119,10 +119,15 @@ cdef void lay_rules(Tables* tables) noexcept:
         info = &tables.infos[tables.tags[number]]
         if info.data_tag != 0:
             continue
-        if info.format == FORMAT_STRING and info.values == 0:
+        if info.values != 0:
+            if info.format == FORMAT_CHAR:
+                info.rule = RULE_LETTER
+        elif info.format == FORMAT_STRING:
             info.rule = RULE_ANY
-        elif info.format == FORMAT_CHAR and info.values != 0:
-            info.rule = RULE_LETTER
+        elif info.format == FORMAT_COUNT:
+            info.rule = RULE_DIGITS
+        elif info.format == FORMAT_FLOAT:
+            info.rule = RULE_FLOAT
 
 
 cdef int lay_scopes(Tables* tables, spec, supported) except -1:

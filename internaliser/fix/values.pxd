@@ -1,6 +1,30 @@
 """Field values: text to integers and back. Knows no messages. Never raises on bad bytes."""
 
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+cdef extern from * nogil:
+    """
+    #include <stdint.h>
+    static const char internaliser_digit_pairs[] =
+        "00010203040506070809101112131415161718192021222324"
+        "25262728293031323334353637383940414243444546474849"
+        "50515253545556575859606162636465666768697071727374"
+        "75767778798081828384858687888990919293949596979899";
+    static const uint64_t internaliser_powers[20] = {
+        1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL,
+        1000000000ULL, 10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL,
+        100000000000000ULL, 1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL,
+        1000000000000000000ULL, 10000000000000000000ULL,
+    };
+    """
+    const char* digit_pairs "internaliser_digit_pairs"
+    const uint64_t* powers "internaliser_powers"        # of ten
+    int __builtin_clzll(unsigned long long word)
+
+cdef enum:
+    TAG_TEXT_MAX = 11           # "2147483647="
+    DECIMAL_TEXT_MAX = 21       # "-", 19 digits, "."
 
 # Reading. 1 = well formed, 0 = not (the result is untouched).
 cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil
@@ -19,10 +43,105 @@ cdef struct Writer:             # appends "tag=value<SOH>" to memory the caller 
     uint32_t overflowed         # 1 = something did not fit; nothing of that field was written
     uint32_t reserved
 
-cdef void put_text(Writer* writer, int32_t tag, const char* text, uint32_t size) noexcept nogil
-cdef void put_char(Writer* writer, int32_t tag, char value) noexcept nogil
-cdef void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil
-# value * 10**-decimals, without trailing zeros after the point ("30000", "0.5", "-1.25").
+# value * 10**-decimals, without trailing zeros after the point ("30000", "0.5", "-1.25"). `decimals`
+# is 0 to 18; more counts as overflow.
 cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decimals) noexcept nogil
-# digits = 0, 3, 6 or 9 of a second.
+# Cuts to `digits` (0, 3, 6 or 9) of a second, never rounds up into the future. Before 1970 counts as
+# 1970.
 cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil
+# A number in decimal, without leading zeros; the first byte after it.
+cdef char* write_count(char* to, uint64_t number) noexcept nogil
+cdef char* write_wide_tag(char* to, uint32_t tag) noexcept nogil
+
+# What follows is inline because tags are constants where fields are put: the compiler turns
+# "<SOH>150=" into one store.
+
+
+cdef inline uint32_t width_of(uint64_t number) noexcept nogil:
+    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too low.
+    cdef uint64_t counted = number | 1
+    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(counted)) * 1233 >> 12
+    return guess + (counted >= powers[guess])
+
+
+cdef inline uint32_t tag_width(uint32_t tag) noexcept nogil:
+    if tag < 100:
+        return 2 if tag >= 10 else 1
+    if tag < 10000:
+        return 4 if tag >= 1000 else 3
+    return width_of(tag)
+
+
+# "tag=" without looking at the room; where the value goes.
+cdef inline char* write_tag(char* to, uint32_t tag) noexcept nogil:
+    if tag < 10:
+        to[0] = <char> (48 + tag)
+        to[1] = c'='
+        return to + 2
+    if tag < 100:
+        to[0] = <char> (48 + tag // 10)
+        to[1] = <char> (48 + tag % 10)
+        to[2] = c'='
+        return to + 3
+    if tag < 1000:
+        to[0] = <char> (48 + tag // 100)
+        to[1] = <char> (48 + tag // 10 % 10)
+        to[2] = <char> (48 + tag % 10)
+        to[3] = c'='
+        return to + 4
+    return write_wide_tag(to, tag)
+
+
+# memcpy of a few bytes without a call.
+cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept nogil:
+    if size > 16:
+        memcpy(to, text, size)
+    elif size >= 8:
+        memcpy(to, text, 8)
+        memcpy(to + size - 8, text + size - 8, 8)
+    elif size >= 4:
+        memcpy(to, text, 4)
+        memcpy(to + size - 4, text + size - 4, 4)
+    elif size >= 2:
+        memcpy(to, text, 2)
+        memcpy(to + size - 2, text + size - 2, 2)
+    elif size == 1:
+        to[0] = text[0]
+
+
+# Where the value of a field of up to `size` bytes goes, its tag written; NULL = no room. The field
+# is there once `field_close` has been told where its value ends.
+cdef inline char* field_open(Writer* writer, int32_t tag, uint32_t size) noexcept nogil:
+    # 64 bits: a hostile size must not wrap.
+    if (<uint64_t> writer.used + tag_width(<uint32_t> tag) + 2 + size) > writer.capacity:
+        writer.overflowed = 1
+        return NULL
+    return write_tag(writer.data + writer.used, <uint32_t> tag)
+
+
+cdef inline void field_close(Writer* writer, char* end) noexcept nogil:
+    end[0] = 1
+    writer.used = <uint32_t> (end + 1 - writer.data)
+
+
+cdef inline void put_text(
+    Writer* writer, int32_t tag, const char* text, uint32_t size
+) noexcept nogil:
+    cdef char* to = field_open(writer, tag, size)
+    if to != NULL:
+        copy_text(to, text, size)
+        field_close(writer, to + size)
+
+
+cdef inline void put_char(Writer* writer, int32_t tag, char value) noexcept nogil:
+    cdef char* to = field_open(writer, tag, 1)
+    if to != NULL:
+        to[0] = value
+        field_close(writer, to + 1)
+
+
+cdef inline void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil:
+    if 0 <= value < 10:
+        put_char(writer, tag, <char> (48 + value))
+    else:
+        put_decimal(writer, tag, value, 0)

@@ -15,34 +15,26 @@ cdef extern from *:
     """
     #define ZEROS 0x3030303030303030ULL
     #define HIGHS 0x8080808080808080ULL
+    #define internaliser_load(place) __atomic_load_n(place, __ATOMIC_RELAXED)
+    #define internaliser_store(place, word) __atomic_store_n(place, word, __ATOMIC_RELAXED)
     """
     const uint64_t ZEROS
     const uint64_t HIGHS
-    int __builtin_clzll(unsigned long long word) noexcept nogil
+    uint64_t load_relaxed "internaliser_load"(uint64_t* place) noexcept nogil
+    void store_relaxed "internaliser_store"(uint64_t* place, uint64_t word) noexcept nogil
 
 
 cdef enum:
-    SOH = 1
-    EQUALS = 0x3D
     MINUS = 0x2D
     POINT = 0x2E
     DECIMALS_MAX = 18
     DAYS_TO_1970 = 719468       # from 0000-03-01
     DIGITS_MAX = 9              # of a second
 
-cdef char digit_pairs[200]
-cdef uint64_t powers[20]        # of ten
-
-
-def _fill_tables():
-    for number in range(100):
-        digit_pairs[2 * number] = 48 + number // 10
-        digit_pairs[2 * number + 1] = 48 + number % 10
-    for number in range(20):
-        powers[number] = 10 ** number
-
-
-_fill_tables()
+# A trading day has one date: the last one read and the last one written, with its days since 1970,
+# each in one word (number << 32 | days, days << 32 | number), so that any thread may use them.
+cdef uint64_t date_read = <uint64_t> 19700101 << 32
+cdef uint64_t date_written = 19700101
 
 
 # ---- reading -----------------------------------------------------------------------------------
@@ -68,28 +60,29 @@ cdef inline int all_digits(uint64_t word) noexcept nogil:
 
 cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil:
     """FIX int: an optional minus sign and digits, leading zeros allowed, no plus sign."""
-    cdef uint32_t at = 1 if size > 0 and text[0] == MINUS else 0
-    cdef uint32_t first = at
+    cdef uint32_t first = size > 0 and text[0] == MINUS
+    cdef uint32_t at = first
     cdef uint64_t total = 0
-    cdef uint8_t digit
+    cdef uint64_t digit
+    if at == size:
+        return 0
     while at < size:
-        digit = <uint8_t> (text[at] - 48)
-        if digit > 9 or total > <uint64_t> INT64_MAX // 10:
+        digit = <uint64_t> <uint8_t> text[at] - 48
+        # The first 18 digits cannot pass 63 bits.
+        if digit > 9 or (at >= 18 and total > <uint64_t> INT64_MAX // 10):
             return 0
         total = total * 10 + digit
         if total > <uint64_t> INT64_MAX:
             return 0
         at += 1
-    if at == first:
-        return 0
     value[0] = -<int64_t> total if first == 1 else <int64_t> total
     return 1
 
 
-cdef int read_decimal(
+# read_decimal of any length: nothing may pass 63 bits on the way.
+cdef int read_long_decimal(
     const char* text, uint32_t size, uint32_t decimals, int64_t* value
 ) noexcept nogil:
-    """FIX float: "-", digits and at most one point, at least one digit; no exponent, no plus."""
     cdef uint32_t at = 0, digits = 0
     cdef uint64_t total = 0
     cdef int64_t places = -1            # digits seen after the point, -1 = no point yet
@@ -130,6 +123,38 @@ cdef int read_decimal(
     return 1
 
 
+cdef int read_decimal(
+    const char* text, uint32_t size, uint32_t decimals, int64_t* value
+) noexcept nogil:
+    """FIX float: "-", digits and at most one point, at least one digit; no exponent, no plus."""
+    cdef uint64_t total = 0
+    cdef uint64_t digit
+    cdef uint32_t at = 0, point = 0
+    # Up to 18 digits of a plain number: what has another sign, or needs care, goes the long way.
+    if size == 0 or <uint64_t> size + decimals > 18:
+        return read_long_decimal(text, size, decimals, value)
+    while at < size:
+        digit = <uint64_t> <uint8_t> text[at] - 48
+        if digit > 9:
+            break
+        total = total * 10 + digit
+        at += 1
+    if at < size:
+        point = at + 1
+        if text[at] != POINT or at == 0 or size - point > decimals:
+            return read_long_decimal(text, size, decimals, value)
+        decimals -= size - point
+        at = point
+        while at < size:
+            digit = <uint64_t> <uint8_t> text[at] - 48
+            if digit > 9:
+                return 0
+            total = total * 10 + digit
+            at += 1
+    value[0] = <int64_t> (total * powers[decimals])
+    return 1
+
+
 # Days since 1970-01-01 of a date in the Gregorian calendar (years counted from March).
 cdef inline int64_t days_of(int64_t year, int64_t month, int64_t day) noexcept nogil:
     cdef int64_t era, year_of_era, day_of_era, day_of_year
@@ -153,16 +178,21 @@ cdef inline int64_t days_in(int64_t year, int64_t month) noexcept nogil:
 # hold).
 cdef int64_t read_date(const char* text) noexcept nogil:
     cdef uint64_t word = load(text) ^ ZEROS
-    cdef int64_t number, year, month, day
+    cdef uint64_t known = load_relaxed(&date_read)
+    cdef int64_t number, year, month, day, days
     if not all_digits(word):
         return -1
     number = <int64_t> eight_digits(word)
+    if number == <int64_t> (known >> 32):
+        return <int64_t> <uint32_t> known
     year = number // 10000
     month = number // 100 % 100
     day = number % 100
     if not 1970 <= year <= 2261 or not 1 <= month <= 12 or not 1 <= day <= days_in(year, month):
         return -1
-    return days_of(year, month, day)
+    days = days_of(year, month, day)
+    store_relaxed(&date_read, <uint64_t> number << 32 | <uint64_t> days)
+    return days
 
 
 # "HH:MM:SS" as seconds; -1 if it is none. Second 60 is a leap second (FIX 4.4 vol. 1,
@@ -186,9 +216,9 @@ cdef int64_t read_clock(const char* text) noexcept nogil:
 cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nogil:
     """UTCTimestamp "YYYYMMDD-HH:MM:SS" with 0, 3, 6 or 9 digits of a second; years 1970 to 2261."""
     cdef int64_t days, seconds
-    cdef int64_t fraction = 0
+    cdef uint64_t fraction = 0
     cdef uint32_t i
-    cdef uint8_t digit
+    cdef uint64_t digit
     if size != 17 and size != 21 and size != 24 and size != 27:
         return 0
     if text[8] != MINUS or (size > 17 and text[17] != POINT):
@@ -197,141 +227,98 @@ cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nog
     seconds = read_clock(text + 9)
     if days < 0 or seconds < 0:
         return 0
-    for i in range(18, size):
-        digit = <uint8_t> (text[i] - 48)
-        if digit > 9:
+    if size == 24:
+        # ":00.123456" is in one word with the point and a digit of the second before.
+        digit = (load(text + 16) >> 16) ^ <uint64_t> 0x303030303030
+        if not all_digits(digit):
             return 0
-        fraction = fraction * 10 + digit
-    if size == 21:
-        fraction *= 1000000
-    elif size == 24:
-        fraction *= 1000
-    value[0] = (days * 86400 + seconds) * 1000000000 + fraction
+        fraction = eight_digits(digit << 16) * 1000
+    else:
+        for i in range(18, size):
+            digit = <uint64_t> <uint8_t> text[i] - 48
+            if digit > 9:
+                return 0
+            fraction = fraction * 10 + digit
+        if size == 21:
+            fraction *= 1000000
+    value[0] = (days * 86400 + seconds) * 1000000000 + <int64_t> fraction
     return 1
 
 
 # ---- writing -----------------------------------------------------------------------------------
 
 
-# Room for "tag=" and `size` more bytes and SOH; writes the tag, returns where the value goes, NULL
-# = no room.
-cdef inline char* put_tag(Writer* writer, int32_t tag, uint32_t size) noexcept nogil:
-    cdef char* to = writer.data + writer.used
-    cdef uint32_t number = <uint32_t> tag
-    cdef uint32_t width = 1, left
-    while width < 10 and number >= powers[width]:
-        width += 1
-    # 64 bits: a hostile size must not wrap.
-    if <uint64_t> writer.used + width + 2 + size > writer.capacity:
-        writer.overflowed = 1
-        return NULL
-    left = width
-    while number >= 100:
-        left -= 2
-        memcpy(to + left, digit_pairs + 2 * (number % 100), 2)
-        number //= 100
-    if left == 2:
-        memcpy(to, digit_pairs + 2 * number, 2)
-    else:
-        to[0] = <char> (48 + number)
-    to[width] = EQUALS
-    to[width + 1 + size] = SOH
-    writer.used += width + 2 + size
-    return to + width + 1
-
-
-# memcpy of a few bytes without a call.
-cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept nogil:
-    if size > 16:
-        memcpy(to, text, size)
-    elif size >= 8:
-        memcpy(to, text, 8)
-        memcpy(to + size - 8, text + size - 8, 8)
-    elif size >= 4:
-        memcpy(to, text, 4)
-        memcpy(to + size - 4, text + size - 4, 4)
-    elif size >= 2:
-        memcpy(to, text, 2)
-        memcpy(to + size - 2, text + size - 2, 2)
-    elif size == 1:
-        to[0] = text[0]
-
-
-cdef inline uint32_t width_of(uint64_t number) noexcept nogil:
-    # 1233 / 4096 is just above log10(2): the guess from the bits is right or one too low.
-    cdef uint64_t counted = number | 1
-    cdef uint32_t guess = <uint32_t> (64 - __builtin_clzll(counted)) * 1233 >> 12
-    return guess + (counted >= powers[guess])
+cdef inline void write_pair(char* to, uint64_t number) noexcept nogil:
+    memcpy(to, digit_pairs + 2 * number, 2)
 
 
 # The lowest `width` digits of `number`, right to left, zero padded.
 cdef inline void write_digits(char* to, uint64_t number, uint32_t width) noexcept nogil:
     while width >= 2:
         width -= 2
-        memcpy(to + width, digit_pairs + 2 * (number % 100), 2)
+        write_pair(to + width, number % 100)
         number //= 100
     if width == 1:
         to[0] = <char> (48 + number % 10)
 
 
-cdef void put_text(Writer* writer, int32_t tag, const char* text, uint32_t size) noexcept nogil:
-    cdef char* to = put_tag(writer, tag, size)
-    if to != NULL:
-        copy_text(to, text, size)
+cdef char* write_count(char* to, uint64_t number) noexcept nogil:
+    cdef uint32_t width = width_of(number)
+    write_digits(to, number, width)
+    return to + width
 
 
-cdef void put_char(Writer* writer, int32_t tag, char value) noexcept nogil:
-    cdef char* to = put_tag(writer, tag, 1)
-    if to != NULL:
-        to[0] = value
+cdef char* write_wide_tag(char* to, uint32_t tag) noexcept nogil:
+    to = write_count(to, tag)
+    to[0] = c'='
+    return to + 1
 
 
-cdef void put_int(Writer* writer, int32_t tag, int64_t value) noexcept nogil:
-    put_decimal(writer, tag, value, 0)
+# The text of a decimal; `to` has room for DECIMAL_TEXT_MAX. The first byte after it.
+cdef inline char* write_decimal(char* to, int64_t value, uint32_t decimals) noexcept nogil:
+    cdef uint64_t whole = <uint64_t> value if value >= 0 else 0 - <uint64_t> value
+    cdef uint64_t fraction
+    if value < 0:
+        to[0] = MINUS
+        to += 1
+    if decimals == 0:
+        return write_count(to, whole)
+    fraction = whole
+    whole //= powers[decimals]
+    fraction -= whole * powers[decimals]
+    to = write_count(to, whole)
+    if fraction == 0:
+        return to
+    while fraction % 10 == 0:
+        fraction //= 10
+        decimals -= 1
+    to[0] = POINT
+    write_digits(to + 1, fraction, decimals)
+    return to + 1 + decimals
 
 
 cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decimals) noexcept nogil:
-    """`decimals` is 0 to 18; more counts as overflow."""
-    cdef uint64_t magnitude = <uint64_t> value if value >= 0 else 0 - <uint64_t> value
-    cdef uint64_t whole, fraction
-    cdef uint32_t sign = value < 0, width
+    cdef char[DECIMAL_TEXT_MAX] text
     cdef char* to
     if decimals > DECIMALS_MAX:
         writer.overflowed = 1
-        return
-    if magnitude == 0:
-        decimals = 0
-    while decimals >= 4 and magnitude % 10000 == 0:
-        magnitude //= 10000
-        decimals -= 4
-    while decimals > 0 and magnitude % 10 == 0:
-        magnitude //= 10
-        decimals -= 1
-    whole = magnitude
-    if decimals > 0:
-        whole = magnitude // powers[decimals]
-        fraction = magnitude % powers[decimals]
-    width = sign + width_of(whole)
-    to = put_tag(writer, tag, width + decimals + 1 if decimals > 0 else width)
-    if to == NULL:
-        return
-    if sign:
-        to[0] = MINUS
-    write_digits(to + sign, whole, width - sign)
-    if decimals > 0:
-        to[width] = POINT
-        write_digits(to + width + 1, fraction, decimals)
+    elif <uint64_t> writer.used + TAG_TEXT_MAX + DECIMAL_TEXT_MAX + 1 <= writer.capacity:
+        to = write_tag(writer.data + writer.used, <uint32_t> tag)
+        field_close(writer, write_decimal(to, value, decimals))
+    else:
+        # Little room: its exact size decides.
+        put_text(writer, tag, text, <uint32_t> (write_decimal(text, value, decimals) - text))
 
 
-# "YYYYMMDD-HH:MM:SS[.fff]" of a time since 1970; `to` has room for 17 or 18 + digits.
-cdef void write_time(char* to, uint64_t time_ns, uint32_t digits) noexcept nogil:
-    cdef uint64_t seconds = time_ns // 1000000000
-    cdef uint64_t days = seconds // 86400
-    cdef uint64_t era, day_of_era, year_of_era, day_of_year, month, year, day
-    seconds %= 86400
-    days += DAYS_TO_1970
-    era = days // 146097
-    day_of_era = days % 146097
+cdef uint64_t date_number(uint64_t days) noexcept nogil:
+    """Days since 1970 as the number YYYYMMDD."""
+    cdef uint64_t known = load_relaxed(&date_written)
+    cdef uint64_t era, day_of_era, year_of_era, day_of_year, month, year, day, number
+    if known >> 32 == days:
+        return <uint32_t> known
+    number = days + DAYS_TO_1970
+    era = number // 146097
+    day_of_era = number % 146097
     year_of_era = day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
     year_of_era //= 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
@@ -339,27 +326,49 @@ cdef void write_time(char* to, uint64_t time_ns, uint32_t digits) noexcept nogil
     day = day_of_year - (153 * month + 2) // 5 + 1
     month = month + 3 if month < 10 else month - 9
     year = year_of_era + era * 400 + (1 if month <= 2 else 0)
-    write_digits(to, year * 10000 + month * 100 + day, 8)
+    number = year * 10000 + month * 100 + day
+    store_relaxed(&date_written, days << 32 | number)
+    return number
+
+
+# "YYYYMMDD-HH:MM:SS[.fff]" of a time since 1970; `to` has room for 17 or 18 + digits.
+cdef void write_time(char* to, uint64_t time_ns, uint32_t digits) noexcept nogil:
+    cdef uint64_t seconds = time_ns // 1000000000
+    cdef uint32_t fraction = <uint32_t> (time_ns - seconds * 1000000000)
+    cdef uint64_t days = seconds // 86400
+    cdef uint32_t second = <uint32_t> (seconds - days * 86400)
+    cdef uint32_t date = <uint32_t> date_number(days)
+    write_pair(to, date // 1000000)
+    write_pair(to + 2, date // 10000 % 100)
+    write_pair(to + 4, date // 100 % 100)
+    write_pair(to + 6, date % 100)
     to[8] = MINUS
-    write_digits(to + 9, seconds // 3600, 2)
+    write_pair(to + 9, second // 3600)
     to[11] = 0x3A
-    write_digits(to + 12, seconds // 60 % 60, 2)
+    write_pair(to + 12, second // 60 % 60)
     to[14] = 0x3A
-    write_digits(to + 15, seconds % 60, 2)
+    write_pair(to + 15, second % 60)
     if digits > 0:
         to[17] = POINT
-        write_digits(to + 18, time_ns % 1000000000 // powers[9 - digits], digits)
+        if digits == 6:
+            fraction //= 1000
+            write_pair(to + 18, fraction // 10000)
+            write_pair(to + 20, fraction // 100 % 100)
+            write_pair(to + 22, fraction % 100)
+        else:
+            write_digits(to + 18, fraction // powers[9 - digits], digits)
 
 
 cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil:
-    """Cuts to `digits` of a second, never rounds up into the future. Before 1970 counts as 1970."""
+    cdef uint32_t size = 18 + digits if digits > 0 else 17
     cdef char* to
     if digits > DIGITS_MAX:
         writer.overflowed = 1
         return
-    to = put_tag(writer, tag, 18 + digits if digits > 0 else 17)
+    to = field_open(writer, tag, size)
     if to != NULL:
         write_time(to, <uint64_t> time_ns if time_ns >= 0 else 0, digits)
+        field_close(writer, to + size)
 
 
 # ---- Python ------------------------------------------------------------------------------------

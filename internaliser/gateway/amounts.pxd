@@ -2,8 +2,9 @@
 
 from internaliser.model.types cimport *
 from internaliser.model.command cimport ConfigInstrument
-from internaliser.fix.codec cimport Field, Message, Writer
+from internaliser.fix.codec cimport Field, Message, Writer, put_decimal, put_int
 from internaliser.gateway.text cimport Text
+from internaliser.model.money cimport product
 
 cdef enum AmountResult:
     AMOUNT_GOOD = 1
@@ -27,10 +28,34 @@ cdef int read_lots_floor(const ConfigInstrument* instrument, const Message* mess
 cdef int read_notional(const ConfigInstrument* instrument, const Message* message, const Field* field,
                        int64_t lots, int128_t* notional) noexcept nogil
 
-cdef void put_price(Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks) noexcept nogil
-cdef void put_qty(Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots) noexcept nogil
 # value * 10**-decimals of any 128-bit value.
 cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil
+
+
+cdef inline void put_steps(
+    Writer* body, int32_t tag, int64_t count, int64_t step, uint32_t decimals
+) noexcept nogil:
+    # A digit of what most instruments count: nothing to multiply, nothing to divide.
+    if step == 1 and decimals == 0:
+        put_int(body, tag, count)
+    elif step == 1 or count == 0:
+        put_decimal(body, tag, count, decimals)
+    else:
+        put_wide(body, tag, product(count, step), decimals)
+
+
+cdef inline void put_price(
+    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks
+) noexcept nogil:
+    put_steps(body, tag, ticks, instrument.tick_mantissa, instrument.price_decimals)
+
+
+cdef inline void put_qty(
+    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots
+) noexcept nogil:
+    put_steps(body, tag, lots, instrument.lot_mantissa, instrument.qty_decimals)
+
+
 # notional (ticks x lots) / lots as a price text, rounded half to even after AVG_PX_EXTRA_DECIMALS more decimals.
 cdef void put_average(Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional,
                       int64_t lots) noexcept nogil

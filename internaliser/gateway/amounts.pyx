@@ -1,6 +1,6 @@
 """Prices and quantities: decimal text outside, counts of ticks and lots inside."""
 
-from internaliser.fix.codec cimport put_decimal, put_text, read_decimal
+from internaliser.fix.codec cimport put_decimal, put_int, put_text, read_decimal
 from internaliser.gateway.text cimport Text, add_decimal, text_on
 from internaliser.model.money cimport join, product
 
@@ -124,25 +124,13 @@ cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals)
     put_text(body, tag, data, text.used)
 
 
-cdef void put_price(
-    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks
-) noexcept nogil:
-    put_wide(body, tag, product(ticks, instrument.tick_mantissa), instrument.price_decimals)
-
-
-cdef void put_qty(
-    Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots
-) noexcept nogil:
-    put_wide(body, tag, product(lots, instrument.lot_mantissa), instrument.qty_decimals)
-
-
 cdef void put_average(
     Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional, int64_t lots
 ) noexcept nogil:
     cdef int128_t ticks, rest, mantissa, scaled
     cdef int64_t narrow
     if lots <= 0:
-        put_decimal(body, tag, 0, 0)
+        put_int(body, tag, 0)
         return
     # A single price is the common case, and a 64-bit division costs a tenth of a 128-bit one.
     if fits64(notional):

@@ -1,29 +1,50 @@
 """Id texts: written, and read back where a client or a source names one of ours."""
 
-from internaliser.gateway.text cimport Text, add, add_count, text_on
+from internaliser.fix.values cimport write_count
+from internaliser.gateway.text cimport Text, add
 
 cdef enum:
     EPOCH_MAX = 0xFFFFF         # 20 bits
 
 
+cdef inline char* write_part(char* to, uint64_t number) noexcept nogil:
+    """A number, most often of one digit."""
+    if number >= 10:
+        return write_count(to, number)
+    to[0] = <char> (48 + number)
+    return to + 1
+
+
+cdef char* write_id(char* to, uint16_t node, uint64_t id) noexcept nogil:
+    to = write_part(to, node)
+    to[0] = b'-'
+    to = write_part(to + 1, id >> ID_SEQ_BITS)
+    to[0] = b'-'
+    return write_part(to + 1, id & ((<uint64_t> 1 << ID_SEQ_BITS) - 1))
+
+
+cdef char* write_exec_id(
+    char* to, uint16_t node, uint32_t epoch, uint64_t seq, uint16_t index
+) noexcept nogil:
+    to = write_part(to, node)
+    to[0] = b'-'
+    to = write_part(to + 1, epoch)
+    to[0] = b'-'
+    to = write_part(to + 1, seq)
+    to[0] = b'-'
+    return write_part(to + 1, index)
+
+
 cdef void add_id(Text* text, uint16_t node, uint64_t id) noexcept nogil:
-    add_count(text, node)
-    add(text, b"-", 1)
-    add_count(text, id >> ID_SEQ_BITS)
-    add(text, b"-", 1)
-    add_count(text, id & ((<uint64_t> 1 << ID_SEQ_BITS) - 1))
+    cdef char data[ID_TEXT_MAX]
+    add(text, data, <uint32_t> (write_id(data, node, id) - data))
 
 
 cdef void add_exec_id(
     Text* text, uint16_t node, uint32_t epoch, uint64_t seq, uint16_t index
 ) noexcept nogil:
-    add_count(text, node)
-    add(text, b"-", 1)
-    add_count(text, epoch)
-    add(text, b"-", 1)
-    add_count(text, seq)
-    add(text, b"-", 1)
-    add_count(text, index)
+    cdef char data[ID_TEXT_MAX]
+    add(text, data, <uint32_t> (write_exec_id(data, node, epoch, seq, index) - data))
 
 
 cdef int read_part(
@@ -62,17 +83,13 @@ cdef int read_id(const char* text, uint32_t size, uint16_t* node, uint64_t* id) 
 def id_text(node: int, id: int) -> str:
     """OrderID(37) or child ClOrdID(11) of a 64-bit id: id_text(1, 3 << 44 | 512) == "1-3-512"."""
     cdef char data[ID_TEXT_MAX]
-    cdef Text text = text_on(data, ID_TEXT_MAX)
-    add_id(&text, node, id)
-    return data[:text.used].decode()
+    return data[:write_id(data, node, id) - data].decode()
 
 
 def exec_id_text(node: int, epoch: int, seq: int, index: int) -> str:
     """ExecID(17) of the event with that place in the journal."""
     cdef char data[ID_TEXT_MAX]
-    cdef Text text = text_on(data, ID_TEXT_MAX)
-    add_exec_id(&text, node, epoch, seq, index)
-    return data[:text.used].decode()
+    return data[:write_exec_id(data, node, epoch, seq, index) - data].decode()
 
 
 def id_of(text: str) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ taken as three lanes side by side; their sums are joined by the precomputed effe
 zeros.
 """
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
@@ -128,15 +129,22 @@ cdef uint32_t crc32c(uint32_t crc, const void* data, uint64_t size) noexcept nog
     return ~by_tables(~crc, <const uint8_t*> data, size)
 
 
-def checksum(const uint8_t[::1] data not None, uint32_t start=0):
+def checksum(data not None, uint32_t start=0):
     """CRC32C of `data`, continuing from `start`, by the way the journal takes on this machine."""
-    return crc32c(start, &data[0] if data.shape[0] else NULL, data.shape[0])
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    cdef uint32_t crc = crc32c(start, view.buf, view.len)
+    PyBuffer_Release(&view)
+    return crc
 
 
-def checksum_by_tables(const uint8_t[::1] data not None, uint32_t start=0):
+def checksum_by_tables(data not None, uint32_t start=0):
     """The same without the processor's instruction: what a machine without it computes."""
-    cdef const uint8_t* bytes_ = &data[0] if data.shape[0] else NULL
-    return ~by_tables(~start, bytes_, data.shape[0]) & <uint32_t> 0xFFFFFFFF
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    cdef uint32_t crc = ~by_tables(~start, <const uint8_t*> view.buf, view.len)
+    PyBuffer_Release(&view)
+    return crc
 
 
 def has_crc_instruction() -> bool:

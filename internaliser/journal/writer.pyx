@@ -298,14 +298,14 @@ cdef class JournalWriter:
             return 0
         return head.size
 
-    def write(self, const uint8_t[::1] records not None) -> int:
+    def write(self, bytes records not None) -> int:
         """Append the records that stand back to back in `records`; the position of the first.
 
         ValueError when a RecordHead contradicts the bytes (nothing is appended), OSError once
         failed.
         """
-        cdef const uint8_t* data = &records[0] if records.shape[0] else NULL
-        cdef uint64_t size = records.shape[0]
+        cdef const uint8_t* data = <const uint8_t*> <const char*> records
+        cdef uint64_t size = len(records)
         cdef uint64_t at = 0
         cdef uint64_t first = <uint64_t> NO_POSITION
         cdef uint64_t position = 0

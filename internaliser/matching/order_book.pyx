@@ -233,7 +233,7 @@ cdef class OrderBook:
             raise ValueError(f"a book has {sizeof(Book)} bytes, not {len(snapshot)}")
         memcpy(&self.book, PyBytes_AS_STRING(snapshot), sizeof(Book))
 
-    def run(self, const unsigned char[::1] ops not None):
+    def run(self, bytes ops not None):
         """Apply operations packed as OP_FORMAT: kind, side, owner, slot, price, quantity.
 
         A cancel or replace of an order that does not rest, and a place of one that does, count as
@@ -241,14 +241,15 @@ cdef class OrderBook:
         ValueError at an operation that makes no sense and with OverflowError at levels_max; those
         before it stay applied.
         """
-        cdef size_t count = <size_t> ops.shape[0] // sizeof(Op)
+        cdef size_t count = <size_t> len(ops) // sizeof(Op)
+        cdef const Op* first = <const Op*> PyBytes_AS_STRING(ops)
         cdef size_t applied
         cdef int status
         cdef Tally tally
-        if count == 0 or count * sizeof(Op) != <size_t> ops.shape[0]:
-            raise ValueError(f"operations are {sizeof(Op)} bytes each, not {ops.shape[0]} in all")
+        if count == 0 or count * sizeof(Op) != <size_t> len(ops):
+            raise ValueError(f"operations are {sizeof(Op)} bytes each, not {len(ops)} in all")
         with nogil:
-            applied = run_ops(&self.pool.pool, &self.book, <const Op*> &ops[0], count, self.fills,
+            applied = run_ops(&self.pool.pool, &self.book, first, count, self.fills,
                               &tally, &status)
         if status == RUN_SENSELESS:
             raise ValueError(f"operation {applied} has no such kind, side, slot or quantity")

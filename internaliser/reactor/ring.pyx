@@ -148,19 +148,19 @@ cdef class Ring:
 
     # Python, for the thread that holds the interpreter
 
-    def put(self, uint32_t kind, const uint8_t[::1] data not None) -> bool:
+    def put(self, uint32_t kind, bytes data not None) -> bool:
         """Append one record; False when the ring is full (nothing was put, try again later).
 
         ValueError for kind 0 and for data longer than `record_max`, which would never fit.
         """
-        cdef const uint8_t* start = &data[0] if data.shape[0] else <const uint8_t*>b""
+        cdef const uint8_t* start = <const uint8_t*> <const char*> data
         if kind == KIND_FILLER:
             raise ValueError("ring record kinds start at 1")
-        if <uint64_t>data.shape[0] > self.record_max:
+        if <uint64_t> len(data) > self.record_max:
             raise ValueError(
-                f"a ring record holds at most {self.record_max} bytes, not {data.shape[0]}"
+                f"a ring record holds at most {self.record_max} bytes, not {len(data)}"
             )
-        return self.put_record(kind, start, <uint32_t>data.shape[0]) == RING_DONE
+        return self.put_record(kind, start, <uint32_t> len(data)) == RING_DONE
 
     def take(self, unsigned int limit=256) -> list:
         """Up to `limit` oldest records as (kind, bytes). Call it when `fileno()` is readable.

@@ -75,8 +75,8 @@ quick = settings(max_examples=3000 if DEEP else 60, deadline=None)
 class Driver:
     """Plays a stream on a market and keeps its own books of what the events said."""
 
-    def __init__(self) -> None:
-        self.market = Market(orders_max=200, closed_orders_max=30, expiry_chunk=4)
+    def __init__(self, closed_orders_max: int = 30) -> None:
+        self.market = Market(orders_max=200, closed_orders_max=closed_orders_max, expiry_chunk=4)
         for number, terms in enumerate(CLIENTS):
             self.market.client(f"C{number}", **terms)
         self.market.fund("C3", "USD", 5_000)

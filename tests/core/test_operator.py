@@ -249,3 +249,48 @@ def test_the_clock_finds_children_that_are_overdue() -> None:
     # Asked again later, and later still.
     assert core.timer_due(due + 9_999_999_999) is None
     assert core.next_deadline() == due + 10_000_000_000
+
+
+def test_an_order_filled_whole_while_its_day_ends_is_told_as_filled() -> None:
+    play("""
+        client A
+        source X
+        > source X up
+          state source_state up
+        > view X asks 6@101
+        > A new a1 buy 6 @ 101
+          A a1 accepted new 0/6
+          X c1 requested pending 0/6@101
+        > day end
+          X c1 cancel pending 0/6@101
+          state timer day_end count 1
+        > report X c1 fill 6@101 cum 6 final
+          X c1 filled pending 6/6@101 6@101
+          A a1 executed filled 6/6 6@101 routed at X
+          X c1 finished done 6/6@101
+    """)
+
+
+def test_an_order_filled_whole_while_the_operator_cancels_it_is_told_as_filled() -> None:
+    play("""
+        client A
+        source X
+        > source X up
+          state source_state up
+        > view X asks 6@101
+        > A new a1 buy 6 @ 101
+          A a1 accepted new 0/6
+          X c1 requested pending 0/6@101
+        > admin cancel_all
+          A a1 cancel_pending pending_cancel 0/6 operator
+          X c1 cancel pending 0/6@101
+          state admin cancel_all count 1
+        > report X c1 fill 2@101 cum 2
+          X c1 filled pending 2/6@101 2@101
+          A a1 executed pending_cancel 2/6 2@101 routed at X
+          X c1 answered working 2/6@101
+        > report X c1 fill 4@101 cum 6 final
+          X c1 filled working 6/6@101 4@101
+          A a1 executed filled 6/6 4@101 routed at X
+          X c1 finished done 6/6@101
+    """)

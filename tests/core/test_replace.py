@@ -1,5 +1,7 @@
 """Cancel/replace: terms, place in the queue, and what waits for children."""
 
+from internaliser.model.records import cancel_order, new_order, venue_report
+
 from .scenario import play
 
 
@@ -203,3 +205,27 @@ def test_a_replace_loses_the_race_against_the_last_child() -> None:
         > A new a2 buy 1 @ 1
           A a2 accepted new 0/1
     """)
+
+
+def test_the_name_of_a_waiting_replace_is_known_after_a_snapshot() -> None:
+    market = play("""
+        client A
+        source X
+        > source X up
+          state source_state up
+        > view X asks 4@101
+        > A new a1 buy 6 @ 101
+          A a1 accepted new 0/6
+          X c1 requested pending 0/4@101
+        > A replace a2 of a1 6 @ 99
+          A a2<a1 replace_pending pending_replace 0/6
+          X c1 cancel pending 0/4@101
+    """)
+    again = new_order(client=0, instrument=0, side="buy", qty=1, price=1, cl_ord_id="a2")
+    live, copy = market.core, market.copied()
+    assert live.apply_raw(again) == copy.apply_raw(again)
+    ended = venue_report(source=0, child_id=live.children()[0]["child_id"], is_final=True)
+    assert live.apply_raw(ended) == copy.apply_raw(ended)
+    last = cancel_order(client=0, cl_ord_id="a3", orig_cl_ord_id="a2")
+    assert live.apply_raw(last) == copy.apply_raw(last)
+    assert live.orders()[0]["ord_status"] == "4"

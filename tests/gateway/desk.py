@@ -8,24 +8,13 @@ from tests.scenarios.runner import Talker, shown
 from tests.whole_node import NS_PER_MS, START_NS, WholeNode, plain_config
 
 ORDER = "D|11={}|55=TEST1|54={}|38={}|40=2|44={}"
-VENUE = """
-[[venues]]
-name = "SIM"
-host = "127.0.0.1"
-port = 1
-sender_comp_id = "NODE"
-target_comp_id = "SIM"
-credit = "unlimited"
-instruments = { "TEST1" = { symbol = "TEST1" } }
-"""
-
 
 class Desk:
     """Every call is one turn, one millisecond after the last; what was read is returned as text."""
 
-    def __init__(self, folder: Path, *overrides: str) -> None:
+    def __init__(self, folder: Path, *overrides: str, more: str = "") -> None:
         self.folder = folder
-        self.config = plain_config(*overrides)
+        self.config = plain_config(*overrides, more=more)
         self.now_ns = START_NS
         self.talkers: dict[str, Talker] = {}
         self.node = WholeNode(folder, self.config, self.now_ns)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from internaliser.gateway.sent import SentStore
 from tests.gateway.desk import ORDER, Desk
+from tests.node.fix import fields_of
 
 NO_POSITION = 2**64 - 1
 
@@ -62,3 +63,19 @@ def test_a_message_of_the_open_turn_can_be_asked_for_at_once(tmp_path: Path) -> 
     desk.hand_in("CLIENT1", ORDER.format("a", 1, 5, "1.00"))
     first, again = desk.says("CLIENT1", "2|7=2|16=2")
     assert again.replace("43=Y|", "") == first
+
+
+def test_a_resend_after_the_clock_was_set_back_is_not_older_than_its_original(
+    tmp_path: Path,
+) -> None:
+    """OrigSendingTime(122) after SendingTime(52) is what a peer refuses and logs out for."""
+    desk = Desk(tmp_path / "data")
+    desk.log_on("CLIENT1")
+    desk.says("CLIENT1", ORDER.format("a", 1, 5, "1.00"))
+    desk.now_ns -= 10**9
+    desk.hand_in("CLIENT1", "2|7=2|16=2")
+    assert desk.turn()
+    talker = desk.talkers["CLIENT1"]
+    assert talker.link is not None
+    fields = dict(fields_of(desk.node.sent(talker.link)))
+    assert fields[b"122"] == fields[b"52"]

@@ -1,10 +1,11 @@
-"""`python -m tests.simulation --seed N --steps M [--count K]`: K seeds from N on; one line each."""
+"""`python -m tests.simulation --seed N --steps M [--count K] [--routed]`: K seeds from N on."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.simulation.routed_world import RoutedWorld
 from tests.simulation.world import SimulationFailed, World
 
 
@@ -14,12 +15,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--routed", action="store_true", help="with an outside market")
     options = parser.parse_args()
     failed = 0
     for seed in range(options.seed, options.seed + options.count):
         with tempfile.TemporaryDirectory() as folder:
             try:
-                world = World(seed, Path(folder) / "data")
+                kind = RoutedWorld if options.routed else World
+                world = kind(seed, Path(folder) / "data")
                 world.run(options.steps)
                 reports = sum(len(client.reports) for client in world.clients)
                 print(f"seed {seed}: seq {world.judge.seq}, {reports} reports, {world.counts}")

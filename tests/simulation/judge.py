@@ -19,7 +19,7 @@ from tests.node.checks import (
     check_reports,
 )
 from tests.node.trader import Trader
-from tests.node.truth import Truth
+from tests.node.truth import OVER, Order, Truth
 from tests.oracle.book import BUY, SELL, OracleBook
 
 Record = dict[str, Any]
@@ -36,18 +36,22 @@ class Judge(Truth):
     books: dict[int, OracleBook] = field(default_factory=dict)
     due: list[tuple[int, int, int]] = field(default_factory=list)  # fills this step must show
     due_seq: int = 0
+    routed: frozenset[int] = frozenset()  # instruments that also trade outside: not matched again
 
     def _take(self, fields: Record, data: bytes) -> None:
         # Not super(): a dataclass with slots is another class than the one it closes over.
         Truth._take(self, fields, data)
         if fields["kind"] == "state_event" and fields["action"] == "day_end":
             self.accepted.clear()  # from here on the ids of closed orders are free again
+        if fields["kind"] == "session" and fields["change"] == "reset":
+            self.sent.pop(self.sessions[fields["session"]], None)  # its numbers begin anew
         if fields["kind"] != "order_event" or fields["instrument"] is None:
             return
         if fields["seq"] != self.due_seq:
             self.end_step()
             self.due_seq = fields["seq"]
-        self._match(fields)
+        if fields["instrument"] not in self.routed:
+            self._match(fields)
 
     def end_step(self) -> None:
         """Every fill the slow book made has been seen."""
@@ -69,6 +73,11 @@ class Judge(Truth):
             *self.check_trades(),
             *self._book_differences(recovered),
         ]
+
+    def _on_executed(self, event: Record, order: Order) -> None:
+        if event["source"] is not None and order.status in OVER:
+            order.status = "late"  # an outside market may fill what it had declared dead
+        Truth._on_executed(self, event, order)
 
     def _match(self, event: Record) -> None:
         book = self.books.setdefault(event["instrument"], OracleBook())

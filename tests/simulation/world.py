@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from internaliser.config import Config
 from internaliser.model.commands import admin_command
 from internaliser.recovery import recover
 from tests.node.fix import Fields, fields_of, split
@@ -25,6 +26,7 @@ OVERRIDES = ("limits.expiry_chunk=3", "fix.resend_chunk=7", "fix.heart_bt_max_s=
 BURST_MAX = 4
 BATCH_BURST = 120  # requests in one turn: more than one batch
 QUIET_STEPS_MAX = 20_000  # to answer everything at the end
+SETTLE_TICK_NS = 20 * NS_PER_MS
 JUMP_S = (1, 40)
 LONG_JUMP_S = 7200
 
@@ -82,15 +84,13 @@ class World:
         self.folder = folder
         self.now_ns = START_NS  # the node's clock, which may be set back
         self.client_ns = START_NS  # the clients', which is not
-        self.config = plain_config(
-            *OVERRIDES, f"journal.sync={self.random.choice(('batch', 'off'))}"
-        )
+        self.config = self._choose_config()
         self.clients = [
             Client(b"CLIENT%d" % number, Random(seed * 100 + number))
             for number in range(1, CLIENTS + 1)
         ]
         self.connections: dict[bytes, Connection] = {}
-        self.judge = Judge()
+        self.judge = self._new_judge()
         self.counts = Counts()
         self.hashes: dict[int, str] = {}  # the state after each turn, by seq
         self.released_seq = 0  # outputs up to here have left
@@ -107,6 +107,12 @@ class World:
             raise
         except Exception as error:
             raise SimulationFailed(f"{self._where()}: {error!r}") from error
+
+    def _choose_config(self) -> Config:
+        return plain_config(*OVERRIDES, f"journal.sync={self.random.choice(('batch', 'off'))}")
+
+    def _new_judge(self) -> Judge:
+        return Judge()
 
     def step(self) -> None:
         """One thing happens, the clock ticks, bytes arrive, the turn ends."""
@@ -136,8 +142,8 @@ class World:
             for client in self.clients:
                 if client.comp_id not in self.connections:
                     self._connect(client)
-            self._tick(5 * NS_PER_MS)
-            if all(client.is_quiet for client in self.clients) and not self._is_under_way():
+            self._tick(SETTLE_TICK_NS)
+            if self._is_settled():
                 break
         else:
             states = [(c.comp_id, c.is_logged_on, c.unanswered, len(c.early)) for c in self.clients]
@@ -205,8 +211,7 @@ class World:
         """The clock of the machine is set, or nothing happened for a while."""
         pick = self.random.random()
         if pick < 0.1:
-            for connection in list(self.connections.values()):
-                self._break(connection)
+            self._break_all()
             self._tick()
             self.now_ns += LONG_JUMP_S * NS_PER_S
         elif pick < 0.3:
@@ -269,6 +274,11 @@ class World:
                 del self.connections[client.comp_id]  # the end of the stream
                 client.is_logged_on = False
 
+    def _break_all(self) -> None:
+        for connection in self.connections.values():
+            if connection.link is not None:
+                self._break(connection)
+
     def _break(self, connection: Connection) -> None:
         """The connection is lost for both; what was under way arrives in part."""
         connection.to_node.lose()
@@ -313,9 +323,7 @@ class World:
         self.node.door.close(self.now_ns)
         for _ in range(5):
             self._tick(5 * NS_PER_MS)
-        for connection in self.connections.values():
-            if connection.link is not None:
-                self._break(connection)
+        self._break_all()
         self._tick()
         self.node.stop(self.now_ns)
 
@@ -347,8 +355,11 @@ class World:
 
     # --- the end -------------------------------------------------------------------------------
 
-    def _is_under_way(self) -> bool:
-        return any(one.to_node.pieces or one.to_client.pieces for one in self.connections.values())
+    def _is_settled(self) -> bool:
+        is_under_way = any(
+            one.to_node.pieces or one.to_client.pieces for one in self.connections.values()
+        )
+        return not is_under_way and all(client.is_quiet for client in self.clients)
 
     def _compare_live(self) -> None:
         """What the clients think is open is what is open."""

@@ -1,0 +1,98 @@
+"""Trading inside the node, compared with the slow trusted core: every event, every balance, the book."""
+
+from typing import Any
+
+from hypothesis import given
+
+from internaliser.model.records import Record
+from tests.oracle.core import OracleClient, OracleCore, Told
+
+from .stream import CLIENTS, Driver, local_stream, quick
+
+START = {"C3": (40, 5_000)}  # lots and money the driver funds
+
+
+def told_by(events: list[Record]) -> list[Told]:
+    return [
+        (
+            event.client, event.cl_ord_id, event.orig_cl_ord_id, event.event, event.ord_status,
+            event.cum_qty, event.qty, event.last_qty, event.last_px, event.liquidity, event.fee,
+            event.reason,
+        )
+        for event in events
+        if event.kind == "order_event"
+    ]  # fmt: skip
+
+
+def oracle() -> OracleCore:
+    clients = []
+    for number, terms in enumerate(CLIENTS):
+        lots, money = START.get(f"C{number}", (0, 0))
+        clients.append(
+            OracleClient(
+                terms.get("maker_fee", 0), terms.get("taker_fee", 0), terms.get("self_match", 0),
+                bool(terms.get("has_unlimited_credit", 1)), lots, money,
+            )
+        )  # fmt: skip
+    return OracleCore(clients, expiry_chunk=4)
+
+
+class Twins(Driver):
+    """Gives every command to both."""
+
+    def __init__(self) -> None:
+        super().__init__(closed_orders_max=1000)  # the oracle forgets nothing
+        self.oracle = oracle()
+        self.expected: list[Told] = []
+
+    def new(self, client: int, side: str, price: int, qty: int, tif: str, flags: int) -> bytes:
+        command = super().new(client, side, price, qty, tif, flags)
+        price = 0 if tif == "market" else price
+        self.expected = self.oracle.new(client, self.names[-1][1], side, qty, price, tif)
+        return command
+
+    def cancel(self, pick: int) -> bytes | None:
+        command = super().cancel(pick)
+        if command is not None:
+            client, orig = self.named(pick)
+            self.expected = self.oracle.cancel(client, f"n{self.count}", orig)
+        return command
+
+    def replace(self, pick: int, price: int, qty: int) -> bytes | None:
+        if not self.names:
+            return None
+        client, orig = self.named(pick)
+        command = super().replace(pick, price, qty)
+        self.expected = self.oracle.replace(client, self.names[-1][1], orig, qty, price)
+        return command
+
+    def day(self) -> bytes:
+        self.expected = self.oracle.sweep("day_end")
+        return super().day()
+
+    def sweep(self) -> bytes:
+        self.expected = self.oracle.sweep("cancel_all")
+        return super().sweep()
+
+    def look_at(self, events: list[Record]) -> None:
+        super().look_at(events)
+        assert told_by(events) == self.expected
+        assert self.market.core.depth(0) == self.oracle.depth()
+
+
+@quick
+@given(local_stream)
+def test_every_event_every_balance_and_the_book_are_the_oracles(
+    stream: list[tuple[Any, ...]],
+) -> None:
+    twins = Twins()
+    twins.play(stream)
+    rows = {(row["owner"], row["asset"]): row for row in twins.market.core.accounts()}
+    for number, client in enumerate(twins.oracle.clients):
+        for asset, balance, reserved in (
+            ("BTC", client.lots, client.lots_reserved),
+            ("USD", client.money, client.money_reserved),
+        ):
+            row = rows.get((f"C{number}", asset), {"balance": 0, "reserved": 0})
+            assert (row["balance"], row["reserved"]) == (balance, reserved)
+    assert rows.get(("house", "USD"), {"balance": 0})["balance"] == twins.oracle.house
