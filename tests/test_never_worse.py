@@ -84,7 +84,7 @@ SILENT = 1  # core/core.pxd
 UP = source_state(source=0, action="up")
 
 
-def order(client: int, name: str, side: str, qty: int, price: int, **terms: object) -> bytes:
+def order(client: int, name: str, side: str, qty: int, price: int, **terms: Any) -> bytes:
     return new_order(
         client=client, instrument=0, side=side, qty=qty, price=price, cl_ord_id=name, session=None,
         **terms,

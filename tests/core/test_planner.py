@@ -7,12 +7,11 @@ from fractions import Fraction
 import pytest
 
 from internaliser.core.planner import is_worse, net, plan_ladder
+from tests.core.ladders import LOCAL_TIER, ONE_PERCENT, PEER_TIER, VENUE_TIER, random_ladder, run
 from tests.oracle import planner as oracle
 from tests.oracle.planner import BUY, LOCAL, SELL, Rung
 
 LADDERS = 100_000 if os.environ.get("INTERNALISER_DEEP") == "1" else 2_000
-ONE_PERCENT = 10**6
-LOCAL_TIER, PEER_TIER, VENUE_TIER = 0, 1, 2
 
 
 def local(price: int, qty: int) -> Rung:
@@ -23,20 +22,11 @@ def venue(price: int, qty: int, rate: int = 0, source: int = 1, is_usable: bool 
     return (price, qty, rate, source, VENUE_TIER, is_usable)
 
 
-def random_ladder(chance: random.Random) -> list[Rung]:
-    """Levels of the local book and of sources: fees, rebates, stale, crossed, in flight, ties."""
-    rungs: list[Rung] = []
-    middle = chance.choice([0, 10, 1_000, 10**9])
-    for source in [LOCAL, *chance.sample(range(8), chance.randrange(5))]:
-        tier = LOCAL_TIER if source == LOCAL else chance.choice([PEER_TIER, VENUE_TIER])
-        is_usable = source == LOCAL or chance.random() < 0.8
-        rate = chance.choice([0, 0, 10_000, -2_500, 25_000, ONE_PERCENT, -ONE_PERCENT])
-        for _ in range(chance.randrange(5)):
-            shown, in_flight = chance.randrange(1, 6), chance.choice([0, 0, 0, 1, 4])
-            price = middle + chance.randrange(-6, 7)
-            rungs.append((price, shown - in_flight, rate, source, tier, is_usable))
-    chance.shuffle(rungs)
-    return rungs
+def test_the_long_form_counts_what_it_compared() -> None:
+    figures = run(200, 400, seed=1)
+    assert (figures["plan_differences"], figures["rule_differences"]) == (0, 0)
+    assert figures["violations"] == 0
+    assert figures["sides_judged_against_outside"] > 0
 
 
 def test_the_plan_equals_lot_by_lot_planning_on_random_ladders() -> None:
