@@ -1,8 +1,9 @@
 """The slow trusted core for trading inside one node: dicts, lists and Python integers.
 
-Written from the rules (fix-rules section 3, design sections 3 and 4), not from the fast core. It knows one
-instrument, no outside sources, and answers every request with the list of what must be told: tuples of
-(client, ClOrdID, OrigClOrdID, event, status, cum, qty, last_qty, last_px, liquidity, fee, reason).
+Written from the rules (fix-rules section 3, design sections 3 and 4), not from the fast core. It
+knows one instrument, no outside sources, and answers every request with the list of what must be
+told: tuples of (client, ClOrdID, OrigClOrdID, event, status, cum, qty, last_qty, last_px,
+liquidity, fee, reason).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class OracleOrder:
 class OracleClient:
     maker_fee: int = 0
     taker_fee: int = 0
+    routed_fee: int = 0  # the most a fill at a source could cost, all in
     self_match: int = 0
     is_unlimited: bool = True
     lots: int = 0
@@ -97,7 +99,7 @@ class OracleCore:
         if order.kind == "market":
             return 0
         amount = order.price * order.left
-        return amount + fee_of(amount, max(client.maker_fee, client.taker_fee, 0))
+        return amount + fee_of(amount, max(client.maker_fee, client.taker_fee, client.routed_fee, 0))
 
     def reserve(self, order: OracleOrder) -> bool:
         client = self.clients[order.client]
@@ -273,7 +275,7 @@ class OracleCore:
     # --- many orders ------------------------------------------------------------------------------
 
     def sweep(self, what: str) -> list[Told]:
-        """Cancel all ("cancel_all") or end the day ("day_end"), a chunk of it; repeated calls go on."""
+        """A chunk of "cancel_all" or "day_end"; repeated calls go on where it stopped."""
         self.count += 1
         if self.sweeping is None or self.sweeping[0] != what:
             self.sweeping = what, self.count
