@@ -10,6 +10,7 @@ from internaliser.core.state cimport (
     source_at,
 )
 from internaliser.core.views cimport spend_add, spend_drop
+from internaliser.model.command cimport SOURCE_DOWN
 from internaliser.model.enums cimport (
     CHILD_DONE, CHILD_PENDING, CHILD_UNKNOWN, CHILD_WORKING, ORD_MARKET, REASON_NONE, SIDE_BUY,
 )
@@ -305,6 +306,8 @@ cdef void child_lost(CoreState* state, uint32_t slot, uint16_t reason) noexcept 
 
 cdef void child_query(CoreState* state, uint32_t slot) noexcept nogil:
     cdef Child* child = child_at(state, slot)
+    if source_at(state, child.source).link == SOURCE_DOWN:
+        return                      # nobody there to ask; asked when the link is up again
     if child.asked < 255:
         child.asked += 1
     set_deadline(state, child)

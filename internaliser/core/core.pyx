@@ -20,7 +20,7 @@ from internaliser.core.setup cimport configure
 from internaliser.core.state cimport (
     CoreState, asset_at, instrument_at, must, source_at, state_close, state_open, view_at,
 )
-from internaliser.core.views cimport reads_forget, reads_journal, view_store
+from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
 from internaliser.model.command cimport COMMAND_HEAD, VIEW_READ, MarketView
 from internaliser.model.index cimport hash_text, index_first, index_next
@@ -82,9 +82,12 @@ cdef void complete_epoch(const CoreState* state, Command* command) noexcept nogi
 cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
     """A view is kept; if it makes resting orders marketable it is a step, else it leaves no
     trace."""
-    cdef uint32_t view = view_store(state, command)
     cdef uint64_t seq = state.header.seq
     cdef int64_t now_ns = state.header.now_ns
+    cdef uint32_t view
+    if command.action != VIEW_READ:
+        command.time_ns = view_time(state, command)
+    view = view_store(state, command)
     if view == <uint32_t> NONE32 or command.action == VIEW_READ:
         return APPLY_SILENT
     begin_step(state, command)
@@ -384,5 +387,7 @@ cdef class Core:
             memcpy(out[i].bytes, <const char*> data, out[i].size)
         if self.loaded() < 0:
             raise ValueError("the regions contradict each other")
+        if (<CoreState*> self.state).header.node_id != self.node_id:
+            raise ValueError("the state is that of another node")
         if seq is not None and seq != self.seq:
             raise ValueError(f"expected the state of seq {seq}, found that of {self.seq}")

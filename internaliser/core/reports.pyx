@@ -322,6 +322,8 @@ cdef void lose_children(CoreState* state, uint16_t source) noexcept nogil:
     while slot != <uint32_t> NONE32:
         if source == NONE16 or child_at(state, slot).source == source:
             child_lost(state, slot, REASON_DISCONNECT)
+            # No timer until the link is up again: then all are asked about.
+            child_at(state, slot).deadline_ns = 0
         slot = child_at(state, slot).next
 
 

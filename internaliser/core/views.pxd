@@ -8,7 +8,10 @@ from internaliser.core.state cimport CoreState, Order
 from internaliser.model.command cimport Command
 from internaliser.model.types cimport *
 
-# Keep the view of a MARKET_VIEW command; its slot, or NONE32 when the command is malformed.
+# When a view that arrives now counts as received: never before the one it replaces.
+cdef int64_t view_time(const CoreState* state, const Command* command) noexcept nogil
+# Keep the view of a MARKET_VIEW command whose time is view_time; its slot, or NONE32 when the command is
+# malformed.
 cdef uint32_t view_store(CoreState* state, const Command* command) noexcept nogil
 # The step is told: append what it read for the first time to views_read.
 cdef void reads_journal(CoreState* state) noexcept nogil

@@ -44,6 +44,16 @@ cdef uint32_t view_take(CoreState* state, uint16_t source, uint16_t instrument) 
     return slot
 
 
+cdef int64_t view_time(const CoreState* state, const Command* command) noexcept nogil:
+    cdef int64_t time_ns = max(state.header.now_ns, command.time_ns)
+    cdef uint32_t slot = <uint32_t> NONE32
+    if command.source < state.sources.used and command.instrument < state.instruments.used:
+        slot = view_of(state, command.source, command.instrument)
+    if slot == <uint32_t> NONE32:
+        return time_ns
+    return max(time_ns, view_at(state, slot).head.received_ns)
+
+
 cdef uint32_t view_store(CoreState* state, const Command* command) noexcept nogil:
     cdef const MarketView* told = <const MarketView*> command.payload
     cdef const ViewLevel* levels = <const ViewLevel*> (command.payload + sizeof(MarketView))
@@ -59,7 +69,7 @@ cdef uint32_t view_store(CoreState* state, const Command* command) noexcept nogi
     view = view_at(state, slot)
     view.head = told[0]
     if command.action != VIEW_READ:
-        view.head.received_ns = max(state.header.now_ns, command.time_ns)
+        view.head.received_ns = command.time_ns
     view.is_new = command.action != VIEW_READ
     memcpy(view.levels, levels, told.bid_count * sizeof(ViewLevel))
     memcpy(

@@ -48,7 +48,7 @@ entry = st.one_of(
     st.tuples(st.just("replace"), picks, prices, qtys),
 )  # fmt: skip
 local_stream = st.lists(
-    st.one_of(entry, entry, entry, st.tuples(st.just("day")), st.tuples(st.just("sweep"))),
+    st.one_of(*[entry] * 12, st.tuples(st.just("day")), st.tuples(st.just("sweep"))),
     max_size=120 if DEEP else 60,
 )
 outside = st.one_of(
@@ -64,9 +64,7 @@ outside = st.one_of(
     st.tuples(st.just("link"), st.integers(0, 1), st.sampled_from(("up", "down"))),
 )
 full_stream = st.lists(
-    st.one_of(
-        entry, outside, entry, outside, st.tuples(st.just("day")), st.tuples(st.just("epoch"))
-    ),
+    st.one_of(*[entry, outside] * 10, st.tuples(st.just("day")), st.tuples(st.just("epoch"))),
     max_size=160 if DEEP else 70,
 )
 quick = settings(max_examples=3000 if DEEP else 60, deadline=None)

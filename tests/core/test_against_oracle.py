@@ -7,7 +7,7 @@ from hypothesis import given
 from internaliser.model.records import Record
 from tests.oracle.core import OracleClient, OracleCore, Told
 
-from .stream import CLIENTS, Driver, local_stream, quick
+from .stream import CLIENTS, SOURCES, Driver, local_stream, quick
 
 START = {"C3": (40, 5_000)}  # lots and money the driver funds
 
@@ -25,15 +25,21 @@ def told_by(events: list[Record]) -> list[Told]:
 
 
 def oracle() -> OracleCore:
+    outside = max(source["taker_fee"] for source in SOURCES)
     clients = []
     for number, terms in enumerate(CLIENTS):
         lots, money = START.get(f"C{number}", (0, 0))
         clients.append(
             OracleClient(
-                terms.get("maker_fee", 0), terms.get("taker_fee", 0), terms.get("self_match", 0),
-                bool(terms.get("has_unlimited_credit", 1)), lots, money,
+                maker_fee=terms.get("maker_fee", 0),
+                taker_fee=terms.get("taker_fee", 0),
+                routed_fee=terms.get("routed_fee", 0) + outside,
+                self_match=terms.get("self_match", 0),
+                is_unlimited=bool(terms.get("has_unlimited_credit", 1)),
+                lots=lots,
+                money=money,
             )
-        )  # fmt: skip
+        )
     return OracleCore(clients, expiry_chunk=4)
 
 

@@ -59,5 +59,10 @@ def test_the_seq_of_a_snapshot_is_checked() -> None:
         Core(1, orders_max=10, levels_max=10).load(market.core.snapshot(), 99)
 
 
+def test_the_state_of_another_node_is_refused() -> None:
+    with pytest.raises(ValueError, match="of another node"):
+        Core(2, orders_max=10, levels_max=10).load(Market().core.snapshot())
+
+
 def test_the_layout_is_the_same_for_every_core_of_this_build() -> None:
     assert Core(1, orders_max=1, levels_max=1).layout == Core(2, orders_max=5, levels_max=5).layout

@@ -65,6 +65,14 @@ def test_a_view_that_sends_a_resting_order_out_is_a_step_of_its_own() -> None:
     assert [event.event for event in read_records(events)] == ["requested"]
 
 
+def test_a_view_is_not_received_before_the_one_it_replaces() -> None:
+    market = market_with_source()
+    for time_ns in (3_000 * NS, 2_500 * NS):
+        view_then = records.market_view(source=0, instrument=0, asks=[(100, 4)], time_ns=time_ns)
+        apply(market, view_then)
+    assert [row["received_ns"] for row in market.core.views()] == [3_000 * NS]
+
+
 def test_views_of_no_instrument_or_too_deep_are_ignored() -> None:
     market = market_with_source()
     assert apply(market, records.market_view(source=0, instrument=7, asks=[(1, 1)])) == (SILENT, [])

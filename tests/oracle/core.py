@@ -44,6 +44,7 @@ class OracleOrder:
 class OracleClient:
     maker_fee: int = 0
     taker_fee: int = 0
+    routed_fee: int = 0  # the most a fill at a source could cost, all in
     self_match: int = 0
     is_unlimited: bool = True
     lots: int = 0
@@ -99,7 +100,7 @@ class OracleCore:
         if order.kind == "market":
             return 0
         amount = order.price * order.left
-        return amount + fee_of(amount, max(client.maker_fee, client.taker_fee, 0))
+        return amount + fee_of(amount, max(client.maker_fee, client.taker_fee, client.routed_fee, 0))
 
     def reserve(self, order: OracleOrder) -> bool:
         client = self.clients[order.client]
