@@ -117,7 +117,7 @@ cdef uint32_t order_of_id(const CoreState* state, uint64_t order_id) noexcept no
 
 
 cdef inline void look_ahead(const CoreState* state, uint32_t slot) noexcept nogil:
-    """Start loading what forgetting the next ones will touch: they closed long ago and are cold by now."""
+    """Start loading what forgetting the next ones will touch: they are cold by now."""
     cdef uint32_t first = state.links[slot].next
     cdef uint32_t second, third, name
     if first == <uint32_t> NONE32:

@@ -48,9 +48,9 @@ cdef void slab_close(Slab* slab) noexcept nogil:
 
 
 cdef void touch_more(Slab* slab) noexcept nogil:
-    """Get the memory of the next items at once: one call is cheaper than a page fault for every few.
+    """Get the memory of the next items at once: cheaper than a page fault for every few.
 
-    A kernel that does not know the advice answers with an error, and faults come one by one as before.
+    A kernel that does not know the advice answers with an error, and faults come one by one.
     """
     cdef size_t start = <size_t> slab.used * slab.item_size & ~<size_t> (PAGE - 1)
     cdef size_t end = <size_t> slab.item_size * slab.limit

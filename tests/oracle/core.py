@@ -100,7 +100,9 @@ class OracleCore:
         if order.kind == "market":
             return 0
         amount = order.price * order.left
-        return amount + fee_of(amount, max(client.maker_fee, client.taker_fee, client.routed_fee, 0))
+        return amount + fee_of(
+            amount, max(client.maker_fee, client.taker_fee, client.routed_fee, 0)
+        )
 
     def reserve(self, order: OracleOrder) -> bool:
         client = self.clients[order.client]
