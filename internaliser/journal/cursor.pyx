@@ -322,7 +322,11 @@ cdef End cursor_judge(Cursor* cursor, const DurableMark* mark,
         return END_DAMAGED
     if again == LOOK_BAD and cursor.fault in (FAULT_VERSION, FAULT_READ):
         return END_DAMAGED
-    if again == LOOK_BAD and cursor.fault == FAULT_SEGMENT_HEAD and remains.has_bytes:
+    if (again == LOOK_BAD and cursor.fault == FAULT_SEGMENT_HEAD and remains.has_bytes
+            and cursor.segment.magic != <uint64_t> SEGMENT_MAGIC):
+        # No segment before it says by which seed the batches behind it are to be judged. A later
+        # head goes out with its first batch in one write: torn with it, unless something behind
+        # says that it was synced.
         return END_DAMAGED
     if again == LOOK_END:
         batch_fault(cursor, FAULT_MISSING)

@@ -15,7 +15,15 @@ import pytest
 from internaliser.journal.fault import JournalDamaged, segment_path
 from internaliser.journal.reader import JournalReader
 
-from .records import first_segment, numbered, opened, read_all, record, write_batches
+from .records import (
+    SEGMENT_SIZE,
+    first_segment,
+    numbered,
+    opened,
+    read_all,
+    record,
+    write_batches,
+)
 
 FUZZ_S = 600.0 if os.environ.get("INTERNALISER_DEEP") else 3.0
 COPIES = 256
@@ -309,3 +317,27 @@ def harm(path: Path, chance: random.Random) -> None:
             data[sector : sector + 512],
         )
     segment.write_bytes(data)
+
+
+def test_a_torn_head_of_a_later_segment_is_a_torn_tail(tmp_path: Path) -> None:
+    """A power cut kept what stands behind the first sector of a segment's first write."""
+    path = tmp_path / "d"
+    mark = path / "journal" / "durable"
+    with opened(path) as writer:
+        write_batches(writer, numbered(100, size=256))
+        before = writer.next_position
+        first_bad = writer.batch_no
+        held = mark.read_bytes()
+        for number in range(400):
+            writer.write(record(1000 + number, bytes(256)))
+        writer.end_batch(9999)
+        turned = writer.next_position
+    assert turned // SEGMENT_SIZE > before // SEGMENT_SIZE
+    mark.write_bytes(held)
+    later = segment_path(path / "journal", before // SEGMENT_SIZE + 1)
+    data = bytearray(later.read_bytes())
+    data[30:512] = bytes(482)
+    later.write_bytes(data)
+    with opened(path) as writer:
+        assert "the segment's head does not verify" in str(writer.torn_tail)
+        assert writer.batch_no >= first_bad

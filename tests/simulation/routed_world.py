@@ -134,7 +134,8 @@ class RoutedWorld(World):
         unknown = self.node.state.core.children(live_only=True)
         if unknown and self.now_ns - self.relinked_ns > RELINK_NS:
             self._cut_source()
-        is_told = self.venue.is_logged_on and not self.venue.held_back
+        is_under_way = self.venue.held_back or self.to_venue.pieces or self.from_venue.pieces
+        is_told = self.venue.is_logged_on and not is_under_way
         if unknown or not is_told or self.now_ns - self.relinked_ns < NS_PER_S:
             return False
         return super()._is_settled()

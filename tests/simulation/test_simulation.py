@@ -8,7 +8,7 @@ import pytest
 from tests.simulation.world import SimulationFailed, World
 
 IS_DEEP = os.environ.get("INTERNALISER_DEEP") == "1"
-STEPS = 4000 if IS_DEEP else 250
+STEPS = 4000 if IS_DEEP else 200
 SEEDS = range(1, 201) if IS_DEEP else range(1, 6)
 
 
@@ -21,7 +21,7 @@ def test_a_world_sees_every_kind_of_trouble(tmp_path: Path) -> None:
     seen: set[str] = set()
     for seed in (1, 5):
         world = World(seed, tmp_path / str(seed))
-        world.run(500)
+        world.run(400)
         assert world.counts.cuts > 0
         seen |= set(world.counts.crashes)
     assert seen == {"kill", "inside a turn", "stop", "torn", "full"}

@@ -82,6 +82,7 @@ class Venue:
     asked_ns: int = 0  # for what it missed
     moved_ns: int = 0
     count: int = 0
+    ways: list[str] = field(default_factory=list)  # how each order was answered
     faults: list[str] = field(default_factory=list)
 
     def connected(self) -> None:
@@ -255,6 +256,7 @@ class Venue:
         way = "well" if self.is_tame else self.random.choices([*WAYS], [*WAYS.values()])[0]
         if way == "late fill" and self.forgets:
             way = "well"
+        self.ways.append(way)
         order = Order(cl_ord_id, values[b"54"], int(values[b"38"]), cents_of(values[b"44"]), way)
         if way == "cut before":
             self.hang_up = True
