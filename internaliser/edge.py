@@ -13,7 +13,7 @@ from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
 from internaliser.operator_desk import OperatorDesk
-from internaliser.reactor.reactor import CommandRingKind
+from internaliser.reactor.inlet import CommandRingKind
 
 if TYPE_CHECKING:
     from internaliser.node import Node

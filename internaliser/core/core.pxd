@@ -44,6 +44,10 @@ cdef class Core:
     cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil
     cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil
     cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil
+    # A source that is reached over the edge, not over a FIX session of this thread.
+    cdef bint is_edge_source(self, uint16_t source) noexcept nogil
+    # The first such source from `first` on whose link is not down; NONE16 when there is none.
+    cdef uint16_t linked_edge_source(self, uint16_t first) noexcept nogil
     # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
     cdef int64_t deadline(self) noexcept nogil
     cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in

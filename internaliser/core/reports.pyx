@@ -15,7 +15,8 @@ from internaliser.core.trade cimport SourceFee, execute_for_house, execute_route
 from internaliser.core.views cimport views_clear
 from internaliser.matching.book cimport book_reduce
 from internaliser.model.command cimport (
-    SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport, command_text,
+    NOT_FOUND_HERE, SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport,
+    command_text,
 )
 from internaliser.model.enums cimport (
     CHILD_DONE, CHILD_UNKNOWN, EXEC_REJECTED, EXEC_TRADE_CANCEL, REASON_DISCONNECT, REASON_NONE,
@@ -256,15 +257,15 @@ cdef void venue_report(CoreState* state) noexcept nogil:
         # A bust is a break for the operator: nothing is undone behind a client's back.
         state_event(state, REASON_UNSUPPORTED, 0, 0)
         return
-    if report.not_found:
+    if report.not_found == NOT_FOUND_HERE:
         if not report.is_final and not cannot_arrive(state, child):
             state_event(state, REASON_STALE_COMMAND, 0, 0)
             return
     evidence.exec_id = command_text(command, sizeof(VenueReport), TEXT_NOTE, &evidence.exec_id_size)
     evidence.price = report.last_px
-    evidence.is_final = report.is_final or report.not_found
-    evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found
-    evidence.qty = 0 if report.not_found else new_qty(state, slot, report, &evidence)
+    evidence.is_final = report.is_final or report.not_found != 0
+    evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found != 0
+    evidence.qty = 0 if report.not_found != 0 else new_qty(state, slot, report, &evidence)
     book_missed(state, slot, report, &evidence)
     if evidence.qty > 0 and report.last_px <= 0:
         # So many lots, but nobody said at which price: that is not for us to guess.

@@ -28,6 +28,7 @@ cdef enum:
     SESSIONS_MAX = 8192
     ACCOUNTS_MAX = 1 << 20
     CHILDREN_MAX = 30_000       # one step may have to tell something of each: record indexes are 16 bits
+    STATED_MAX = 4096           # (source, asset) pairs of which a source states what we hold
     FILLS_MAX = 8_000           # a fill is up to six records of a step
     LABEL_MAX = 191
     SHORT_NAME_MAX = 39         # a UUID fits
@@ -55,6 +56,8 @@ cdef struct Instrument:
     ConfigInstrument terms
     Book book
     int64_t last_price          # ticks, of the latest execution; 0 = none yet
+    int64_t mark_twice          # latest mark: twice the outside mid in ticks; 0 = none yet
+    int64_t mark_ns             # step time of it
     Label name
 
 cdef struct OpenList:           # open orders in order of arrival; those waiting to be canceled are not in it
@@ -78,6 +81,7 @@ cdef struct Source:
     uint16_t session            # NONE16 = not over FIX
     uint32_t link_no            # counts its SOURCE_UPs: what was sent over an earlier link cannot arrive any more
     int64_t stale_told_ns       # when TIMER_SOURCE_STALE last said so
+    int64_t unanswered_ns       # step time since which it does not tell our balances; 0 = it does
     int64_t last_view_ns        # derived: newest view received
     Label name
 
@@ -195,6 +199,14 @@ cdef struct View:               # an outside book as last heard of
     uint32_t padding2
     ViewLevel levels[2 * VIEW_DEPTH_MAX]    # bids best first, then (from VIEW_DEPTH_MAX on) asks best first
 
+cdef struct StatedBalance:      # what a source says we hold of an asset there, minor units
+    uint32_t link
+    uint16_t source
+    uint16_t asset
+    int64_t stated_ns           # UTC time the source's answer is of
+    int128_t free
+    int128_t locked
+
 cdef struct Sweep:              # a cancellation or expiry of many orders, done in chunks
     uint64_t boundary           # newest order id it means; 0 = none under way
     uint16_t action             # TimerAction or AdminAction with its kind in `kind`
@@ -240,6 +252,7 @@ cdef struct CoreState:
     Slab children
     Slab execs
     Slab views
+    Slab stated
     OrderLink* links            # by order slot
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
@@ -289,6 +302,9 @@ cdef inline Pending* pending_at(const CoreState* state, uint32_t slot) noexcept 
 
 cdef inline View* view_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<View*> state.views.items) + slot
+
+cdef inline StatedBalance* stated_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<StatedBalance*> state.stated.items) + slot
 
 cdef inline uint32_t view_of(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
     # NONE32 where nothing was heard yet

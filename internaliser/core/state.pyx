@@ -37,7 +37,9 @@ cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
         return -1
     if slab_open(&state.execs, sizeof(ExecSeen), 64 * CHILDREN_MAX) < 0:
         return -1
-    return slab_open(&state.views, sizeof(View), SOURCES_MAX * INSTRUMENTS_MAX)
+    if slab_open(&state.views, sizeof(View), SOURCES_MAX * INSTRUMENTS_MAX) < 0:
+        return -1
+    return slab_open(&state.stated, sizeof(StatedBalance), STATED_MAX)
 
 
 cdef uint8_t* address_space(uint64_t item_size, uint32_t items) noexcept nogil:
@@ -126,6 +128,7 @@ cdef void state_close(CoreState* state) noexcept nogil:
     slab_close(&state.children)
     slab_close(&state.execs)
     slab_close(&state.views)
+    slab_close(&state.stated)
     close_indexes(state)
     free(state.fills)
     free(state.rungs)

@@ -400,6 +400,8 @@ cdef class Door:
                 return -1
             self.steps.child_count = 0
             self.steps.record_count = 0
+            if self.steps.requests is not None:
+                self.steps.requests.release()
         for i in range(self.touched_count):
             link = &self.links[self.touched[i]]
             link.released = link.output.end - link.output.start

@@ -26,6 +26,8 @@ KINDS = {
     KIND_ADMIN: "admin",
     KIND_CONFIG: "config",
     KIND_EPOCH: "epoch",
+    KIND_VENUE_BALANCE: "venue_balance",
+    KIND_MARK: "mark",
     KIND_SESSION: "session",
     KIND_ORDER_EVENT: "order_event",
     KIND_POSTING: "posting",
@@ -50,6 +52,7 @@ ADMINS = {
     ADMIN_DAY_END: "day_end",
 }
 SOURCES = {SOURCE_UP: "up", SOURCE_DOWN: "down", SOURCE_STALE: "stale"}
+BALANCES = {BALANCE_STATED: "stated", BALANCE_UNANSWERED: "unanswered"}
 CONFIGS = {
     CONFIG_ASSET: "asset",
     CONFIG_INSTRUMENT: "instrument",
@@ -65,6 +68,7 @@ ACTIONS = {
     KIND_ADMIN: ADMINS,
     KIND_CONFIG: CONFIGS,
     KIND_SOURCE_STATE: SOURCES,
+    KIND_VENUE_BALANCE: BALANCES,
 }
 ORDER_EVENTS = {
     EVENT_ACCEPTED: "accepted",
@@ -154,7 +158,7 @@ NAMES = {
 INDEXES = (
     "session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote",
 )
-HALVES = ("amount", "fee", "cum_notional")
+HALVES = ("amount", "fee", "cum_notional", "free", "locked")
 
 
 def record_fields(bytes record not None) -> dict[str, object]:
@@ -165,7 +169,7 @@ def record_fields(bytes record not None) -> dict[str, object]:
     memcpy(&head, <const char*> record, sizeof(RecordHead))
     if head.size != <size_t> len(record):
         raise ValueError(f"the record's head says {head.size} bytes, found {len(record)}")
-    if head.kind <= KIND_EPOCH:
+    if head.kind <= KIND_COMMAND_LAST:
         fields = command_fields(record)
     elif head.kind == KIND_SESSION:
         fields = session_fields(record)
@@ -254,6 +258,8 @@ cdef dict command_fields(bytes record):
         payload, used = config_payload(record, command.action)
     elif kind == KIND_ADMIN and command.action == ADMIN_TRANSFER:
         payload, used = transfer(record), sizeof(AdminTransfer)
+    elif kind == KIND_VENUE_BALANCE:
+        payload, used = venue_balance(record), sizeof(VenueBalance)
     names = ["cl_ord_id", "orig_cl_ord_id", "symbol", "note"]
     if kind == KIND_CONFIG:
         names[2] = "name"
@@ -271,7 +277,6 @@ cdef dict venue_report(bytes record):
     take(record, COMMAND_HEAD, &report, sizeof(report), sizeof(report))
     fields = dict(report)
     fields["is_final"] = bool(report.is_final)
-    fields["not_found"] = bool(report.not_found)
     return fields
 
 
@@ -298,6 +303,12 @@ cdef dict transfer(bytes record):
     cdef AdminTransfer payload
     take(record, COMMAND_HEAD, &payload, sizeof(payload), sizeof(payload))
     return dict(payload)
+
+
+cdef dict venue_balance(bytes record):
+    cdef VenueBalance balance
+    take(record, COMMAND_HEAD, &balance, sizeof(balance), sizeof(balance))
+    return dict(balance)
 
 
 cdef tuple config_payload(bytes record, uint8_t kind):

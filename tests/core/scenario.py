@@ -8,8 +8,9 @@
     = book 10@100 | 5@101       a statement about the state
 
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
-report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID]
-[fee N] [paid N]; overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final] [exec ID]
+[fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID]; overdue CHILD; day end;
+admin VERB ...; clock SECONDS; epoch.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
@@ -145,6 +146,10 @@ class Scenario:
             return records.source_state(source=market.sources[words[1]], action=words[2])
         if verb == "report":
             return self.report(words[1:])
+        if verb in ("holds", "silent"):
+            return self.balance(words)
+        if verb == "mark":
+            return records.mark(instrument=0, price=int(words[1]) if words[1:] else 0)
         if verb == "overdue":
             return records.timer(action="child_overdue", child_id=self.child_id(words[1]))
         if verb == "day":
@@ -196,17 +201,31 @@ class Scenario:
     def report(self, words: list[str]) -> bytes:
         what = words[2]
         last_px, last_qty = at(words[3]) if what == "fill" else (0, 0)
-        exec_types = {"working": "new", "fill": "trade", "unknown-there": "order_status"}
+        exec_types = {
+            "working": "new",
+            "fill": "trade",
+            "unknown-there": "order_status",
+            "gone": "order_status",
+        }
         return records.venue_report(
             source=self.market.sources[words[0]], child_id=self.child_id(words[1]),
             exec_type=exec_types.get(what, what), last_qty=last_qty, last_px=last_px,
             cum_qty=int(words[words.index("cum") + 1]) if "cum" in words else -1,
             is_final="final" in words or what in ("canceled", "rejected", "expired"),
-            not_found=what == "unknown-there",
+            not_found=2 if what == "gone" else int(what == "unknown-there"),
             exec_id=words[words.index("exec") + 1] if "exec" in words else "",
             fee=int(words[words.index("fee") + 1]) if "fee" in words else 0,
             fee_asset=1 if "fee" in words else None,
             notional=int(words[words.index("paid") + 1]) if "paid" in words else 0,
+        )  # fmt: skip
+
+    def balance(self, words: list[str]) -> bytes:
+        source = self.market.sources[words[1]]
+        if words[0] == "silent":
+            return records.venue_balance(source=source, asset=None)
+        return records.venue_balance(
+            source=source, asset=self.market.assets[words[2]], free=int(words[3]),
+            locked=int(words[4]), stated_ns=self.market.now_ns - 1,
         )  # fmt: skip
 
     def admin(self, words: list[str]) -> bytes:

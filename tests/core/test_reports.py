@@ -365,3 +365,24 @@ def test_the_operator_resolves_only_what_is_unknown() -> None:
           state admin resolve_child stale_command
     """
     )
+
+
+def test_a_child_that_can_never_arrive_any_more_is_over_at_once() -> None:
+    play(
+        START
+        + """
+        > A new a1 buy 4 @ 100
+          A a1 accepted new 0/4
+          X c1 requested pending 0/4@100
+        > report X c1 unknown-there
+          state venue_report stale_command
+        > overdue c1
+          state timer child_overdue stale_command
+        > clock 6
+        > overdue c1
+          X c1 lost unknown 0/4@100
+          X c1 query unknown 0/4@100
+        > report X c1 gone
+          X c1 finished done 0/4@100 venue
+    """
+    )
