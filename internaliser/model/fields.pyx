@@ -59,6 +59,7 @@ CONFIGS = {
     CONFIG_FUNDING: "funding",
     CONFIG_CREDIT: "credit",
     CONFIG_LIMITS: "limits",
+    CONFIG_LISTING: "listing",
 }
 ACTIONS = {
     KIND_TIMER: TIMERS,
@@ -154,7 +155,7 @@ NAMES = {
 INDEXES = (
     "session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote",
 )
-HALVES = ("amount", "fee", "cum_notional")
+HALVES = ("amount", "fee", "cum_notional", "notional_min")
 
 
 def record_fields(bytes record not None) -> dict[str, object]:
@@ -309,6 +310,7 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     cdef ConfigSource source
     cdef ConfigMoney money
     cdef ConfigLimits limits
+    cdef ConfigListing listing
     cdef size_t at = COMMAND_HEAD
     if kind == CONFIG_ASSET:
         take(record, at, &asset, sizeof(asset), sizeof(asset))
@@ -333,6 +335,9 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     if kind == CONFIG_LIMITS:
         take(record, at, &limits, sizeof(limits), sizeof(limits))
         return dict(limits), sizeof(limits)
+    if kind == CONFIG_LISTING:
+        take(record, at, &listing, sizeof(listing), sizeof(listing))
+        return dict(listing), sizeof(listing)
     raise ValueError(f"no configuration command is of kind {kind}")
 
 
