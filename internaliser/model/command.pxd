@@ -156,6 +156,7 @@ cdef enum ConfigKind:
     CONFIG_FUNDING = 6          # sets the funded amount of (owner, asset); the difference is posted
     CONFIG_CREDIT = 7           # sets the credit limit of (owner, asset)
     CONFIG_LIMITS = 8           # node-wide limits that decisions depend on
+    CONFIG_LISTING = 9          # what a source takes of an instrument: our symbol in TEXT_SYMBOL, its own in TEXT_NOTE
 
 cdef struct ConfigAsset:
     uint32_t decimals           # smallest unit = 10**-decimals
@@ -218,3 +219,19 @@ cdef struct ConfigLimits:
     uint32_t expiry_chunk
     uint32_t fills_per_step_max
     uint32_t levels_max
+
+# An instrument at a source. Without one, or with is_listed 0, nothing is sent there. All of price_step to price_max 0:
+# the source has not told its steps yet, and nothing is sent there either.
+cdef struct ConfigListing:
+    uint16_t source
+    uint16_t instrument
+    uint16_t is_listed
+    uint16_t reserved
+    int64_t price_step          # the source's tick, in our ticks
+    int64_t qty_step            # its lot, in our lots
+    int64_t qty_min             # lots; 0 = one step
+    int64_t qty_max             # lots of one child; 0 = no limit
+    int64_t notional_min_lo     # ticks x lots of one child (low, high half); 0 = no limit
+    int64_t notional_min_hi
+    int64_t price_min           # ticks; 0 = no limit
+    int64_t price_max

@@ -62,6 +62,7 @@ CONFIGS = {
     CONFIG_FUNDING: "funding",
     CONFIG_CREDIT: "credit",
     CONFIG_LIMITS: "limits",
+    CONFIG_LISTING: "listing",
 }
 ACTIONS = {
     KIND_TIMER: TIMERS,
@@ -158,7 +159,7 @@ NAMES = {
 INDEXES = (
     "session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote",
 )
-HALVES = ("amount", "fee", "cum_notional", "free", "locked")
+HALVES = ("amount", "fee", "cum_notional", "notional_min", "free", "locked")
 
 
 def record_fields(bytes record not None) -> dict[str, object]:
@@ -320,6 +321,7 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     cdef ConfigSource source
     cdef ConfigMoney money
     cdef ConfigLimits limits
+    cdef ConfigListing listing
     cdef size_t at = COMMAND_HEAD
     if kind == CONFIG_ASSET:
         take(record, at, &asset, sizeof(asset), sizeof(asset))
@@ -344,6 +346,9 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     if kind == CONFIG_LIMITS:
         take(record, at, &limits, sizeof(limits), sizeof(limits))
         return dict(limits), sizeof(limits)
+    if kind == CONFIG_LISTING:
+        take(record, at, &listing, sizeof(listing), sizeof(listing))
+        return dict(listing), sizeof(listing)
     raise ValueError(f"no configuration command is of kind {kind}")
 
 
