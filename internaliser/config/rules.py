@@ -6,13 +6,22 @@ from decimal import Decimal
 
 from internaliser.config.lines import Path
 from internaliser.config.reader import Report
-from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrument, Venue
+from internaliser.config.sections import (
+    Amounts,
+    Asset,
+    Config,
+    Credit,
+    Instrument,
+    Venue,
+    VenueInstrument,
+)
 
 # What the core has room for (core/setup.pyx).
 STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
 ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
 
@@ -199,20 +208,52 @@ def _check_venue(
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
         report((*path, "instruments"), "expected at least one instrument")
+    first: dict[str, str] = {}
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)
         ours = instruments.get(symbol)
         if ours is None:
             report(here, f'no instrument has the symbol "{symbol}"')
             continue
-        if theirs.symbol not in ("", symbol):
-            text = f'expected "{symbol}", found "{theirs.symbol}": names are not translated'
-            report((*here, "symbol"), text)
-        for key in ("tick", "lot"):
-            step = getattr(theirs, key)
-            if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):
-                text = f"our {key} {getattr(ours, key)} does not divide the venue's {step}"
-                report((*here, key), text)
+        name = theirs.symbol or symbol
+        if name in first:
+            report((*here, "symbol"), f'"{name}" is its symbol of "{first[name]}" already')
+        first.setdefault(name, symbol)
+        if venue.kind == "fix":
+            _check_listing(ours, theirs, here, report)
+        else:
+            _check_untold(theirs, here, report)
+
+
+def _check_listing(
+    ours: Instrument, theirs: VenueInstrument, path: Path, report: Report
+) -> None:
+    """The venue's steps are whole numbers of ours: every price and quantity of it then is."""
+    for key in ("tick", "lot"):
+        step = getattr(theirs, key)
+        if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):
+            text = f"our {key} {getattr(ours, key)} does not divide the venue's {step}"
+            report((*path, key), text)
+    for key in ("qty_min", "qty_max"):
+        count = steps(getattr(theirs, key), ours.lot) if ours.lot > 0 else 0
+        if count is None or not 0 <= count <= STEPS_MAX["lot"]:
+            text = (
+                f"expected a whole number of our lots ({ours.lot}), not negative, "
+                f"found {getattr(theirs, key)}"
+            )
+            report((*path, key), text)
+    if theirs.qty_max and theirs.qty_max < max(theirs.qty_min, theirs.lot or ours.lot):
+        report((*path, "qty_max"), f"{theirs.qty_max} is below qty_min or below one lot")
+    if not 0 <= theirs.notional_min <= NOTIONAL_MIN_MAX:
+        text = f"expected 0 to {NOTIONAL_MIN_MAX}, found {theirs.notional_min}"
+        report((*path, "notional_min"), text)
+
+
+def _check_untold(theirs: VenueInstrument, path: Path, report: Report) -> None:
+    """A venue that tells its rules itself is not told them here."""
+    for key in ("tick", "lot", "qty_min", "qty_max", "notional_min"):
+        if getattr(theirs, key):
+            report((*path, key), "the venue tells this itself: leave it out")
 
 
 def _divides(ours: Decimal, theirs: Decimal) -> bool:

@@ -147,6 +147,9 @@ class VenueInstrument:
     symbol: Annotated[str, Length(SYMBOL_MAX, 0)] = ""  # "" = ours
     tick: Decimal | None = None  # None = ours
     lot: Decimal | None = None
+    qty_min: Decimal = Decimal(0)  # of one order; 0 = one lot
+    qty_max: Decimal = Decimal(0)  # 0 = no limit
+    notional_min: Decimal = Decimal(0)  # price x quantity of one order; 0 = no limit
 
 
 @dataclass(frozen=True, slots=True)

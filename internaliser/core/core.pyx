@@ -9,8 +9,9 @@ from internaliser.core.digest cimport state_digest
 from internaliser.core.entry cimport cancel, new_order, replace, status
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
-    mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
+    listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
 )
+from internaliser.core.listings cimport instrument_listed_as
 from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
 from internaliser.core.regions cimport (
     describe_regions, rebuild_state, room_for_regions, state_layout,
@@ -19,7 +20,8 @@ from internaliser.core.reports cimport source_state, venue_report
 from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
-    CoreState, asset_at, instrument_at, must, source_at, state_close, state_open, view_at,
+    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
+    must, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
@@ -220,6 +222,28 @@ cdef class Core:
         size[0] = source_at(state, source).name.size
         return source_at(state, source).name.text
 
+    cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return &listing_at(state, number).terms if number < state.listings.used else NULL
+
+    cdef const char* source_symbol(
+        self, uint16_t source, uint16_t instrument, uint32_t* size
+    ) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef uint32_t slot = <uint32_t> NONE32
+        if source < SOURCES_MAX and instrument < INSTRUMENTS_MAX:
+            slot = listing_slot(state, source, instrument)
+        size[0] = 0
+        if slot == <uint32_t> NONE32:
+            return NULL
+        size[0] = listing_at(state, slot).symbol.size
+        return listing_at(state, slot).symbol.text
+
+    cdef uint16_t instrument_at_source(
+        self, uint16_t source, const char* symbol, uint32_t size
+    ) noexcept nogil:
+        return instrument_listed_as(<CoreState*> self.state, source, symbol, size)
+
     cdef bint is_edge_source(self, uint16_t source) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state
         return source < state.sources.used and source_at(state, source).session == NONE16
@@ -374,6 +398,9 @@ cdef class Core:
 
     def views(self):
         return view_rows(<CoreState*> self.state)
+
+    def listings(self):
+        return listing_rows(<CoreState*> self.state)
 
     def limits(self):
         return limits_row(<CoreState*> self.state)

@@ -9,9 +9,9 @@ from libc.string cimport memset
 from internaliser.core.accounts cimport Account, account_at
 from internaliser.core.orders cimport name_older, name_text
 from internaliser.core.state cimport (
-    Child, Client, ExecSeen, Header, Instrument, Label, Order, Pending, Source, StatedBalance,
-    asset_at, child_at, client_at, instrument_at, order_at, pending_at, session_at, source_at,
-    stated_at,
+    Child, Client, ExecSeen, Header, Instrument, Label, Listing, Order, Pending, Source,
+    StatedBalance, asset_at, child_at, client_at, instrument_at, listing_at, order_at, pending_at,
+    session_at, source_at, stated_at,
 )
 from internaliser.matching.book cimport is_resting
 from internaliser.model.index cimport hash_text
@@ -28,7 +28,8 @@ cdef enum Thing:                # salts
     THING_ACCOUNT = 7
     THING_ORDER = 8
     THING_CHILD = 9
-    THING_STATED = 10
+    THING_LISTING = 10
+    THING_STATED = 11
     WORDS_MAX = 40
 
 cdef struct Digest:             # of one thing: its numbers, then hashed
@@ -132,6 +133,18 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         add_label(&digest, &session_at(state, slot).comp_ids)
         add(&digest, session_at(state, slot).terms.client)
         add(&digest, session_at(state, slot).terms.source)
+        finish(&digest, sums)
+
+
+cdef void digest_listings(const CoreState* state, uint64_t* sums) noexcept nogil:
+    cdef Digest digest
+    cdef uint32_t slot
+    cdef const Listing* listing
+    for slot in range(state.listings.used):
+        listing = listing_at(state, slot)
+        start(&digest, THING_LISTING, slot)
+        add_label(&digest, &listing.symbol)
+        add_bytes(&digest, &listing.terms, sizeof(listing.terms))
         finish(&digest, sums)
 
 
@@ -267,6 +280,7 @@ cdef str state_digest(const CoreState* state):
         memset(sums, 0, sizeof(sums))
         digest_header(state, sums)
         digest_configuration(state, sums)
+        digest_listings(state, sums)
         digest_accounts(state, sums)
         digest_stated(state, sums)
         for slot in range(state.orders.used):

@@ -5,6 +5,8 @@ order is also the number of its BookNode. Fields marked *derived* are rebuilt af
 state hash.
 """
 
+from libc.string cimport memcmp
+
 from internaliser.core.accounts cimport Account, Accounts, account_at
 from internaliser.core.ids cimport OrderIds
 from internaliser.core.names cimport NameIndex
@@ -12,7 +14,7 @@ from internaliser.core.planner cimport Rung, Slice
 from internaliser.matching.book cimport Book, BookPool, Fill
 from internaliser.model.command cimport (
     VIEW_DEPTH_MAX, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
-    ConfigSession, ConfigSource, MarketView, ViewLevel,
+    ConfigListing, ConfigSession, ConfigSource, MarketView, ViewLevel,
 )
 from internaliser.model.event cimport EventBuffer
 from internaliser.model.index cimport Index
@@ -89,6 +91,10 @@ cdef struct SessionEntry:
     ConfigSession terms
     Label begin_string
     Label comp_ids              # "OURS>THEIRS"
+
+cdef struct Listing:            # an instrument at a source
+    ConfigListing terms
+    Label symbol                # the source's own
 
 cdef struct Order:              # 128 bytes
     uint32_t link
@@ -252,6 +258,7 @@ cdef struct CoreState:
     Slab children
     Slab execs
     Slab views
+    Slab listings
     Slab stated
     OrderLink* links            # by order slot
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
@@ -262,6 +269,8 @@ cdef struct CoreState:
     Index child_ids
     Index exec_keys
     Index symbols               # hash of the symbol -> instrument
+    uint32_t* listing_table     # source * INSTRUMENTS_MAX + instrument -> listing slot + 1
+    Index source_symbols        # hash of (source, its symbol) -> listing slot
     int64_t next_deadline_ns    # no child is due before; 0 = none
     # of the step under way
     const Command* command
@@ -303,12 +312,19 @@ cdef inline Pending* pending_at(const CoreState* state, uint32_t slot) noexcept 
 cdef inline View* view_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<View*> state.views.items) + slot
 
+cdef inline Listing* listing_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Listing*> state.listings.items) + slot
+
 cdef inline StatedBalance* stated_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<StatedBalance*> state.stated.items) + slot
 
 cdef inline uint32_t view_of(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
     # NONE32 where nothing was heard yet
     return state.view_table[<uint32_t> source * INSTRUMENTS_MAX + instrument] - 1
+
+cdef inline uint32_t listing_slot(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
+    # NONE32 where the source has never listed it
+    return state.listing_table[<uint32_t> source * INSTRUMENTS_MAX + instrument] - 1
 
 cdef inline uint64_t id_of_step(const CoreState* state) noexcept nogil:
     return <uint64_t> state.header.epoch << ID_SEQ_BITS | state.header.seq
@@ -326,4 +342,7 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
 cdef void state_close(CoreState* state) noexcept nogil
 # Empty all derived indexes: before they are built anew. 0, or -1: no memory.
 cdef int indexes_reset(CoreState* state) noexcept nogil
+cdef inline bint has_label(const Label* label, const char* text, uint32_t size) noexcept nogil:
+    return label.size == size and memcmp(label.text, text, size) == 0
+
 cdef void label_set(Label* label, const char* text, uint32_t size) noexcept nogil

@@ -3,8 +3,10 @@
 from libc.string cimport memcpy, memset
 
 from internaliser.core.emit cimport buffer_record
+from internaliser.core.listings cimport listing_of, offer
+from internaliser.core.planner cimport in_steps
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Child, Client, Source, View, child_at, client_at, must,
+    INSTRUMENTS_MAX, SOURCES_MAX, Child, Client, Listing, Source, View, child_at, client_at, must,
     source_at, view_at, view_of,
 )
 from internaliser.model.command cimport (
@@ -205,13 +207,25 @@ cdef inline bint is_within(uint8_t side, int64_t price, int64_t limit) noexcept 
     return price <= limit if side == SIDE_BUY else price >= limit
 
 
+cdef inline int64_t spend(Rung* rung, int64_t qty) noexcept nogil:
+    """Take up to `qty` lots off the rung; how many are left to be taken."""
+    cdef int64_t taken = min(max(rung.qty, <int64_t> 0), qty)
+    rung.qty -= taken
+    return qty - taken
+
+
 cdef inline void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
-    """The child's quantity off the level it was pinned to. A level that is gone is nobody's any
-    more."""
+    """The child's quantity off the level it was pinned to; what that does not hold off the better
+    ones: they were offered together with it, or came before the child could reach the source."""
+    cdef int64_t left = child.qty
     cdef uint32_t i
     for i in range(count):
         if rungs[i].price == child.price:
-            rungs[i].qty -= child.qty
+            left = spend(&rungs[i], left)
+    for i in range(count):
+        if left == 0 or not is_within(child.side, rungs[i].price, child.price):
+            return
+        left = spend(&rungs[i], left)
 
 
 cdef void deduct_spends(
@@ -231,7 +245,8 @@ cdef void deduct_spends(
 
 
 cdef uint32_t view_rungs(
-    CoreState* state, uint32_t slot, const Order* order, int64_t limit, bint is_gross, Rung* rungs
+    CoreState* state, uint32_t slot, const Listing* listing, const Order* order, int64_t qty,
+    int64_t limit, bint is_gross, Rung* rungs
 ) noexcept nogil:
     cdef View* view = view_at(state, slot)
     cdef const Source* source = source_at(state, view.source)
@@ -252,18 +267,20 @@ cdef uint32_t view_rungs(
         rungs[i].is_usable = is_within(order.side, levels[i].price, limit)
         rungs[i].reserved = 0
     deduct_spends(state, view, order.side, rungs, count)
+    offer(&listing.terms, rungs, count)
     for i in range(count):
-        if rungs[i].qty <= 0:
+        if in_steps(min(rungs[i].qty, qty), rungs[i].qty_step, rungs[i].qty_least) == 0:
             rungs[i].is_usable = 0
     return count
 
 
 cdef uint32_t outside_rungs(
-    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked,
-    Rung* rungs
+    CoreState* state, const Order* order, int64_t qty, int64_t limit, bint is_gross,
+    uint64_t blocked, Rung* rungs
 ) noexcept nogil:
     cdef uint32_t count = 0
     cdef uint32_t source, slot
+    cdef const Listing* listing
     if not may_route(state, order):
         return 0
     for source in range(state.sources.used):
@@ -272,9 +289,14 @@ cdef uint32_t outside_rungs(
             continue
         if order.rounds > source_at(state, source).terms.child_rounds_max:
             continue
+        listing = listing_of(state, <uint16_t> source, order.instrument)
+        if listing == NULL:
+            continue
         mark_read(state, slot)
         if is_usable(state, view_at(state, slot), state.header.now_ns):
-            count += view_rungs(state, slot, order, limit, is_gross, rungs + count)
+            count += view_rungs(
+                state, slot, listing, order, qty, limit, is_gross, rungs + count
+            )
     return count
 
 

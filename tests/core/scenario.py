@@ -2,6 +2,7 @@
 
     client A fees 0 20000       fees MAKER TAKER [ROUTED], scope N, self N, gross, finite, orders N
     source X fee 10000          fee N, adj N, rounds N, stale SECONDS, answer SECONDS, finite
+    listing X lot 5 least 10    what X takes: tick N, lot N, least N, most N, worth N; or "off"
     fund A USD 1000             client or source, asset, amount
     > A new a1 buy 10 @ 100     an input; "market" for "@ 100"; then gtc, ioc, fok, local, again
       A a1 accepted new 0/10    and every event it must cause, in order
@@ -47,6 +48,9 @@ INSTRUMENT = {
 }  # fmt: skip
 
 
+LISTING = {"is_listed": 1, "price_step": 1, "qty_step": 1}
+
+
 class Market:
     """A core with everything that goes through it recorded as the journal would."""
 
@@ -74,8 +78,10 @@ class Market:
         self.core.check()
         return read_records(events)
 
-    def configure(self, kind: str, values: dict[str, int], name: str = "") -> None:
-        events = self.apply(config_command(kind, values, name=name))
+    def configure(
+        self, kind: str, values: dict[str, int], name: str = "", note: str = ""
+    ) -> None:
+        events = self.apply(config_command(kind, values, name=name, note=note))
         assert events[-1].reason is None, events
 
     def asset(self, name: str, decimals: int) -> None:
@@ -89,7 +95,13 @@ class Market:
     def source(self, name: str, **terms: int) -> None:
         values = {"kind": 2, "has_unlimited_credit": 1, "answer_after_ns": 5 * NS, **terms}
         self.configure("source", {"child_rounds_max": 3, **values}, name)
-        self.sources.setdefault(name, len(self.sources))
+        if name not in self.sources:
+            self.sources[name] = len(self.sources)
+            self.listing(name)
+
+    def listing(self, source: str, **terms: int) -> None:
+        values = {"source": self.sources[source], "instrument": 0, **LISTING, **terms}
+        self.configure("listing", values, "BTC/USD", "BTCUSD")
 
     def fund(self, owner: str, asset: str, amount: int, kind: str = "funding") -> None:
         is_client = owner in self.clients
@@ -354,6 +366,20 @@ class Scenario:
             terms["never_worse_gross"] = int("gross" in words)
             self.market.client(words[1], **terms)
             return
+        if words[0] == "listing":
+            for word, field in (
+                ("tick", "price_step"),
+                ("lot", "qty_step"),
+                ("least", "qty_min"),
+                ("most", "qty_max"),
+                ("worth", "notional_min"),
+            ):
+                if word in number:
+                    terms[field] = int(number[word])
+            if "off" in words:
+                terms["is_listed"] = 0
+            self.market.listing(words[1], **terms)
+            return
         assert words[0] == "source", words
         for word, field in (
             ("fee", "taker_fee"),
@@ -379,7 +405,7 @@ class Scenario:
                 expected, found = [], self.step(words[1:])
             elif words[0] == "=":
                 assert self.state(words[1:]) == " ".join(words[1:])
-            elif words[0] in ("client", "source", "fund"):
+            elif words[0] in ("client", "source", "listing", "fund"):
                 self.set_up(words)
             elif words[0] == "postings":
                 self.shows_postings = True

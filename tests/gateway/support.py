@@ -251,7 +251,7 @@ def fix(line: str) -> bytes:
 
 
 def core() -> Core:
-    """BTC/USD: tick 0.01, lot 1. ETH/USD: tick 0.05, lot 0.01. And a source."""
+    """BTC/USD: tick 0.01, lot 1. ETH/USD: tick 0.05, lot 0.01. And six sources that list both."""
     made = Core(1, orders_max=1000, levels_max=1000)
     terms = {
         "base": 0,
@@ -272,8 +272,13 @@ def core() -> Core:
                                    "tick_lot_quote_units": 1}),
         ("instrument", "ETH/USD", {**terms, **eth, "lot_base_units": 10**6,
                                    "tick_lot_quote_units": 1}),
-        ("source", "SIM1", {"kind": 2}),
+        *(("source", f"SIM{number}", {"kind": 2}) for number in range(1, 7)),
     ]:  # fmt: skip
         result, *_ = made.apply_raw(config_command(kind, values, name=name))
         assert result == 0
+    listed = {"is_listed": 1, "price_step": 1, "qty_step": 1}
+    for source in range(6):
+        for instrument, name in enumerate(("BTC/USD", "ETH/USD")):
+            values = {"source": source, "instrument": instrument, **listed}
+            made.apply_raw(config_command("listing", values, name=name, note=name))
     return made

@@ -56,7 +56,7 @@ def test_what_a_child_lived_through_is_not_sent(type: int) -> None:
 
 
 def test_a_subscription_asks_for_both_sides_in_full() -> None:
-    assert sources.subscription(CORE, 1).decode().replace("\x01", "|") == (
+    assert sources.subscription(CORE, 4, 1).decode().replace("\x01", "|") == (
         "262=M1|263=1|264=0|265=1|267=2|269=0|269=1|146=1|55=ETH/USD|"
     )
 
@@ -72,7 +72,7 @@ SENT = [
 def test_quickfix_accepts_every_message(event: bytes) -> None:
     quickfix = pytest.importorskip("quickfix")
     dictionary = quickfix.DataDictionary(str(SPEC))
-    found = sources.child_message(CORE, event) if event else ("V", sources.subscription(CORE, 0))
+    found = sources.child_message(CORE, event) if event else ("V", sources.subscription(CORE, 4, 0))
     assert found is not None
     header = [(35, found[0]), (49, "NODE"), (56, "SIM"), (34, 5), (52, "20231114-22:13:20")]
     raw = codec.encode("FIX.4.4", [*header, *codec.from_text(found[1].decode(), "\x01")])
