@@ -19,6 +19,7 @@ import uvloop
 
 from internaliser import log
 from internaliser.config import Config
+from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
 from internaliser.edge import Edge
 from internaliser.errors import InternaliserError
@@ -117,7 +118,7 @@ class Node:
             self.reactor.listen(fix.host, fix.port)
         except OSError as error:
             raise cannot_listen(fix.host, fix.port, error) from None
-        venues = {venue.name: venue for venue in self.config.venues}
+        venues = _fix_venues(self.config)
         names = [row["name"] for row in self.state.core.sources()]
         for row in self.state.core.sessions():
             if row["source"] is not None and names[row["source"]] in venues:
@@ -199,6 +200,10 @@ def refuse_refused(command: bytes, events: bytes) -> None:
             )
 
 
+def _fix_venues(config: Config) -> dict[str, FixVenue]:
+    return {venue.name: venue for venue in config.venues if isinstance(venue, FixVenue)}
+
+
 def _seat_sessions(config: Config, state: Recovered) -> None:
     fix = config.fix
     limits = {
@@ -211,7 +216,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "timestamp_digits": fix.timestamp_digits,
     }
     clients = {client.name for client in config.clients}
-    venues = {venue.name: venue for venue in config.venues}
+    venues = _fix_venues(config)
     client_names = [row["name"] for row in state.core.clients()]
     source_names = [row["name"] for row in state.core.sources()]
     for row in state.core.sessions():

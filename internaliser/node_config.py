@@ -20,6 +20,7 @@ from internaliser.config.sections import (
     Amounts,
     Client,
     Credit,
+    FixVenue,
     Instrument,
     Venue,
     VenueInstrument,
@@ -130,6 +131,7 @@ def changes_for(config: Config, held: Held) -> list[Item]:
             continue
         mistakes += _contradictions(item, before, held)
         changes.append(item)
+    mistakes += _other_ways(config, held)
     if mistakes:
         raise ConfigError(mistakes)
     return changes
@@ -170,6 +172,8 @@ def _items(config: Config, held: Held) -> Iterator[Item]:
             ids = {"client": clients[client.name], "source": NONE16}
             yield Item("session", begin_string, f"{config.fix.comp_id}>{client.name}", ids)
     for venue in config.venues:
+        if not isinstance(venue, FixVenue):
+            continue
         ids = {"client": NONE16, "source": sources[venue.name]}
         comp_ids = f"{venue.sender_comp_id}>{venue.target_comp_id}"
         yield Item("session", venue.begin_string, comp_ids, ids)
@@ -256,7 +260,7 @@ def _listings(venue: Venue, source: int, config: Config, held: Held) -> Iterator
     for symbol, theirs in venue.instruments.items():
         place = {"source": source, "instrument": indexes[symbol], "is_listed": 1}
         item = Item("listing", symbol, theirs.symbol or symbol, place)
-        if venue.kind == "fix":
+        if isinstance(venue, FixVenue):
             steps_there = _steps(ours[symbol], theirs)
         else:
             known = now.get(item.key())
@@ -372,6 +376,18 @@ def _symbol_contradictions(item: Item, before: Item | None, held: Held) -> list[
             text = f'an order for {one.name} is under way there as "{one.note}": not while it is'
             return [_mistake(key, text)]
     return []
+
+
+def _other_ways(config: Config, held: Held) -> Iterator[Mistake]:
+    """Venues that are to be reached another way than before: their children went the old one."""
+    known = held.names("source")
+    over_fix = {item.values["source"] for item in held.items if item.kind == "session"}
+    for venue in config.venues:
+        if venue.name in known:
+            was_fix = known.index(venue.name) in over_fix
+            if was_fix != isinstance(venue, FixVenue):
+                text = "cannot change to or from fix: give the venue a new name"
+                yield _mistake(f"venues.{venue.name}.kind", text)
 
 
 def _changed(item: Item, before: Item) -> list[str]:

@@ -9,8 +9,10 @@ from internaliser.config.reader import Report
 from internaliser.config.sections import (
     Amounts,
     Asset,
+    BinanceVenue,
     Config,
     Credit,
+    FixVenue,
     Instrument,
     Venue,
     VenueInstrument,
@@ -70,6 +72,8 @@ def _check_names(config: Config, report: Report) -> None:
     _check_unique("venues", "name", [venue.name for venue in config.venues], report)
     sessions = {(config.fix.comp_id, client.name) for client in config.clients}
     for index, venue in enumerate(config.venues):
+        if not isinstance(venue, FixVenue):
+            continue
         pair = (venue.sender_comp_id, venue.target_comp_id)
         if pair in sessions:
             text = f"the session {pair[0]} > {pair[1]} exists already; CompIDs must differ"
@@ -102,6 +106,13 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if limits.orders_max + limits.closed_orders_max >= ORDERS_MAX:
         text = f"with closed_orders_max = {limits.closed_orders_max} it must be below {ORDERS_MAX}"
         report(("limits", "orders_max"), text)
+    if limits.requests_max < limits.children_max:
+        # A link that comes up asks about every child there may be.
+        text = f"must hold a request per child, children_max = {limits.children_max}"
+        report(("limits", "requests_max"), text)
+    reference = config.node.reference_asset
+    if reference and reference not in {asset.name for asset in config.assets}:
+        report(("node", "reference_asset"), f'no asset is named "{reference}"')
     segment_bytes = config.journal.segment_mb * 2**20
     if segment_bytes < 2 * fix.message_bytes_max:
         text = f"must hold two messages of fix.message_bytes_max = {fix.message_bytes_max}"
@@ -208,6 +219,8 @@ def _check_venue(
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
         report((*path, "instruments"), "expected at least one instrument")
+    if isinstance(venue, BinanceVenue):
+        _check_binance(venue, path, report)
     first: dict[str, str] = {}
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)
@@ -219,10 +232,29 @@ def _check_venue(
         if name in first:
             report((*here, "symbol"), f'"{name}" is its symbol of "{first[name]}" already')
         first.setdefault(name, symbol)
-        if venue.kind == "fix":
+        if isinstance(venue, FixVenue):
             _check_listing(ours, theirs, here, report)
         else:
             _check_untold(theirs, here, report)
+
+
+def _check_binance(venue: BinanceVenue, path: Path, report: Report) -> None:
+    for key, schemes in (
+        ("rest_url", ("https", "http")),
+        ("stream_url", ("wss", "ws")),
+        ("api_url", ("wss", "ws")),
+    ):
+        scheme, separator, rest = getattr(venue, key).partition("://")
+        if not separator or scheme not in schemes or not rest:
+            wanted = " or ".join(f"{scheme}://HOST" for scheme in schemes)
+            report((*path, key), f'expected {wanted}, found "{getattr(venue, key)}"')
+    for what in ("key", "secret"):
+        given = [f"{what}_{where}" for where in ("file", "env") if getattr(venue, f"{what}_{where}")]
+        if len(given) != 1:
+            report((*path, f"{what}_file"), f"expected one of {what}_file and {what}_env")
+    if venue.place_within_ms > venue.answer_after_ms:
+        text = f"{venue.place_within_ms} is above answer_after_ms = {venue.answer_after_ms}"
+        report((*path, "place_within_ms"), text)
 
 
 def _check_listing(
