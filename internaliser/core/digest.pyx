@@ -250,6 +250,7 @@ cdef void digest_child(const CoreState* state, uint32_t slot, uint64_t* sums) no
     add(&digest, <uint64_t> child.price)
     add(&digest, <uint64_t> child.qty)
     add(&digest, <uint64_t> child.cum_qty)
+    add(&digest, <uint64_t> child.unnamed_qty)
     add(&digest, <uint64_t> child.deadline_ns)
     add(&digest, <uint64_t> child.outcome_ns)
     add_money(&digest, child.notional)

@@ -56,17 +56,29 @@ cdef int64_t new_qty(
     CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence
 ) noexcept nogil:
     """How many lots the report adds to what is booked (see the module's contract)."""
-    cdef const Child* child = child_at(state, slot)
-    if report.cum_qty >= 0:
-        if report.cum_qty <= child.cum_qty:
-            return 0
+    cdef Child* child = child_at(state, slot)
+    cdef int64_t known
+    if report.cum_qty > child.cum_qty:
         exec_is_new(state, slot, evidence.exec_id, evidence.exec_id_size)
         return report.cum_qty - child.cum_qty
-    if report.last_qty <= 0:
-        return 0
-    return report.last_qty if exec_is_new(
+    if report.last_qty <= 0 or not exec_is_new(
         state, slot, evidence.exec_id, evidence.exec_id_size
-    ) else 0
+    ):
+        return 0
+    if evidence.exec_id_size == 0:
+        return report.last_qty if report.cum_qty < 0 else 0
+    known = min(report.last_qty, child.unnamed_qty)
+    child.unnamed_qty -= known
+    return report.last_qty - known if report.cum_qty < 0 else 0
+
+
+cdef void note_unnamed(
+    CoreState* state, uint32_t slot, const VenueReport* report, const Evidence* evidence
+) noexcept nogil:
+    """What the report's sum adds beyond the execution it names is still to be told by name."""
+    cdef int64_t named = report.last_qty if evidence.exec_id_size != 0 else 0
+    if report.cum_qty >= 0 and evidence.qty > named:
+        child_at(state, slot).unnamed_qty += evidence.qty - named
 
 
 cdef void tell_fill(
@@ -266,12 +278,16 @@ cdef void venue_report(CoreState* state) noexcept nogil:
     evidence.is_final = report.is_final or report.not_found != 0
     evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found != 0
     evidence.qty = 0 if report.not_found != 0 else new_qty(state, slot, report, &evidence)
+    note_unnamed(state, slot, report, &evidence)
     book_missed(state, slot, report, &evidence)
     if evidence.qty > 0 and report.last_px <= 0:
         # So many lots, but nobody said at which price: that is not for us to guess.
+        child.unnamed_qty -= evidence.qty
         priceless(state, slot)
         return
     read_fee(state, child, report, &evidence)
+    if 0 < evidence.qty < report.last_qty:
+        evidence.fee = split_fee(&evidence.fee, evidence.qty, report.last_qty)
     settle_child(state, slot, &evidence)
 
 
@@ -300,6 +316,7 @@ cdef void resolve_child(CoreState* state) noexcept nogil:
     evidence.qty = command.qty - child.cum_qty
     evidence.is_final = True
     evidence.is_rejected = False
+    child.unnamed_qty += evidence.qty
     read_fee(state, child, NULL, &evidence)
     settle_child(state, slot, &evidence)
 

@@ -164,6 +164,7 @@ cdef struct Child:
     int64_t price
     int64_t qty
     int64_t cum_qty
+    int64_t unnamed_qty         # of cum_qty: known from the source's sums, its executions not told yet
     int64_t deadline_ns         # live: when to ask or to give up waiting
     int64_t outcome_ns          # step time it became final, 0 = live
     int128_t notional           # sum of price * qty of what is booked
