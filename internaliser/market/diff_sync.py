@@ -34,6 +34,7 @@ class SyncLimits:
     snapshot_timeout_ns: int = 10 * NS_PER_S  # no answer for so long: ask again
     resync_min_ns: int = NS_PER_S  # pause before the second attempt; it doubles from there
     resync_max_ns: int = 60 * NS_PER_S  # longest pause; in sync for so long = trouble is over
+    join_max_ns: int = 5 * NS_PER_S  # after a snapshot, changes older than it may still arrive
     stale_after_ns: int = 30 * NS_PER_S  # silence that ends the trust in a book
     crossed_max_ns: int = NS_PER_S  # a book crossed for so long is wrong, not in motion
 
@@ -87,7 +88,8 @@ class DiffSync:
         self._forget("waiting for the snapshot")
         self.is_open = True
         self._heard_ns = now_ns
-        self._ask_ns = now_ns + self._pause()
+        self._attempts = 0
+        self._ask_ns = now_ns
 
     def on_close(self) -> None:
         """The stream ended. Nothing is wanted until it is open again."""
@@ -210,7 +212,11 @@ class DiffSync:
     def _take(self, diff: Diff, now_ns: int) -> SyncResult:
         place = self.rule.place(self.last_id, diff.first_id, diff.last_id)
         if place is Place.OLD:
-            return SyncResult.IGNORED
+            if now_ns - self._synced_ns <= self.limits.join_max_ns:
+                return SyncResult.IGNORED
+            # Ids only rise: the book's own ran away, and would hide every change from now on.
+            why = f"change {diff.first_id}-{diff.last_id} is older than {self.last_id}"
+            return self._lose(SyncResult.GAP, why, now_ns)
         if place is Place.GAP:
             why = f"change {diff.first_id}-{diff.last_id} does not follow {self.last_id}"
             result = self._lose(SyncResult.GAP, why, now_ns)
