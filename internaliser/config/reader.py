@@ -107,7 +107,9 @@ def _value(hint: Any, raw: object, path: Path, report: Report) -> Any:
 
 def _one_of(classes: tuple[Any, ...], raw: object, path: Path, report: Report) -> Any:
     """The section whose `kind` the table names; without one, the first."""
-    by_kind = {item.default: cls for cls in classes for item in fields(cls) if item.name == "kind"}
+    by_kind = {
+        str(item.default): cls for cls in classes for item in fields(cls) if item.name == "kind"
+    }
     kind = raw.get("kind", next(iter(by_kind))) if isinstance(raw, dict) else None
     if isinstance(raw, dict) and (not isinstance(kind, str) or kind not in by_kind):
         wanted = ", ".join(by_kind)

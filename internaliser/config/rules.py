@@ -214,7 +214,7 @@ def _check_venue(
         _check_rate(getattr(venue, key), (*path, key), report)
     if venue.credit_adj_bp < 0:
         report((*path, "credit_adj_bp"), f"must not be negative, found {venue.credit_adj_bp}")
-    if venue.reconnect_min_ms > venue.reconnect_max_ms:
+    if isinstance(venue, FixVenue) and venue.reconnect_min_ms > venue.reconnect_max_ms:
         text = f"{venue.reconnect_min_ms} is above reconnect_max_ms = {venue.reconnect_max_ms}"
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
@@ -249,7 +249,9 @@ def _check_binance(venue: BinanceVenue, path: Path, report: Report) -> None:
             wanted = " or ".join(f"{scheme}://HOST" for scheme in schemes)
             report((*path, key), f'expected {wanted}, found "{getattr(venue, key)}"')
     for what in ("key", "secret"):
-        given = [f"{what}_{where}" for where in ("file", "env") if getattr(venue, f"{what}_{where}")]
+        given = [
+            f"{what}_{where}" for where in ("file", "env") if getattr(venue, f"{what}_{where}")
+        ]
         if len(given) != 1:
             report((*path, f"{what}_file"), f"expected one of {what}_file and {what}_env")
     if venue.place_within_ms > venue.answer_after_ms:
@@ -257,9 +259,7 @@ def _check_binance(venue: BinanceVenue, path: Path, report: Report) -> None:
         report((*path, "place_within_ms"), text)
 
 
-def _check_listing(
-    ours: Instrument, theirs: VenueInstrument, path: Path, report: Report
-) -> None:
+def _check_listing(ours: Instrument, theirs: VenueInstrument, path: Path, report: Report) -> None:
     """The venue's steps are whole numbers of ours: every price and quantity of it then is."""
     for key in ("tick", "lot"):
         step = getattr(theirs, key)

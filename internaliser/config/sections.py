@@ -201,13 +201,10 @@ class BinanceVenue:
     secret_env: Annotated[str, Length(255, 0)] = ""
     recv_window_ms: Annotated[int, Between(1, 60_000)] = 5_000
     place_within_ms: Milliseconds = 1_000
-    request_timeout_ms: Milliseconds = 10_000
+    request_timeout_ms: Milliseconds = 5_000
     balance_poll_ms: Milliseconds = 30_000
-    rules_poll_ms: Milliseconds = 3_600_000
+    rules_poll_ms: Milliseconds = 300_000
     depth_levels: Literal[100, 500, 1000, 5000] = 1000
-    depth_ms: Literal[100, 1000] = 100
-    reconnect_min_ms: Milliseconds = 200
-    reconnect_max_ms: Milliseconds = 30_000
     taker_fee_bp: BasisPoints = Decimal(10)
     credit_adj_bp: BasisPoints = Decimal(0)
     stale_after_ms: Milliseconds = 3_000

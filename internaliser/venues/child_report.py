@@ -5,6 +5,7 @@ command then carries the reason and no figures, the child stays open and is aske
 """
 
 from decimal import Decimal
+from typing import Any
 
 from internaliser.gateway.ids import id_of
 from internaliser.model.enums import RejectReason
@@ -46,6 +47,9 @@ REASONS = {
 }
 
 
+Keywords = dict[str, Any]  # of venue_report
+
+
 class Uncountable(Exception):
     """A figure of a report means nothing in our units; `reason` says which."""
 
@@ -70,7 +74,7 @@ def report_command(terms: VenueTerms, report: OrderReport) -> tuple[bytes, Rejec
         return None
     instrument = terms.of_symbol(report.symbol)
     exec_type, ord_status = WORDS[report.kind]
-    common = {
+    common: Keywords = {
         "source": terms.source,
         "child_id": child_id,
         "instrument": None if instrument is None else instrument.index,
@@ -86,7 +90,7 @@ def report_command(terms: VenueTerms, report: OrderReport) -> tuple[bytes, Rejec
 
 def _figures(
     terms: VenueTerms, instrument: InstrumentTerms | None, report: OrderReport
-) -> dict[str, int | str | bool | None]:
+) -> Keywords:
     """The keywords of venue_report that say how much, and how it ended."""
     if report.kind is ReportKind.NOT_FOUND:
         return {"not_found": NOT_FOUND_FOR_GOOD}
@@ -105,7 +109,7 @@ def _figures(
     return {**figures, "is_final": report.kind is ReportKind.FINISHED}
 
 
-def _sums(instrument: InstrumentTerms, report: OrderReport) -> dict[str, int | str | bool | None]:
+def _sums(instrument: InstrumentTerms, report: OrderReport) -> Keywords:
     """All that was executed so far, and what it cost; without it an end is no end."""
     if report.cum_qty is None:
         if report.kind in (ReportKind.ACCEPTED, ReportKind.FILLED):
@@ -122,8 +126,8 @@ def _sums(instrument: InstrumentTerms, report: OrderReport) -> dict[str, int | s
 
 
 def _execution(
-    terms: VenueTerms, instrument: InstrumentTerms, report: OrderReport, cum_qty: object
-) -> dict[str, int | str | bool | None]:
+    terms: VenueTerms, instrument: InstrumentTerms, report: OrderReport, cum_qty: int
+) -> Keywords:
     """One execution: its quantity, its price, who it is, what the market took for it."""
     if report.last_qty is None or not report.exec_id:
         raise Uncountable(RejectReason.REASON_QTY_MISSING)
@@ -131,7 +135,7 @@ def _execution(
         raise Uncountable(RejectReason.REASON_PRICE_MISSING)
     last_qty = _counted(instrument.lots(report.last_qty), RejectReason.REASON_QTY_OFF_LOT)
     last_px = _counted(instrument.ticks(report.last_px), RejectReason.REASON_PRICE_OFF_TICK)
-    if last_qty == 0 or (cum_qty != CUM_NOT_TOLD and last_qty > int(str(cum_qty))):
+    if last_qty == 0 or (cum_qty != CUM_NOT_TOLD and last_qty > cum_qty):
         raise Uncountable(RejectReason.REASON_QTY_OUT_OF_RANGE)
     if last_px == 0:
         raise Uncountable(RejectReason.REASON_PRICE_OUT_OF_RANGE)

@@ -1,7 +1,7 @@
 """Figures of a market in the core's units and back: exact, or not at all.
 
-    terms.lots(Decimal("0.5"))      # 5000 with a lot of 0.0001; None when it is no whole number
-    terms.qty(5000)                 # Decimal("0.5000")
+terms.lots(Decimal("0.5"))      # 5000 with a lot of 0.0001; None when it is no whole number
+terms.qty(5000)                 # Decimal("0.5000")
 """
 
 from collections.abc import Mapping

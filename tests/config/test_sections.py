@@ -12,7 +12,12 @@ from internaliser.config.sections import Config, VenueInstrument
 
 REFERENCE = Path(__file__).parents[2] / "config" / "reference.toml"
 TEXT = REFERENCE.read_text()
-EXAMPLES = {"funding", "credit_limit", "key_file", "secret_file"}  # shown with a value; none is given
+EXAMPLES = {
+    "funding",
+    "credit_limit",
+    "key_file",
+    "secret_file",
+}  # shown with a value; none is given
 
 
 def sections() -> Iterator[tuple[str, type[Any]]]:
