@@ -1,9 +1,11 @@
 """The relations between keys: each is broken once, and told in one line."""
 
+from dataclasses import replace
+
 import pytest
 
 from internaliser.config import parse
-from internaliser.config.rules import day_end_s
+from internaliser.config.rules import check_rules, day_end_s
 from internaliser.errors import ConfigError
 
 GOOD = """
@@ -112,6 +114,17 @@ def test_a_venue_calls_its_instruments_by_names_of_its_own_each_once() -> None:
     with pytest.raises(ConfigError) as caught:
         parse(text[:start] + both % "XBT", "f.toml")
     assert 'BTC/USD2.symbol: "XBT" is its symbol of "BTC/USD" already' in str(caught.value)
+
+
+def test_a_venue_that_tells_its_rules_is_not_told_them() -> None:
+    config = parse(GOOD, "f.toml")
+    venue = replace(config.venues[0], kind="other")  # type: ignore[arg-type]
+    told = []
+    check_rules(replace(config, venues=(venue,)), lambda path, text: told.append((path, text)))
+    assert told == [
+        (("venues", 0, "instruments", "BTC/USD", key), "the venue tells this itself: leave it out")
+        for key in ("tick", "lot")
+    ]
 
 
 SINGLE = [
