@@ -306,22 +306,19 @@ class Judge:
         return not view.bids or not view.asks or view.bids[0][0] < view.asks[0][0]
 
     def _unspent(self, source: int, order: OrderNow, view: ViewNow) -> list[Level]:
-        """The levels for this side, less what children took: at their price, else the best."""
+        """The levels for this side, less what children took: the worst within their price first,
+        and of the children those first that have least to choose from."""
         levels = [list(level) for level in (view.asks if order.side == "buy" else view.bids)]
         spends = self._spends[source, order.instrument]
         over = [key for key, one in spends.items() if 0 < one.ended_ns < view.received_ns]
         for key in over:
             del spends[key]
-        for spend in reversed(spends.values()):
-            if spend.side != order.side:
-                continue
+        is_buy = order.side == "buy"
+        own = [one for one in spends.values() if one.side == order.side]
+        for spend in sorted(own, key=lambda one: one.price, reverse=not is_buy):
             left = spend.qty
-            own = [level for level in levels if level[0] == spend.price]
-            for level in [*own, *levels]:
-                is_within = level[0] <= spend.price if spend.side == "buy" else (
-                    level[0] >= spend.price
-                )  # fmt: skip
-                if is_within:
+            for level in reversed(levels):
+                if level[0] <= spend.price if is_buy else level[0] >= spend.price:
                     taken = min(left, level[1])
                     level[1] -= taken
                     left -= taken
@@ -367,4 +364,4 @@ def least_lots(listing: Fields, price: int) -> int | None:
     step = listing["qty_step"]
     least = max(1, listing["qty_min"], -(-listing["notional_min"] // price))
     least = -(-least // step) * step
-    return None if listing["qty_max"] and least > listing["qty_max"] else least
+    return None if listing["qty_max"] and 2 * least > listing["qty_max"] else least

@@ -274,8 +274,9 @@ def _check_listing(ours: Instrument, theirs: VenueInstrument, path: Path, report
                 f"found {getattr(theirs, key)}"
             )
             report((*path, key), text)
-    if theirs.qty_max and theirs.qty_max < max(theirs.qty_min, theirs.lot or ours.lot):
-        report((*path, "qty_max"), f"{theirs.qty_max} is below qty_min or below one lot")
+    if theirs.qty_max and theirs.qty_max < 2 * max(theirs.qty_min, theirs.lot or ours.lot):
+        text = f"{theirs.qty_max} is less than two of qty_min, or less than two lots"
+        report((*path, "qty_max"), text)
     if not 0 <= theirs.notional_min <= NOTIONAL_MIN_MAX:
         text = f"expected 0 to {NOTIONAL_MIN_MAX}, found {theirs.notional_min}"
         report((*path, "notional_min"), text)

@@ -15,7 +15,7 @@ from internaliser.model.types cimport *
 # The listing, NULL where nothing can be sent: never listed, no longer, or its steps are not known yet.
 cdef Listing* listing_of(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil
 # The least quantity of a child at this price, a multiple of the step; beyond every quantity where the source has no
-# such price.
+# such price, or where its largest is not two of the least (then not every quantity could be split).
 cdef int64_t least_at(const ConfigListing* terms, int64_t price) noexcept nogil
 # The most of `qty` lots that can be sent there at this price, in one child or several; 0 = nothing.
 cdef int64_t sendable_at(

@@ -30,6 +30,7 @@ cdef enum:
     NOTIONAL_BITS = 88
 
 cdef int64_t MANY = 1 << 56     # lots: more than any order asks for; 20 of it sum below 2**63
+cdef int64_t TOO_MANY = 1 << 62
 cdef int64_t NEVER = 0x7FFFFFFFFFFFFFFF
 
 
@@ -50,7 +51,7 @@ cdef int64_t lots_worth(int128_t notional, int64_t price) noexcept nogil:
     if notional <= NEVER - price:
         return (<int64_t> notional + price - 1) // price    # an eighth of a 128-bit division
     lots = (notional + price - 1) / price
-    return <int64_t> lots if lots < MANY else MANY
+    return <int64_t> lots if lots < TOO_MANY else TOO_MANY
 
 
 cdef int64_t least_at(const ConfigListing* terms, int64_t price) noexcept nogil:
@@ -65,7 +66,7 @@ cdef int64_t least_at(const ConfigListing* terms, int64_t price) noexcept nogil:
         least = max(least, lots_worth(notional, price))
     if terms.qty_step > 1 and least % terms.qty_step != 0:
         least += terms.qty_step - least % terms.qty_step
-    return least if terms.qty_max == 0 or least <= terms.qty_max else NEVER
+    return least if terms.qty_max == 0 or least <= terms.qty_max // 2 else NEVER
 
 
 cdef int64_t sendable_at(
@@ -88,10 +89,8 @@ cdef int64_t largest_at(
         return qty
     largest = in_steps(listing.terms.qty_max, listing.terms.qty_step, 1)
     least = least_at(&listing.terms, price)
-    if qty - largest >= least:
-        return largest
-    # What would be left is too little for a child of its own: leave it more, where that is enough.
-    return qty - least if qty - least >= least else largest
+    # What is left must be enough for a child of its own: two of the least are never too large.
+    return largest if qty - largest >= least else qty - least
 
 
 cdef void offer(const ConfigListing* terms, Rung* rungs, uint32_t count) noexcept nogil:
@@ -122,7 +121,7 @@ cdef bint has_sound_terms(const ConfigListing* terms) noexcept nogil:
         return False
     if terms.qty_min < 0 or terms.qty_min >> QTY_BITS != 0 or terms.qty_max < 0:
         return False
-    if terms.qty_max != 0 and terms.qty_max < max(terms.qty_min, terms.qty_step):
+    if terms.qty_max != 0 and terms.qty_max < 2 * max(terms.qty_min, terms.qty_step):
         return False
     if notional < 0 or notional >> NOTIONAL_BITS != 0:
         return False
@@ -256,10 +255,10 @@ cdef int listings_rebuild(CoreState* state) noexcept nogil:
     return 0
 
 
-def offered(list levels not None, **terms) -> list[tuple[int, int, int]]:
+def offered(list levels not None, terms) -> list[tuple[int, int, int]]:
     """What a source offers of its levels (price, qty), best first: (price, qty, least quantity).
 
-    `terms` as in ConfigListing. A level the source has no price for, or of which nothing can be
+    `terms` by the fields of ConfigListing. A level the source has no price for, or of which nothing can be
     taken by itself, offers 0; the quantity stands at the next one.
     """
     cdef bytes record = config_command("listing", terms)

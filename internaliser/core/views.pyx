@@ -207,25 +207,31 @@ cdef inline bint is_within(uint8_t side, int64_t price, int64_t limit) noexcept 
     return price <= limit if side == SIDE_BUY else price >= limit
 
 
-cdef inline int64_t spend(Rung* rung, int64_t qty) noexcept nogil:
-    """Take up to `qty` lots off the rung; how many are left to be taken."""
-    cdef int64_t taken = min(max(rung.qty, <int64_t> 0), qty)
-    rung.qty -= taken
-    return qty - taken
-
-
-cdef inline void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
-    """The child's quantity off the level it was pinned to; what that does not hold off the better
-    ones: they were offered together with it, or came before the child could reach the source."""
-    cdef int64_t left = child.qty
-    cdef uint32_t i
-    for i in range(count):
-        if rungs[i].price == child.price:
-            left = spend(&rungs[i], left)
-    for i in range(count):
-        if left == 0 or not is_within(child.side, rungs[i].price, child.price):
+cdef inline void ask(
+    int64_t* asked, const Rung* rungs, uint32_t count, const Child* child
+) noexcept nogil:
+    """The child's quantity counts at the worst level within its price; nowhere when all are
+    worse."""
+    while count > 0:
+        count -= 1
+        if is_within(child.side, rungs[count].price, child.price):
+            asked[count] += child.qty
             return
-        left = spend(&rungs[i], left)
+
+
+cdef inline void deduct(const int64_t* asked, Rung* rungs, uint32_t count) noexcept nogil:
+    """What is asked for at a level comes off it, and off the better ones where it does not hold so
+    much: they were offered together with it, or a child meets them first."""
+    cdef uint32_t i, at
+    cdef int64_t left, taken
+    for i in range(count):
+        left = asked[i]
+        at = i + 1
+        while left > 0 and at > 0:
+            at -= 1
+            taken = min(max(rungs[at].qty, <int64_t> 0), left)
+            rungs[at].qty -= taken
+            left -= taken
 
 
 cdef void deduct_spends(
@@ -234,14 +240,19 @@ cdef void deduct_spends(
     cdef uint32_t slot = view.spends
     cdef uint32_t next_slot
     cdef const Child* child
+    cdef int64_t[VIEW_DEPTH_MAX] asked
+    if slot == <uint32_t> NONE32:
+        return
+    memset(asked, 0, sizeof(asked))
     while slot != <uint32_t> NONE32:
         child = child_at(state, slot)
         next_slot = child.next_spend
         if child.outcome_ns != 0 and child.outcome_ns < view.head.received_ns:
             spend_drop(state, slot)
         elif child.side == side:
-            deduct(rungs, count, child)
+            ask(asked, rungs, count, child)
         slot = next_slot
+    deduct(asked, rungs, count)
 
 
 cdef uint32_t view_rungs(

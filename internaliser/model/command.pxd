@@ -230,7 +230,7 @@ cdef struct ConfigListing:
     int64_t price_step          # the source's tick, in our ticks
     int64_t qty_step            # its lot, in our lots
     int64_t qty_min             # lots; 0 = one step
-    int64_t qty_max             # lots of one child; 0 = no limit
+    int64_t qty_max             # lots of one child, two of the least or more; 0 = no limit
     int64_t notional_min_lo     # ticks x lots of one child (low, high half); 0 = no limit
     int64_t notional_min_hi
     int64_t price_min           # ticks; 0 = no limit

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from internaliser.core.core import Core
 from internaliser.fix import codec
 from internaliser.model.commands import config_command
+from internaliser.model.records import read_records
 
 NONE16 = 0xFFFF
 TIME_NS = 1_700_000_000_123_456_789
@@ -232,14 +233,15 @@ def child_event(
     seq: int = 600,
     index: int = 2,
     child_id: int = 3 << 44 | 599,
+    source: int = 0,
     instrument: int = 0,
     side: str = "1",
     price: int = 0,
     qty: int = 0,
 ) -> bytes:
     return CHILD_EVENT.pack(
-        CHILD_EVENT.size, 102, index, seq, TIME_NS, child_id, 3 << 44 | 512, type, 0, instrument, 0,
-        code(side), 1, 0, 3, price, qty, 0, 0, 0, 0,
+        CHILD_EVENT.size, 102, index, seq, TIME_NS, child_id, 3 << 44 | 512, type, source,
+        instrument, 0, code(side), 1, 0, 3, price, qty, 0, 0, 0, 0,
     )  # fmt: skip
 
 
@@ -282,3 +284,15 @@ def core() -> Core:
             values = {"source": source, "instrument": instrument, **listed}
             made.apply_raw(config_command("listing", values, name=name, note=name))
     return made
+
+
+def listed(made: Core, source: int, instrument: int, symbol: str, **terms: int) -> None:
+    """From now on the source has this name for the instrument, and these steps."""
+    values = {"source": source, "instrument": instrument, "is_listed": 1, "price_step": 1,
+              "qty_step": 1, **terms}  # fmt: skip
+    ours = made.instruments()[instrument]["symbol"]
+    result, _, _, events = made.apply_raw(
+        config_command("listing", values, name=ours, note=symbol)
+    )
+    (event,) = read_records(events)
+    assert (result, event.reason) == (0, None)
