@@ -29,7 +29,7 @@ BELOW: dict[str, set[str]] = {
     "gateway": {"core", "journal", "fix", "model", "errors"},
     "feed": {"core", "journal", "fix", "model", "errors"},
     "market": {"model", "config", "errors"},
-    "venues": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
+    "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
 PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}

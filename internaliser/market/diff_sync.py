@@ -171,6 +171,14 @@ class DiffSync:
             return SyncResult.CHANGED
         return SyncResult.IGNORED
 
+    def on_misread(self, why: str, now_ns: int) -> SyncResult:
+        """A message of this stream could not be understood: it may have been a change.
+
+        REFUSED: the book was whole and is not any more. While a snapshot is awaited nothing
+        happens: a change that is missing among those kept is a gap later.
+        """
+        return self._lose(SyncResult.REFUSED, why, now_ns) if self.is_synced else SyncResult.IGNORED
+
     # Asking
 
     def needs_snapshot(self, now_ns: int) -> bool:
