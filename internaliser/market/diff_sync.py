@@ -35,6 +35,7 @@ class SyncLimits:
     resync_min_ns: int = NS_PER_S  # pause before the second attempt; it doubles from there
     resync_max_ns: int = 60 * NS_PER_S  # longest pause; in sync for so long = trouble is over
     join_max_ns: int = 5 * NS_PER_S  # after a snapshot, changes older than it may still arrive
+    repeats_max: int = 256  # newest changes that may come again, as from a second connection
     stale_after_ns: int = 30 * NS_PER_S  # silence that ends the trust in a book
     crossed_max_ns: int = NS_PER_S  # a book crossed for so long is wrong, not in motion
 
@@ -74,6 +75,7 @@ class DiffSync:
         self.why = "not subscribed"
         self.gap_count = 0  # times the book was lost since the start
         self._waiting: deque[Diff] = deque(maxlen=self.limits.buffer_max)
+        self._applied: deque[int] = deque(maxlen=self.limits.repeats_max)  # last ids
         self._heard_ns = 0
         self._synced_ns = 0
         self._crossed_ns: int | None = None  # since when, while it is
@@ -220,7 +222,8 @@ class DiffSync:
     def _take(self, diff: Diff, now_ns: int) -> SyncResult:
         place = self.rule.place(self.last_id, diff.first_id, diff.last_id)
         if place is Place.OLD:
-            if now_ns - self._synced_ns <= self.limits.join_max_ns:
+            is_joining = now_ns - self._synced_ns <= self.limits.join_max_ns
+            if is_joining or diff.last_id in self._applied:
                 return SyncResult.IGNORED
             # Ids only rise: the book's own ran away, and would hide every change from now on.
             why = f"change {diff.first_id}-{diff.last_id} is older than {self.last_id}"
@@ -238,6 +241,7 @@ class DiffSync:
         if not self._agrees(diff.checksum):
             return self._lose(SyncResult.GAP, "the checksum is wrong", now_ns)
         self.last_id = diff.last_id
+        self._applied.append(diff.last_id)
         return SyncResult.CHANGED if result_code == CHANGED else SyncResult.APPLIED
 
     def _agrees(self, checksum: int | None) -> bool:
@@ -268,6 +272,7 @@ class DiffSync:
 
     def _forget(self, why: str, *, keeps_waiting: bool = False) -> None:
         self.book.clear()
+        self._applied.clear()
         self.is_synced = False
         self.why = why
         self._is_silent = False

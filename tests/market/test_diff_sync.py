@@ -20,6 +20,7 @@ LIMITS = SyncLimits(
     resync_min_ns=1 * S,
     resync_max_ns=8 * S,
     join_max_ns=5 * S,
+    repeats_max=8,
     stale_after_ns=30 * S,
     crossed_max_ns=1 * S,
 )
@@ -167,6 +168,32 @@ def test_an_id_that_ran_away_hides_no_later_change() -> None:
     sync = synced()
     assert sync.on_diff(11, 10**15, [["0.99", "9"]], [], 6 * S) is CHANGED
     assert sync.on_diff(12, 12, [["0.98", "9"]], [], 6 * S) is GAP
+
+
+def test_a_change_that_comes_again_over_a_second_connection_is_ignored() -> None:
+    sync = synced()
+    for number in (11, 12, 13):
+        assert sync.on_diff(number, number, [["0.99", str(number)]], [], 60 * S) is CHANGED
+    repeats = [sync.on_diff(number, number, [["0.99", "1"]], [], 61 * S) for number in (12, 13)]
+    assert repeats == [IGNORED, IGNORED]
+    assert bids_of(sync) == [(100, 3), (99, 13)]
+    assert sync.on_diff(10, 10, [], [], 61 * S) is GAP  # never applied by us
+
+
+def test_only_the_newest_changes_may_come_again() -> None:
+    sync = synced()
+    for number in range(11, 14 + LIMITS.repeats_max):
+        sync.on_diff(number, number, [], [], 60 * S)
+    assert sync.on_diff(14, 14, [], [], 60 * S) is IGNORED
+    assert sync.on_diff(13, 13, [], [], 60 * S) is GAP
+
+
+def test_a_message_that_was_not_understood_may_have_been_a_change() -> None:
+    sync = open_sync()
+    assert sync.on_misread("not JSON", 0) is IGNORED
+    sync.on_snapshot(10, BIDS, ASKS, 0)
+    assert sync.on_misread("not JSON", 9 * S) is REFUSED
+    assert (sync.why, bids_of(sync), sync.needs_snapshot(9 * S)) == ("not JSON", [], True)
 
 
 def test_a_late_answer_to_an_earlier_request_changes_nothing() -> None:

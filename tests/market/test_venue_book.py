@@ -311,6 +311,41 @@ def test_versions_rise_whoever_makes_the_views() -> None:
     assert versions == sorted(set(versions))
 
 
+# Whatever arrives
+
+anything = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=5),
+        st.sampled_from(["1.00", "0.5", "0", "9" * 70]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300 * DEEP, deadline=None)
+@given(anything, anything)
+def test_whatever_arrives_is_taken_whole_or_refused_with_a_reason(
+    bids: object, asks: object
+) -> None:
+    book = loaded([("1.00", "1")], [("1.02", "1")])
+    before = book.stored(BUY, 9), book.stored(SELL, 9)
+    for verb in (book.apply, book.load):
+        result = verb(bids, asks)  # type: ignore[arg-type]
+        assert (result == REFUSED) == (book.refusal != "")
+        if result == REFUSED:
+            assert (book.stored(BUY, 9), book.stored(SELL, 9)) == before
+        before = book.stored(BUY, 9), book.stored(SELL, 9)
+
+
 # Against the sorted book
 
 price_texts = st.integers(1, 60).map(lambda ticks: f"{ticks // 4}.{ticks % 4 * 25:02d}")
