@@ -20,7 +20,7 @@ from internaliser.venues.binance.amounts import ZERO, Amount, SignedAmount, deci
 from internaliser.venues.contract import StatedBalance
 
 ELEMENTS_MAX = 100_000  # of one answer
-Number = Annotated[int, Meta(ge=0, lt=2**63)]
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Asset = Annotated[str, Meta(min_length=1, max_length=32)]
 FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
