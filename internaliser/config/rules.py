@@ -225,9 +225,7 @@ def _check_venue(
             _check_untold(theirs, here, report)
 
 
-def _check_listing(
-    ours: Instrument, theirs: VenueInstrument, path: Path, report: Report
-) -> None:
+def _check_listing(ours: Instrument, theirs: VenueInstrument, path: Path, report: Report) -> None:
     """The venue's steps are whole numbers of ours: every price and quantity of it then is."""
     for key in ("tick", "lot"):
         step = getattr(theirs, key)

@@ -69,7 +69,7 @@ Json = dict[str, Any]
 
 
 class Venue:
-    """The exchange from construction to `close`; it outlives every node. `lot` is its step, in ours."""
+    """The exchange from construction to `close`; it outlives every node. `lot` is in ours."""
 
     def __init__(
         self,
