@@ -61,6 +61,8 @@ def _items(core: Core) -> Iterator[Item]:
     for row in core.sessions():
         values = {key: NONE16 if row[key] is None else row[key] for key in ("client", "source")}
         yield Item("session", row["begin_string"], row["comp_ids"], values)
+    if core.reference() is not None:
+        yield Item("reference", "", "", {"asset": assets[core.reference()]})
     yield from _money(core, assets)
 
 

@@ -229,9 +229,7 @@ class Judge:
         if self._taking is None:
             return False
         fill = self._taking.fill
-        return bool(
-            fill["order_id"] == fields["order_id"] and fill["last_px"] == fields["last_px"]
-        )
+        return bool(fill["order_id"] == fields["order_id"] and fill["last_px"] == fields["last_px"])
 
     def _judge_step(self) -> None:
         self._judge_taking()

@@ -159,6 +159,9 @@ def _items(config: Config, held: Held) -> Iterator[Item]:
     )
     for asset in config.assets:
         yield Item("asset", asset.name, "", {"decimals": asset.decimals})
+    reference = config.node.reference_asset
+    if reference or held.names("reference"):
+        yield Item("reference", "", "", {"asset": assets.get(reference, NONE16)})
     for instrument in config.instruments:
         yield _instrument(instrument, assets, decimals)
     for client in config.clients:

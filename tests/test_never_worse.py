@@ -79,7 +79,7 @@ CONFIG = parse(TEXT, "f.toml")
 # Both list it in their own way: in steps of 5 and no less than 10; nothing worth less than 7.00.
 COARSE = parse(
     TEXT.replace('"BTC/USD" }', '"XBT", lot = 5, qty_min = 10 }', 1).replace(
-        'symbol = "BTC/USD" }', 'notional_min = 700 }'
+        'symbol = "BTC/USD" }', "notional_min = 700 }"
     ),
     "f.toml",
 )

@@ -385,6 +385,13 @@ cdef class Core:
     def sources(self):
         return source_rows(<CoreState*> self.state)
 
+    def reference(self):
+        """The asset everything is valued in, None when none is configured."""
+        cdef CoreState* state = <CoreState*> self.state
+        return asset_rows(state)[state.header.reference - 1]["name"] if (
+            state.header.reference != 0
+        ) else None
+
     def stated_balances(self):
         """What sources say we hold there, in smallest units."""
         return stated_rows(<CoreState*> self.state)

@@ -77,6 +77,7 @@ cdef void digest_header(const CoreState* state, uint64_t* sums) noexcept nogil:
     add(&digest, header.epoch)
     add(&digest, header.day)
     add(&digest, header.state)
+    add(&digest, header.reference)
     add(&digest, header.sweep.boundary)
     add(&digest, header.sweep.action)
     add(&digest, header.sweep.client)

@@ -15,9 +15,9 @@ from internaliser.core.trade cimport post
 from internaliser.matching.book cimport book_open
 from internaliser.model.command cimport (
     CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT,
-    CONFIG_LIMITS, CONFIG_LISTING, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE,
-    TEXT_SYMBOL, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney,
-    ConfigSession, ConfigSource, command_text,
+    CONFIG_LIMITS, CONFIG_LISTING, CONFIG_REFERENCE, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN,
+    TEXT_NOTE, TEXT_SYMBOL, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
+    ConfigMoney, ConfigReference, ConfigSession, ConfigSource, command_text,
 )
 from internaliser.model.enums cimport (
     REASON_CAPACITY, REASON_NONE, REASON_STALE_COMMAND, REASON_UNKNOWN_ACCOUNT,
@@ -269,6 +269,14 @@ cdef uint16_t configure_limits(CoreState* state, const Command* command) noexcep
     return REASON_NONE
 
 
+cdef uint16_t configure_reference(CoreState* state, const Command* command) noexcept nogil:
+    cdef uint16_t asset = (<const ConfigReference*> command.payload).asset
+    if asset != NONE16 and asset >= state.assets.used:
+        return REASON_UNKNOWN_ACCOUNT
+    state.header.reference = 0 if asset == NONE16 else asset + 1
+    return REASON_NONE
+
+
 cdef void configure(CoreState* state) noexcept nogil:
     cdef const Command* command = state.command
     cdef uint16_t reason = REASON_UNSUPPORTED
@@ -288,6 +296,8 @@ cdef void configure(CoreState* state) noexcept nogil:
         reason = configure_credit(state, command)
     elif command.action == CONFIG_LIMITS:
         reason = configure_limits(state, command)
+    elif command.action == CONFIG_REFERENCE:
+        reason = configure_reference(state, command)
     elif command.action == CONFIG_LISTING:
         reason = configure_listing(state, command)
     state_event(state, reason, 0, 0)

@@ -241,7 +241,8 @@ cdef struct Header:             # the loose scalars of the state
     uint32_t done_first         # final children
     uint32_t done_last
     uint8_t state               # TradingState of the node
-    uint8_t padding[3]
+    uint8_t padding
+    uint16_t reference          # the asset everything is valued in, + 1; 0 = none
 
 cdef struct CoreState:
     Header header

@@ -157,6 +157,7 @@ cdef enum ConfigKind:
     CONFIG_CREDIT = 7           # sets the credit limit of (owner, asset)
     CONFIG_LIMITS = 8           # node-wide limits that decisions depend on
     CONFIG_LISTING = 9          # what a source takes of an instrument: our symbol in TEXT_SYMBOL, its own in TEXT_NOTE
+    CONFIG_REFERENCE = 10       # the asset that everything is valued in, for people
 
 cdef struct ConfigAsset:
     uint32_t decimals           # smallest unit = 10**-decimals
@@ -211,6 +212,11 @@ cdef struct ConfigMoney:        # FUNDING and CREDIT
     uint16_t owner              # client or source index
     uint8_t owner_kind          # OwnerKind
     uint8_t reserved[3]
+
+cdef struct ConfigReference:
+    uint16_t asset              # NONE16 = none
+    uint16_t reserved
+    uint32_t reserved2
 
 cdef struct ConfigLimits:
     uint32_t orders_max         # open orders in the node

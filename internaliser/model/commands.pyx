@@ -93,6 +93,7 @@ cdef bytes config_struct(uint8_t kind, values):
     cdef ConfigMoney money
     cdef ConfigLimits limits
     cdef ConfigListing listing
+    cdef ConfigReference reference
     if kind == CONFIG_ASSET:
         memset(&asset, 0, sizeof(asset))
         asset = completed(dict(asset), values)
@@ -121,6 +122,10 @@ cdef bytes config_struct(uint8_t kind, values):
         memset(&listing, 0, sizeof(listing))
         listing = completed(dict(listing), values)
         return (<const char*> &listing)[:sizeof(listing)]
+    if kind == CONFIG_REFERENCE:
+        memset(&reference, 0, sizeof(reference))
+        reference = completed(dict(reference), values)
+        return (<const char*> &reference)[:sizeof(reference)]
     memset(&money, 0, sizeof(money))
     money = completed(dict(money), values)
     return (<const char*> &money)[:sizeof(money)]

@@ -63,6 +63,7 @@ CONFIGS = {
     CONFIG_CREDIT: "credit",
     CONFIG_LIMITS: "limits",
     CONFIG_LISTING: "listing",
+    CONFIG_REFERENCE: "reference",
 }
 ACTIONS = {
     KIND_TIMER: TIMERS,
@@ -322,6 +323,7 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     cdef ConfigMoney money
     cdef ConfigLimits limits
     cdef ConfigListing listing
+    cdef ConfigReference reference
     cdef size_t at = COMMAND_HEAD
     if kind == CONFIG_ASSET:
         take(record, at, &asset, sizeof(asset), sizeof(asset))
@@ -349,6 +351,9 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     if kind == CONFIG_LISTING:
         take(record, at, &listing, sizeof(listing), sizeof(listing))
         return dict(listing), sizeof(listing)
+    if kind == CONFIG_REFERENCE:
+        take(record, at, &reference, sizeof(reference), sizeof(reference))
+        return dict(reference), sizeof(reference)
     raise ValueError(f"no configuration command is of kind {kind}")
 
 

@@ -100,11 +100,7 @@ def main() -> int:
     options = parser.parse_args()
     figures = run(options.ladders, options.steps, options.seed)
     print(json.dumps({"check": "ladders", **figures}))
-    return (
-        1
-        if sum(figures[name] for name in FAULTS)
-        else 0
-    )
+    return 1 if sum(figures[name] for name in FAULTS) else 0
 
 
 if __name__ == "__main__":

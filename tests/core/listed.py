@@ -1,7 +1,7 @@
-"""Random ladders over sources that list in steps: the core's way against the slow one of the oracle.
+"""Random ladders over sources that list in steps: the core's way against the slow oracle's.
 
-    field = Field()
-    field.difference(chance)       # one ladder; "" = the core did what the oracle does
+field = Field()
+field.difference(chance)       # one ladder; "" = the core did what the oracle does
 """
 
 import random
@@ -67,9 +67,7 @@ class Field:
         stamped[16:24] = self.now_ns.to_bytes(8, "little")
         return self.core.apply_bytes(bytes(stamped))
 
-    def configure(
-        self, kind: str, values: dict[str, int], name: str = "", note: str = ""
-    ) -> None:
+    def configure(self, kind: str, values: dict[str, int], name: str = "", note: str = "") -> None:
         events = self.apply(config_command(kind, values, name=name, note=note))
         assert events[-1].reason is None, events
 
@@ -85,9 +83,7 @@ class Field:
         for number in range(SOURCES):
             listing = random_listing(chance)
             if chance.random() < 0.8:
-                sources[number] = Source(
-                    chance.choice(RATES), listing, random_levels(chance, side)
-                )
+                sources[number] = Source(chance.choice(RATES), listing, random_levels(chance, side))
         limit, qty = 100 + chance.randint(-2, 6), chance.randint(1, 40)
         if side == SELL:
             limit = 202 - limit
@@ -111,9 +107,12 @@ class Field:
             if event.kind == "child_event" and event.event == "requested":
                 children.append(event)
                 steps.append((event.source, event.price, event.qty))
-            elif event.kind == "order_event" and event.event == "executed":
-                if event.client == TAKER:
-                    steps.append((LOCAL, event.last_px, event.last_qty))
+            elif (
+                event.kind == "order_event"
+                and event.event == "executed"
+                and (event.client == TAKER)
+            ):
+                steps.append((LOCAL, event.last_px, event.last_qty))
         self.core.check()
         self.apply(admin_command("cancel_client", client=MAKER))
         for child in children:
@@ -149,7 +148,7 @@ def split(steps: list[Step], sources: dict[int, Source]) -> list[Step]:
         lot = 1 if number == LOCAL else sources[number].listing.lot
         while most and qty > most:
             one = most // lot * lot
-            while not sources[number].listing.sends(price, qty - one) == qty - one:
+            while sources[number].listing.sends(price, qty - one) != qty - one:
                 one -= lot
             found.append((number, price, one))
             qty -= one

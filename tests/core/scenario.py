@@ -78,9 +78,7 @@ class Market:
         self.core.check()
         return read_records(events)
 
-    def configure(
-        self, kind: str, values: dict[str, int], name: str = "", note: str = ""
-    ) -> None:
+    def configure(self, kind: str, values: dict[str, int], name: str = "", note: str = "") -> None:
         events = self.apply(config_command(kind, values, name=name, note=note))
         assert events[-1].reason is None, events
 

@@ -7,7 +7,15 @@ from fractions import Fraction
 import pytest
 
 from internaliser.core.planner import is_worse, net, plan_ladder
-from tests.core.ladders import FAULTS, LOCAL_TIER, ONE_PERCENT, PEER_TIER, VENUE_TIER, random_ladder, run
+from tests.core.ladders import (
+    FAULTS,
+    LOCAL_TIER,
+    ONE_PERCENT,
+    PEER_TIER,
+    VENUE_TIER,
+    random_ladder,
+    run,
+)
 from tests.oracle import planner as oracle
 from tests.oracle.planner import BUY, LOCAL, SELL, Rung
 

@@ -291,8 +291,6 @@ def listed(made: Core, source: int, instrument: int, symbol: str, **terms: int) 
     values = {"source": source, "instrument": instrument, "is_listed": 1, "price_step": 1,
               "qty_step": 1, **terms}  # fmt: skip
     ours = made.instruments()[instrument]["symbol"]
-    result, _, _, events = made.apply_raw(
-        config_command("listing", values, name=ours, note=symbol)
-    )
+    result, _, _, events = made.apply_raw(config_command("listing", values, name=ours, note=symbol))
     (event,) = read_records(events)
     assert (result, event.reason) == (0, None)

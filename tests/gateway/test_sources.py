@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from internaliser.core.core import Core
 from internaliser.fix import codec
 from internaliser.gateway import sources
 from internaliser.gateway.source_books import SourceBooks
@@ -268,8 +269,7 @@ listed(OWN, 5, 0, "XETHZUSD")
 
 def own(source: int, line: str) -> list[VenueReport]:
     return [
-        venue_report_of(record)
-        for record in sources.decode(OWN, SourceBooks(), source, fix(line))
+        venue_report_of(record) for record in sources.decode(OWN, SourceBooks(), source, fix(line))
     ]
 
 
@@ -310,3 +310,13 @@ def test_an_instrument_no_longer_listed_keeps_its_name_there() -> None:
     message = sources.child_message(made, child_event(QUERY, source=3, instrument=1))
     assert message is not None
     assert b"55=XETHZUSD\x01" in message[1]
+
+
+def test_a_loaded_core_knows_the_names_of_its_sources() -> None:
+    copy = Core(1, orders_max=1000, levels_max=1000)
+    copy.load(OWN.snapshot())
+    for source in (3, 4, 5):
+        line = fill("1", symbol="XETHZUSD") + "32=2|31=20.1|151=1|14=2|"
+        assert sources.decode(copy, SourceBooks(), source, fix(line)) == sources.decode(
+            OWN, SourceBooks(), source, fix(line)
+        )

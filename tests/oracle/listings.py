@@ -1,5 +1,5 @@
-"""The slow trusted listing: what a source would take, tried quantity by quantity, and an order's way
-along local levels and sources that list their instrument so."""
+"""The slow trusted listing: what a source would take, tried quantity by quantity, and an order's
+way along local levels and sources that list their instrument so."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Listing:
         )
 
     def offers(self, levels: list[Level]) -> list[Level]:
-        """Of levels, best first: what stands before a level and was not given there goes with it."""
+        """Of levels, best first: what stands before one and was not given there goes with it."""
         found, shown, given = [], 0, 0
         for price, qty in levels:
             shown += max(qty, 0)
@@ -104,9 +104,7 @@ def way(
         yield number, price, part
 
 
-def is_worse(
-    side: int, price: int, rate: int, qty: int, parts: list[tuple[Part, Listing]]
-) -> bool:
+def is_worse(side: int, price: int, rate: int, qty: int, parts: list[tuple[Part, Listing]]) -> bool:
     """Would the outside, taken cheapest first as far as each offer can be had, have cost less?"""
     inside = net_price(side, price, rate)
     saved = inside * 0
