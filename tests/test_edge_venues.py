@@ -117,6 +117,21 @@ def test_an_order_is_filled_at_a_market_of_the_edge(edge: Edge) -> None:
         ("EDGE", "T1"),
         ("EDGE", "T2"),
     ]
+    (decision,) = rows("decisions", edge.folder)
+    assert decision["chose"] == [
+        {"source": "EDGE", "level": "7@100"},
+        {"source": "EDGE", "level": "3@101"},
+    ]
+    (seen,) = decision["seen"]
+    assert (seen["source"], seen["usable"], seen["levels"]) == ("EDGE", True, ["7@100", "9@101"])
+    assert [row["seen"] for row in executions] == [decision["seen"]] * 2
+    assert {row["decided_seq"] for row in executions} == {decision["seq"]}
+    balances = {
+        row["asset"]: row for row in rows("balances", edge.folder) if row["kind"] == "venue"
+    }
+    assert (balances["USD"]["held"], balances["USD"]["stated_free"]) == ("-1003.02", "12.5")
+    assert balances["TEST1"]["held"] == "10"
+    assert {row["state"] for row in balances.values()} == {"no answer: link down"}
     assert verify(edge.folder)[0] == []
 
 
