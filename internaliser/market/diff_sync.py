@@ -34,6 +34,8 @@ class SyncLimits:
     snapshot_timeout_ns: int = 10 * NS_PER_S  # no answer for so long: ask again
     resync_min_ns: int = NS_PER_S  # pause before the second attempt; it doubles from there
     resync_max_ns: int = 60 * NS_PER_S  # longest pause; in sync for so long = trouble is over
+    join_max_ns: int = 5 * NS_PER_S  # after a snapshot, changes older than it may still arrive
+    repeats_max: int = 256  # newest changes that may come again, as from a second connection
     stale_after_ns: int = 30 * NS_PER_S  # silence that ends the trust in a book
     crossed_max_ns: int = NS_PER_S  # a book crossed for so long is wrong, not in motion
 
@@ -73,6 +75,7 @@ class DiffSync:
         self.why = "not subscribed"
         self.gap_count = 0  # times the book was lost since the start
         self._waiting: deque[Diff] = deque(maxlen=self.limits.buffer_max)
+        self._applied: deque[int] = deque(maxlen=self.limits.repeats_max)  # last ids
         self._heard_ns = 0
         self._synced_ns = 0
         self._crossed_ns: int | None = None  # since when, while it is
@@ -87,7 +90,8 @@ class DiffSync:
         self._forget("waiting for the snapshot")
         self.is_open = True
         self._heard_ns = now_ns
-        self._ask_ns = now_ns + self._pause()
+        self._attempts = 0
+        self._ask_ns = now_ns
 
     def on_close(self) -> None:
         """The stream ended. Nothing is wanted until it is open again."""
@@ -218,7 +222,12 @@ class DiffSync:
     def _take(self, diff: Diff, now_ns: int) -> SyncResult:
         place = self.rule.place(self.last_id, diff.first_id, diff.last_id)
         if place is Place.OLD:
-            return SyncResult.IGNORED
+            is_joining = now_ns - self._synced_ns <= self.limits.join_max_ns
+            if is_joining or diff.last_id in self._applied:
+                return SyncResult.IGNORED
+            # Ids only rise: the book's own ran away, and would hide every change from now on.
+            why = f"change {diff.first_id}-{diff.last_id} is older than {self.last_id}"
+            return self._lose(SyncResult.GAP, why, now_ns)
         if place is Place.GAP:
             why = f"change {diff.first_id}-{diff.last_id} does not follow {self.last_id}"
             result = self._lose(SyncResult.GAP, why, now_ns)
@@ -232,6 +241,7 @@ class DiffSync:
         if not self._agrees(diff.checksum):
             return self._lose(SyncResult.GAP, "the checksum is wrong", now_ns)
         self.last_id = diff.last_id
+        self._applied.append(diff.last_id)
         return SyncResult.CHANGED if result_code == CHANGED else SyncResult.APPLIED
 
     def _agrees(self, checksum: int | None) -> bool:
@@ -262,6 +272,7 @@ class DiffSync:
 
     def _forget(self, why: str, *, keeps_waiting: bool = False) -> None:
         self.book.clear()
+        self._applied.clear()
         self.is_synced = False
         self.why = why
         self._is_silent = False

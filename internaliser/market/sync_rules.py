@@ -77,13 +77,13 @@ COINBASE_EXCHANGE = SyncRule("coinbase_exchange", uncounted_place, is_streamed=T
 
 
 def kraken_rule(
-    tick: Decimal, qty_step: Decimal, price_decimals: int, qty_decimals: int
+    price_step: Decimal, qty_step: Decimal, price_decimals: int, qty_decimals: int
 ) -> SyncRule:
     """Kraken's CRC32 of the best ten asks, then bids: all digits, leading zeros left out.
 
-    The decimals are those the venue writes, which may be more than the steps need.
+    Steps are the book's; decimals those the venue writes, which may be more than they need.
     """
-    price_scale = whole(tick * 10**price_decimals)
+    price_scale = whole(price_step * 10**price_decimals)
     qty_scale = whole(qty_step * 10**qty_decimals)
 
     def has_checksum(book: VenueBook, checksum: int) -> bool:
@@ -97,12 +97,12 @@ def kraken_rule(
     return SyncRule("kraken", uncounted_place, is_streamed=True, has_checksum=has_checksum)
 
 
-def okx_summed_rule(tick: Decimal, qty_step: Decimal) -> SyncRule:
+def okx_summed_rule(price_step: Decimal, qty_step: Decimal) -> SyncRule:
     """OKX as it was until 2026: signed CRC32 over 25 levels, bid and ask in turn, no numbers.
 
     For recordings. The live venue sends a constant instead: use OKX.
     """
-    price_text, qty_text = plain_text(tick), plain_text(qty_step)
+    price_text, qty_text = plain_text(price_step), plain_text(qty_step)
 
     def has_checksum(book: VenueBook, checksum: int) -> bool:
         pairs = zip_longest(

@@ -1,4 +1,4 @@
-"""One instrument's book at one venue, as its snapshot and changes tell it: prices in our ticks, no orders.
+"""One instrument's book at one venue, as its snapshot and changes tell it: levels in whole steps, no orders.
 
 Two sorted arrays a side, the best level last, so that news near the top moves a few bytes. No Python object and no
 allocation per level; a message is read wholly before any of it counts.
@@ -13,7 +13,7 @@ cdef enum:
     BOOK_LEVELS_MAX = 1 << 20       # upper limit of levels_max
 
 cdef struct Half:
-    int64_t sign                # 1 for bids, -1 for asks: key = price * sign, a better price is a larger key
+    int64_t sign                # 1 for bids, -1 for asks: key = price steps * sign, a better price is a larger key
     int64_t* keys               # ascending in [first, first + count): the best stands last
     int64_t* qtys               # quantity steps, above 0
     uint32_t first
@@ -22,7 +22,7 @@ cdef struct Half:
     uint32_t reach              # levels from the best that `shown` was made of; NONE32 = all of them
     uint32_t touched            # smallest distance from the best that this message changed; NONE32 = nothing
     uint32_t shown_count
-    ViewLevel shown[VIEW_DEPTH_MAX]     # best first, in ticks and whole lots, levels below one lot left out
+    ViewLevel shown[VIEW_DEPTH_MAX]     # best first, in ticks and whole lots; off the tick or below one lot left out
 
 cdef struct LevelText:          # one side of one message, read
     int64_t* keys
@@ -33,6 +33,7 @@ cdef struct LevelText:          # one side of one message, read
 cdef class VenueBook:
     cdef readonly object tick
     cdef readonly object lot
+    cdef readonly object price_step
     cdef readonly object qty_step
     cdef readonly str refusal   # why the last message was refused, "" when it was not
     cdef readonly bint is_loaded
@@ -40,8 +41,9 @@ cdef class VenueBook:
     cdef Half asks
     cdef LevelText bid_text
     cdef LevelText ask_text
-    cdef DecimalStep price_step
-    cdef DecimalStep quantity_step
+    cdef DecimalStep price_measure
+    cdef DecimalStep qty_measure
+    cdef int64_t steps_per_tick
     cdef int64_t steps_per_lot
     cdef uint32_t levels_max
 

@@ -11,11 +11,17 @@ _Levels = Sequence[Sequence[str]]
 class VenueBook:
     tick: Decimal
     lot: Decimal
+    price_step: Decimal
     qty_step: Decimal
     refusal: str
     is_loaded: bool
     def __init__(
-        self, tick: Decimal, lot: Decimal, levels_max: int, qty_step: Decimal | None = None
+        self,
+        tick: Decimal,
+        lot: Decimal,
+        levels_max: int,
+        price_step: Decimal | None = None,
+        qty_step: Decimal | None = None,
     ) -> None: ...
     def load(self, bids: _Levels, asks: _Levels) -> int: ...
     def apply(self, bids: _Levels, asks: _Levels) -> int: ...

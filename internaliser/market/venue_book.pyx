@@ -24,7 +24,9 @@ from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL
 from internaliser.model.record cimport KIND_MARKET_VIEW
 from internaliser.model.types cimport *
 
-from decimal import Decimal
+from decimal import Context, Decimal
+
+EXACT = Context(prec=64)
 
 cdef extern from "Python.h":
     bint PyList_Check(object o)
@@ -37,6 +39,9 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object o)
     Py_ssize_t PyUnicode_GET_LENGTH(object o)
     const uint8_t* PyUnicode_1BYTE_DATA(object o)
+
+cdef enum:
+    PRICE_DECIMALS = 8          # of the default price step: what most venues write
 
 cdef enum BookResult:
     BOOK_REFUSED = -1
@@ -54,14 +59,18 @@ cdef uint64_t views_made = 0
 cdef class VenueBook:
     """Levels of both sides, at most `levels_max` each: beyond that the worst are forgotten.
 
-    `tick` and `lot` are ours. A price must be a whole number of ticks, or its message is refused.
-    A quantity is floored to `qty_step` (default: the lot), and to whole lots where it is shown; a
-    venue whose checksum covers its own finer quantities needs its step here. `lot` must be a
-    multiple of `qty_step`; ValueError when it is not, or when a step is not above 0.
+    `tick` and `lot` are ours, the steps are what the venue's text is counted in. A price between
+    two ticks is kept but not shown: venues keep orders from before a change of their tick. A price
+    between two steps refuses its message; the default step is eight decimals, more where the tick
+    has more. A quantity is floored to `qty_step` (default: the lot), and to whole lots where it is
+    shown; a venue whose checksum covers its own finer quantities needs its step here.
+
+    ValueError when a step is not above 0 or the tick or lot is not a multiple of its step.
     """
 
     def __cinit__(
-        self, object tick not None, object lot not None, uint32_t levels_max, object qty_step=None
+        self, object tick not None, object lot not None, uint32_t levels_max,
+        object price_step=None, object qty_step=None,
     ):
         self.bids.sign = 1
         self.asks.sign = -1
@@ -70,13 +79,12 @@ cdef class VenueBook:
         self.levels_max = levels_max
         self.tick = tick
         self.lot = lot
+        self.price_step = default_step(tick) if price_step is None else price_step
         self.qty_step = lot if qty_step is None else qty_step
-        self.price_step = step_of(self.tick)
-        self.quantity_step = step_of(self.qty_step)
-        step_of(lot)
-        if lot % self.qty_step != 0:
-            raise ValueError(f"the lot {lot} is not a multiple of the step {self.qty_step}")
-        self.steps_per_lot = int(lot / self.qty_step)
+        self.price_measure = step_of(self.price_step)
+        self.qty_measure = step_of(self.qty_step)
+        self.steps_per_tick = ratio("tick", tick, self.price_step)
+        self.steps_per_lot = ratio("lot", lot, self.qty_step)
         self.refusal = ""
         self.is_loaded = False
 
@@ -106,8 +114,8 @@ cdef class VenueBook:
             return BOOK_REFUSED
         half_load(&self.bids, &self.bid_text, self.levels_max)
         half_load(&self.asks, &self.ask_text, self.levels_max)
-        half_show(&self.bids, self.steps_per_lot)
-        half_show(&self.asks, self.steps_per_lot)
+        half_show(&self.bids, self.steps_per_tick, self.steps_per_lot)
+        half_show(&self.asks, self.steps_per_tick, self.steps_per_lot)
         self.is_loaded = True
         return BOOK_CHANGED
 
@@ -118,6 +126,7 @@ cdef class VenueBook:
         the message makes no sense or no snapshot was loaded: none of it counts then.
         """
         cdef bint is_changed = False
+        cdef bint has_changed
         if not self.is_loaded:
             self.refuse("no snapshot was loaded")
             return BOOK_REFUSED
@@ -126,9 +135,10 @@ cdef class VenueBook:
         half_change(&self.bids, &self.bid_text, self.levels_max)
         half_change(&self.asks, &self.ask_text, self.levels_max)
         if self.bids.touched < self.bids.reach:
-            is_changed = half_show(&self.bids, self.steps_per_lot)
+            is_changed = half_show(&self.bids, self.steps_per_tick, self.steps_per_lot)
         if self.asks.touched < self.asks.reach:
-            is_changed = half_show(&self.asks, self.steps_per_lot) or is_changed
+            has_changed = half_show(&self.asks, self.steps_per_tick, self.steps_per_lot)
+            is_changed = is_changed or has_changed
         return BOOK_CHANGED if is_changed else BOOK_UNCHANGED
 
     def clear(self) -> None:
@@ -147,23 +157,19 @@ cdef class VenueBook:
         return (half.shown[0].price, half.shown[0].qty)
 
     def levels(self, int side, uint32_t limit=VIEW_DEPTH_MAX) -> list:
-        """Up to `limit` levels as (ticks, lots), best first; those below one lot are left out."""
+        """Up to `limit` levels as (ticks, lots), best first; what a view leaves out is left out."""
         cdef Half* half = self.half_of(side)
         cdef list found = []
-        cdef uint32_t i
-        cdef int64_t lots
-        cdef uint32_t at
-        for i in range(half.count):
-            if <uint32_t> len(found) == limit:
-                break
-            at = half.first + half.count - 1 - i
-            lots = half.qtys[at] // self.steps_per_lot
-            if lots > 0:
-                found.append((half.keys[at] * half.sign, lots))
+        cdef uint32_t at = half.first + half.count
+        cdef ViewLevel level
+        while at > half.first and <uint32_t> len(found) < limit:
+            at -= 1
+            if is_shown(half, at, self.steps_per_tick, self.steps_per_lot, &level):
+                found.append((level.price, level.qty))
         return found
 
     def stored(self, int side, uint32_t limit) -> list:
-        """Up to `limit` levels as (ticks, quantity steps), best first, every one of them."""
+        """Up to `limit` levels as (price steps, quantity steps), best first, every one of them."""
         cdef Half* half = self.half_of(side)
         cdef uint32_t last = half.first + half.count - 1
         cdef uint32_t i
@@ -173,7 +179,7 @@ cdef class VenueBook:
         ]
 
     def count(self, int side) -> int:
-        """Levels known of a side, those below one lot counted."""
+        """Levels known of a side, those that no view shows counted."""
         return self.half_of(side).count
 
     @property
@@ -253,12 +259,12 @@ cdef class VenueBook:
             qty_text = PyTuple_GET_ITEM(level, 1)
         else:
             return self.refuse("a level is not a price and a quantity")
-        fault = steps_in(<object> price_text, &self.price_step, False, &price)
+        fault = steps_in(<object> price_text, &self.price_measure, False, &price)
         if fault == NUMBER_FINE and price == 0:
             fault = NUMBER_OFF_STEP
         if fault != NUMBER_FINE:
-            return self.refuse(fault_text("price", <object> price_text, self.tick, fault))
-        fault = steps_in(<object> qty_text, &self.quantity_step, True, &qty)
+            return self.refuse(fault_text("price", <object> price_text, self.price_step, fault))
+        fault = steps_in(<object> qty_text, &self.qty_measure, True, &qty)
         if fault != NUMBER_FINE:
             return self.refuse(fault_text("quantity", <object> qty_text, self.qty_step, fault))
         text.keys[text.count] = price * sign
@@ -351,6 +357,19 @@ cdef DecimalStep step_of(object value) except *:
     return step
 
 
+cdef object default_step(object tick):
+    cdef DecimalStep measure = step_of(tick)
+    return Decimal(1).scaleb(-max(<int> measure.decimals, PRICE_DECIMALS))
+
+
+cdef int64_t ratio(str name, object whole, object step) except -1:
+    step_of(whole)
+    steps = int(EXACT.divide_int(whole, step)) if whole / step <= 1 << 62 else 0
+    if steps == 0 or EXACT.multiply(steps, step) != whole:
+        raise ValueError(f"the {name} {whole} is not a multiple of the step {step}")
+    return steps
+
+
 # A side of the book. Sizes are bounded by BOOK_LEVELS_MAX and MESSAGE_LEVELS_MAX.
 
 cdef int resized(int64_t** array, uint32_t count) except -2:
@@ -392,32 +411,43 @@ cdef void half_clear(Half* half) noexcept nogil:
     half.shown_count = 0
 
 
-cdef bint half_show(Half* half, int64_t steps_per_lot) noexcept nogil:
+cdef inline bint is_shown(
+    const Half* half, uint32_t at, int64_t steps_per_tick, int64_t steps_per_lot, ViewLevel* level
+) noexcept nogil:
+    """The stored level as a view shows it, if any view does."""
+    level.price = half.keys[at] * half.sign
+    level.qty = half.qtys[at]
+    if steps_per_tick != 1:
+        if level.price % steps_per_tick != 0:
+            return False
+        level.price = level.price // steps_per_tick
+    if steps_per_lot != 1:
+        level.qty = level.qty // steps_per_lot
+    return level.qty != 0
+
+
+cdef bint half_show(Half* half, int64_t steps_per_tick, int64_t steps_per_lot) noexcept nogil:
     """Make `shown` anew; is it another one than before?"""
     cdef uint32_t made = 0
-    cdef uint32_t walked = 0
     cdef uint32_t at = half.first + half.count
     cdef bint is_changed = False
-    cdef int64_t price, lots
-    cdef ViewLevel* level
-    while walked < half.count and made < VIEW_DEPTH_MAX:
+    cdef ViewLevel level
+    while at > half.first and made < VIEW_DEPTH_MAX:
         at -= 1
-        walked += 1
-        lots = half.qtys[at]
-        if steps_per_lot != 1:
-            lots = lots // steps_per_lot
-        if lots == 0:
+        if not is_shown(half, at, steps_per_tick, steps_per_lot, &level):
             continue
-        price = half.keys[at] * half.sign
-        level = &half.shown[made]
-        made += 1
-        if made > half.shown_count or level.price != price or level.qty != lots:
+        if (
+            made >= half.shown_count or level.price != half.shown[made].price
+            or level.qty != half.shown[made].qty
+        ):
             is_changed = True
-            level.price = price
-            level.qty = lots
+            half.shown[made] = level
+        made += 1
     is_changed = is_changed or made != half.shown_count
     half.shown_count = made
-    half.reach = walked if made == VIEW_DEPTH_MAX else <uint32_t> NONE32
+    half.reach = <uint32_t> NONE32
+    if made == VIEW_DEPTH_MAX:
+        half.reach = half.first + half.count - at
     return is_changed
 
 
