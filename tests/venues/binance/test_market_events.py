@@ -55,6 +55,8 @@ class Naive:
             [
                 (int(price / tick), int(qty / lot))
                 for price, qty in sorted(self.sides[key].items(), reverse=key == "bids")
+                # Orders from before the venue's tick and lot grew are there, but not shown.
+                if price % tick == 0 and qty >= lot
             ]
             for key in ("bids", "asks")
         ]
