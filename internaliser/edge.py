@@ -1,4 +1,4 @@
-"""The edge thread: signals, the operator's channel, the day's clock. On uvloop, never hot."""
+"""The edge thread: signals, the operator's channel, the day's clock, venues over REST. On uvloop."""
 
 import asyncio
 import signal
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
+from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
+from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
-from internaliser.reactor.reactor import CommandRingKind
+from internaliser.reactor.inlet import CommandRingKind
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -61,6 +63,10 @@ class Edge:
         tasks: list[Any] = []
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
+        if self.node.makers:
+            tasks.append(EdgeVenues(self.node, self.submit).serve())
+        if self.node.config.venues and self.node.config.node.reference_asset:
+            tasks.append(self._mark(self.node.config.node.mark_every_ms / 1000))
         if self.node.config.test.busy_edge_ms:
             tasks.append(self._be_busy())
         return tasks
@@ -78,6 +84,13 @@ class Edge:
             while not self.submit(admin_command("day_end", note="schedule")):
                 await asyncio.sleep(RETRY_S)
             end = next_day_end(max(end, datetime.now(UTC)), seconds)
+
+    async def _mark(self, every_s: float) -> None:
+        """Have the outside mids journalled, for valuing balances. One that is late is left out."""
+        while True:
+            await asyncio.sleep(every_s)
+            for instrument in range(len(self.node.config.instruments)):
+                self.submit(mark(instrument=instrument))
 
     async def _be_busy(self) -> None:
         test = self.node.config.test

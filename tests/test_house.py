@@ -28,7 +28,8 @@ BELOW: dict[str, set[str]] = {
     "core": {"matching", "journal", "model", "errors"},
     "gateway": {"core", "journal", "fix", "model", "errors"},
     "feed": {"core", "journal", "fix", "model", "errors"},
-    "venues": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
+    "market": {"model", "config", "errors"},
+    "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
 PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}
