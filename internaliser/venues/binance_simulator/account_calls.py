@@ -74,14 +74,17 @@ def my_trades(desk: Desk, call: Call) -> Any:
     symbol, limit = call.symbol(desk.exchange), list_limit(call)
     order_id, first_id = call.whole("orderId", 0), call.whole("fromId", 0)
     begin, end = call.whole("startTime", 0), call.whole("endTime", 1 << 62)
+    orders = desk.exchange.by_symbol.get((call.account, symbol), [])
+    if order_id:
+        one = desk.exchange.by_id.get(order_id)
+        is_own = one is not None and (one.account, one.terms.symbol) == (call.account, symbol)
+        orders = [one] if one is not None and is_own else []
     found = [
         (order, fill)
-        for order in desk.exchange.orders
-        if order.account == call.account and order.terms.symbol == symbol
-        and order_id in (0, order.order_id)
+        for order in orders
         for fill in order.fills
         if fill.trade_id >= first_id and begin <= fill.time_ms <= end
-    ]  # fmt: skip
+    ]
     found.sort(key=lambda pair: pair[1].trade_id)
     is_forward = first_id or begin
     return [

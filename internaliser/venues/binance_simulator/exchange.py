@@ -67,6 +67,7 @@ class Exchange:
         self.accounts: dict[str, Account] = {}
         self.orders: list[Order] = []
         self.by_id: dict[int, Order] = {}
+        self.by_symbol: dict[tuple[str, str], list[Order]] = {}
         self.by_cl_ord_id: dict[tuple[str, str], Order] = {}
         self.execution_count = 0
 
@@ -121,6 +122,7 @@ class Exchange:
         account.updated_ms = now_ms
         self.orders.append(order)
         self.by_id[order.order_id] = order
+        self.by_symbol.setdefault((account.name, terms.symbol), []).append(order)
         self.by_cl_ord_id[account.name, terms.cl_ord_id] = order
         self._tell(order, "NEW", now_ms)
         if is_idle:

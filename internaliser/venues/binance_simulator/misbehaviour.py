@@ -139,10 +139,12 @@ class Misbehaviour:
     placed: int = 0  # orders that came in
 
     def add(self, rule: Rule, now_ms: int) -> None:
-        if rule.kind in STATES and rule.ms:
-            rule.until_ms = now_ms + rule.ms
         if rule.kind in STATES:
             self.count(rule)
+        if rule.kind in STATES and rule.ms:
+            # A clock that is ahead does not end its own time sooner.
+            ahead_ms = rule.delay_ms if rule.kind is Kind.CLOCK_OFFSET else 0
+            rule.until_ms = now_ms + rule.ms + ahead_ms
         self.rules.append(rule)
 
     def clear(self) -> None:

@@ -179,10 +179,10 @@ def all_orders(desk: Desk, call: Call) -> Any:
     first_id = call.whole("orderId", 0)
     begin, end = call.whole("startTime", 0), call.whole("endTime", 1 << 62)
     found = [
-        order for order in desk.exchange.orders
-        if order.account == call.account and order.terms.symbol == symbol
-        and order.order_id >= first_id and begin <= order.time_ms <= end
-    ]  # fmt: skip
+        order
+        for order in desk.exchange.by_symbol.get((call.account, symbol), [])
+        if order.order_id >= first_id and begin <= order.time_ms <= end
+    ]
     return [telling.queried(order) for order in (found[:limit] if first_id else found[-limit:])]
 
 

@@ -9,6 +9,7 @@ Everything it knows to be true, and misbehaviour on command, is under /simulator
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ from internaliser.venues.binance_simulator.misbehaviour import (
 )
 from internaliser.venues.binance_simulator.refusal import Refusal
 from internaliser.venues.binance_simulator.streams import GOING_AWAY, Reader, Streams
-from internaliser.venues.binance_simulator.ws_session import Session
+from internaliser.venues.binance_simulator.ws_session import SESSION_WEIGHT, Session
 
 HOST = "127.0.0.1"
 NS_PER_MS = 1_000_000
@@ -88,7 +89,7 @@ class Simulator:
         """The venue's clock, which may be wrong on command."""
         now_ms = time.time_ns() // NS_PER_MS
         for rule in self.desk.misbehaviour.rules:
-            if rule.kind is Kind.CLOCK_OFFSET and now_ms < rule.until_ms:
+            if rule.kind is Kind.CLOCK_OFFSET and now_ms + rule.delay_ms < rule.until_ms:
                 return now_ms + rule.delay_ms
         return now_ms
 
@@ -201,6 +202,8 @@ class Simulator:
 
     async def on_ws_api(self, request: web.Request) -> web.StreamResponse:
         """/ws-api/v3: requests, answers and user events on one connection."""
+        with contextlib.suppress(Refusal):  # what is refused from now on is refused in words
+            self.desk.limits.spend(SESSION_WEIGHT, self.now_ms())
         socket, link = await self._open(request)
         has_limits = request.query.get("returnRateLimits", "true") != "false"
         session = Session(self.desk, link, self.now_ms(), self._later, has_limits=has_limits)
