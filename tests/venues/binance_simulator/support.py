@@ -138,8 +138,11 @@ class Bench:
 def signed(params: dict[str, Any], secret: str = SECRET) -> str:
     """A query with its HMAC signature, as a client sends it."""
     query = urlencode(params)
-    signature = hmac.new(secret.encode(), query.encode(), hashlib.sha256).hexdigest()
-    return f"{query}&signature={signature}"
+    return f"{query}&signature={hmac_of(query, secret)}"
+
+
+def hmac_of(payload: str, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
 # With sockets.
@@ -193,9 +196,7 @@ async def ask(
     if is_signed:
         params |= {"apiKey": KEY, "timestamp": time.time_ns() // 1_000_000}
         payload = "&".join(f"{name}={params[name]}" for name in sorted(params))
-        params["signature"] = hmac.new(
-            SECRET.encode(), payload.encode(), hashlib.sha256
-        ).hexdigest()
+        params["signature"] = hmac_of(payload)
     await socket.send_json({"id": 7, "method": method, "params": params})
     return await hear(socket)
 

@@ -18,7 +18,9 @@ def test_an_amount_is_read_exactly(text: str, amount: int) -> None:
     assert units(text, "price") == amount
 
 
-@pytest.mark.parametrize("text", ["", ".", "1.", ".5", "-1", "1e3", "１", "1,0", "NaN", "9" * 21])
+@pytest.mark.parametrize(
+    "text", ["", ".", "1.", ".5", "-1", "1e3", "\uff11", "1,0", "NaN", "9" * 21]
+)
 def test_what_is_no_amount_is_refused_as_illegal(text: str) -> None:
     with pytest.raises(Refusal) as caught:
         units(text, "price")
