@@ -245,6 +245,11 @@ class Exchange:
         account.exchange(paid, amount, brought, gross - commission)
         account.updated_ms = trade.time_ms
         order.locked -= amount
+        if order.terms.side == BUY and order.terms.type != MARKET:
+            # A better price gives back at once what its quantity had locked too much.
+            surplus = product(order.terms.price, trade.qty) - amount
+            account.unlock(paid, surplus)
+            order.locked -= surplus
         fill = Fill(
             trade.trade_id, trade.price, trade.qty, quote, commission, brought, is_maker,
             trade.time_ms,
