@@ -115,13 +115,14 @@ def simulate_binance(arguments: argparse.Namespace) -> int:
 
     Point a client's base addresses at http://127.0.0.1:PORT, ws://127.0.0.1:PORT (streams) and
     ws://127.0.0.1:PORT/ws-api/v3. Under /simulator are the truth for tests (orders, trades,
-    balances, books, state) and misbehaviour on command (misbehave, behave, step, ...), as JSON.
+    balances, books, state) and misbehaviour on command (misbehave, behave, step, ...), as JSON: to
+    have nothing told of the book for five seconds, POST {"kind": "stale", "ms": 5000} to
+    /simulator/misbehave.
 
     Examples:
         internaliser simulate binance --port 9881 --seed 7 --symbols BTC/USDT:30000:0.01:0.00001
         internaliser simulate binance --port 9881 --key abc:secret --misbehave timeout_after:every=5
         internaliser simulate binance --port 9881 --replay captures/BINANCE.ws.1.0
-        curl -d '{"kind": "stale", "ms": 5000}' http://127.0.0.1:9881/simulator/misbehave
     """
     from internaliser.venues.binance_simulator.command import run
 

@@ -25,7 +25,7 @@ from internaliser.venues.binance_simulator.simulator import Simulator, Simulator
 SYMBOLS = [
     "BTC/USDT:30000:0.01:0.00001",
     "ETH/USDT:2000:0.01:0.0001",
-    "ETH/BTC:0.06:0.00001:0.001",
+    "ETH/BTC:0.06:0.00001:0.001:0.0001",
 ]
 UPDATES_PER_SYMBOL = 10  # a second: @depth@100ms tells so often
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> 
     add = parser.add_argument
     add("--port", type=int, default=0, metavar="P", help="where it listens, 0 takes a free one")
     add("--seed", type=int, default=1, metavar="N", help="the same seed is the same market")
-    add("--symbols", nargs="+", metavar="BASE/QUOTE[:MID[:TICK[:LOT]]]", default=SYMBOLS,
+    add("--symbols", nargs="+", metavar="BASE/QUOTE[:MID[:TICK[:LOT[:NOTIONAL]]]]", default=SYMBOLS,
         help="what is listed")  # fmt: skip
     add("--replay", type=Path, metavar="FILE", help="instead: the book of a recorded connection "
         "(X.ws.N.0 with X.http.0.0 beside it)")  # fmt: skip

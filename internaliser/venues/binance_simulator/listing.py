@@ -130,17 +130,18 @@ class Listing:
 
 
 def listing_of(text: str) -> Listing:
-    """A listing from "BASE/QUOTE[:MID[:TICK[:LOT]]]"."""
+    """A listing from "BASE/QUOTE[:MID[:TICK[:LOT[:NOTIONAL]]]]"; NOTIONAL is the least."""
     pair, *numbers = text.split(":")
     base, _, quote = pair.partition("/")
     try:
         values = [units(number, "symbols") for number in numbers]
     except Refusal:
         values = [0]
-    if not base or not quote or len(values) > 3 or 0 in values:
-        raise ValueError(f"a symbol is BASE/QUOTE[:MID[:TICK[:LOT]]], not {text!r}")
-    listing = Listing(base, quote, *(values or [100 * UNIT]))
-    return checked(listing)
+    if not base or not quote or len(values) > 4 or 0 in values:
+        raise ValueError(f"a symbol is BASE/QUOTE[:MID[:TICK[:LOT[:NOTIONAL]]]], not {text!r}")
+    names = ("mid", "tick", "lot", "notional_min")
+    found = dict(zip(names, values or [100 * UNIT], strict=False))
+    return checked(Listing(base, quote, **found))
 
 
 def listing_from(told: dict[str, Any], mid: int) -> Listing:

@@ -19,7 +19,7 @@ from internaliser.venues.binance_simulator.listing import Listing
 
 BUY, SELL = "BUY", "SELL"
 DEPTH = 100  # levels a side
-LEVEL_AMOUNT = 20_000  # of the quote asset: the most at one level
+LEVEL_NOTIONALS = 4_000  # of the least that may be ordered: the most at one level
 SHIFT_CHANCE = 0.2  # of a move to be one of the middle
 PRINT_CHANCE = 0.1  # of a move to print a trade of the crowd with itself
 EMPTY_CHANCE = 0.1  # of a changed level to be gone
@@ -59,7 +59,9 @@ class Market:
         self.placed: dict[str, dict[int, int]] = {BUY: {}, SELL: {}}
         self.changed: dict[str, dict[int, None]] = {BUY: {}, SELL: {}}
         self.is_drawn = False
-        self.lots_max = max(10, LEVEL_AMOUNT * UNIT * UNIT // (listing.mid * listing.lot))
+        self.lots_max = max(
+            10, LEVEL_NOTIONALS * listing.notional_min * UNIT // (listing.mid * listing.lot)
+        )
         self._draw()
         self.publish()
 

@@ -82,6 +82,7 @@ class Simulator:
         self.readers: dict[Reader, None] = {}
         self.turn = 0  # whose move it is
         self.server: web.Server | None = None
+        self.spared: asyncio.BaseTransport | None = None  # who ordered a restart hears it is done
         for text in config.misbehave:
             self.misbehave(rule_of(text))
 
@@ -161,7 +162,7 @@ class Simulator:
             self._later(rule.delay_ms, lambda: self.close_sockets("shutdown"))
         elif self.server is not None:
             for connection in list(self.server.connections):
-                if connection.transport is not None:
+                if connection.transport not in (None, self.spared):
                     connection.transport.abort()
 
     def close_sockets(self, reason: str) -> None:
@@ -221,6 +222,7 @@ class Simulator:
         """/simulator/VERB."""
         verb = VERBS.get((request.method, request.match_info["verb"]))
         body = await request.read()
+        self.spared = request.transport
         try:
             if verb is None:
                 names = ", ".join(f"{method} {name}" for method, name in VERBS)

@@ -28,9 +28,12 @@ def test_an_execution_pays_from_what_is_locked() -> None:
 
 def test_fees_are_a_part_of_what_is_received_rounded_down() -> None:
     fees = Fees(maker=UNIT, taker=10 * UNIT)
-    assert [fees.of(UNIT, is_maker=False), fees.of(UNIT, is_maker=True), fees.of(999, is_maker=False)] == [
-        UNIT // 1000, UNIT // 10_000, 0,
-    ]  # fmt: skip
+    found = [
+        fees.of(UNIT, is_maker=False),
+        fees.of(UNIT, is_maker=True),
+        fees.of(999, is_maker=False),
+    ]
+    assert found == [UNIT // 1000, UNIT // 10_000, 0]
     assert fees.rate(is_maker=False) == UNIT // 1000
 
 

@@ -53,7 +53,7 @@ def test_executions_are_listed_by_order_by_id_and_by_time() -> None:
             {"fromId": 2},
             {"startTime": bench.now_ms},
             {"limit": 1},
-        )  # fmt: skip
+        )
     ]
     assert ids == [[1, 2], [], [2, 3], [3], [3]]
     assert bench.ask("GET", "myTrades", "other", symbol="BTCUSDT", orderId=first).body == []

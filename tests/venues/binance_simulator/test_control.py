@@ -19,7 +19,8 @@ def test_the_truth_is_by_client_order_id_and_in_text() -> None:
             "qty": "6.00000000", "cum_qty": "6.00000000", "cum_quote": "607.00000000",
             "leaves_qty": "0.00000000", "status": "FILLED",
         }  # fmt: skip
-        assert [(one["trade_id"], one["qty"], one["fee"], one["fee_asset"]) for one in executions] == [
+        told = [(one["trade_id"], one["qty"], one["fee"], one["fee_asset"]) for one in executions]
+        assert told == [
             (1, "5.00000000", "0.00500000", "BTC"), (2, "1.00000000", "0.00100000", "BTC"),
         ]  # fmt: skip
         assert orders["a"]["leaves_qty"] == "1.00000000"

@@ -64,7 +64,8 @@ def test_headers_and_answers_say_what_is_used() -> None:
     assert limits.headers("main", has_order=False).keys() == {
         "x-mbx-used-weight", "x-mbx-used-weight-1m",
     }  # fmt: skip
-    assert [(one["rateLimitType"], one["count"]) for one in limits.counted("main", has_order=True)] == [
+    counted = limits.counted("main", has_order=True)
+    assert [(one["rateLimitType"], one["count"]) for one in counted] == [
         ("ORDERS", 1), ("ORDERS", 1), ("REQUEST_WEIGHT", 7),
     ]  # fmt: skip
 

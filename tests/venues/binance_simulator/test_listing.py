@@ -19,7 +19,7 @@ def test_a_listing_is_read_from_text_with_defaults_behind() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "BTCUSDT", "A/", "/B", "A/B:0", "A/B:x", "A/B:1:1:1:1"])
+@pytest.mark.parametrize("text", ["", "BTCUSDT", "A/", "/B", "A/B:0", "A/B:x", "A/B:1:1:1:1:1"])
 def test_a_text_that_is_no_listing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a symbol is BASE/QUOTE"):
         listing_of(text)
@@ -34,8 +34,7 @@ def failure(check: object, *args: object, **options: object) -> str:
     try:
         check(*args, **options)  # type: ignore[operator]
     except Refusal as refusal:
-        assert refusal.code == -1013
-        return refusal.text.removeprefix("Filter failure: ")
+        return refusal.text.removeprefix("Filter failure: ") if refusal.code == -1013 else "?"
     return "passed"
 
 

@@ -10,7 +10,8 @@ from internaliser.venues.binance_simulator.refusal import (
 def test_a_refusal_is_told_as_code_and_text() -> None:
     assert [one.body() for one in (
         filter_failure("LOT_SIZE"), missing("symbol"), new_order_rejected("No."),
-        cancel_rejected("Unknown order sent."), Refusal(-2021, "Half.", 409, {"cancelResult": "SUCCESS"}),
+        cancel_rejected("Unknown order sent."),
+        Refusal(-2021, "Half.", 409, {"cancelResult": "SUCCESS"}),
     )] == [
         {"code": -1013, "msg": "Filter failure: LOT_SIZE"},
         {"code": -1102,

@@ -231,7 +231,7 @@ def test_a_price_can_lie_between_the_ticks(side: str) -> None:
 def test_a_depth_event_can_be_garbage() -> None:
     hall = Hall("btcusdt@depth@100ms", misbehave="garbage_depth")
     hall.change(BUY, 99, 7)
-    with pytest.raises(ValueError, match="delimiter|Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"delimiter|Unterminated|Expecting"):
         hall.heard()
 
 

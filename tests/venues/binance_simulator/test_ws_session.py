@@ -184,7 +184,7 @@ def test_an_answer_may_drop_stay_away_come_late_or_be_garbage() -> None:
     act()
     assert (delay_ms, talk.heard()[0]["status"]) == (70, 200)
     talk = Talk("garbage")
-    with pytest.raises(ValueError, match="delimiter|Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"delimiter|Unterminated|Expecting"):
         talk.ask("order.place", "hmac", **ORDER)
 
 
