@@ -37,6 +37,11 @@ def told(amount: int) -> str:
     return f"{sign}{whole}.{fraction:08d}"
 
 
+def whole_number(text: str) -> int | None:
+    """Of at most 20 plain digits, else None."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 20 else None
+
+
 def product(price: int, qty: int) -> int:
     """price x qty in the quote asset; exact, because a listing's tick x lot is whole units."""
     amount, rest = divmod(price * qty, UNIT)

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from internaliser.venues.binance_simulator.amount import whole_number
 from internaliser.venues.binance_simulator.exchange import Exchange
 from internaliser.venues.binance_simulator.refusal import Refusal, missing
 
@@ -45,15 +46,16 @@ class Call:
             return default
         if not text:
             raise missing(name)
-        if not text.isdecimal() or not text.isascii():
+        found = whole_number(text)
+        if found is None:
             raise Refusal(
                 -1100,
                 f"Illegal characters found in parameter '{name}'; "
                 "legal range is '^[0-9]{1,20}$'.",
             )
-        if int(text) > WHOLE_MAX:
+        if found > WHOLE_MAX:
             raise Refusal(-1108, f"Parameter '{name}' overflowed.")
-        return int(text)
+        return found
 
     def one_of(self, name: str, words: tuple[str, ...], code: int, text: str) -> str:
         found = self.text(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from internaliser.venues.binance_simulator import account_calls, market_calls, order_calls
+from internaliser.venues.binance_simulator.amount import whole_number
 from internaliser.venues.binance_simulator.call import Call
 from internaliser.venues.binance_simulator.desk import Desk
 
@@ -54,8 +55,7 @@ SYMBOLS = "symbol symbols symbolStatus"
 
 
 def depth_weight(params: Params) -> int:
-    limit = params.get("limit", "100")
-    count = int(limit) if limit.isdecimal() else 0
+    count = whole_number(params.get("limit", "100")) or 0
     return next((w for most, w in ((100, 5), (500, 25), (1000, 50)) if count <= most), 250)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from internaliser.venues.binance_simulator.amount import whole_number
 from internaliser.venues.binance_simulator.call import Call
 from internaliser.venues.binance_simulator.desk import Desk
 from internaliser.venues.binance_simulator.distortion import distorted
@@ -184,21 +185,21 @@ def signer(
 
 def check_time(params: dict[str, str], now_ms: int) -> None:
     """timestamp < now + 1000 and now - timestamp <= recvWindow."""
-    text = params.get("timestamp", "")
-    if not text.isdecimal() or not text.isascii():
+    timestamp = whole_number(params.get("timestamp", ""))
+    if timestamp is None:
         raise missing("timestamp")
-    timestamp = int(text)
     if timestamp >= MICROSECONDS_FROM:
         timestamp //= 1000
     window = params.get("recvWindow", str(WINDOW_MS))
-    whole, _, fraction = window.partition(".")
-    if not whole.isdecimal() or not (fraction or "0").isdecimal():
+    text, _, fraction = window.partition(".")
+    window_ms = whole_number(text)
+    if window_ms is None or whole_number(fraction or "0") is None:
         raise missing("recvWindow")
-    if int(whole) > WINDOW_MAX_MS:
+    if window_ms > WINDOW_MAX_MS:
         raise Refusal(-1131, "recvWindow must be less than 60000")
     if timestamp >= now_ms + AHEAD_MAX_MS:
         raise Refusal(-1021, AHEAD)
-    if now_ms - timestamp > int(whole):
+    if now_ms - timestamp > window_ms:
         raise Refusal(-1021, OUTSIDE_WINDOW)
 
 

@@ -85,7 +85,8 @@ class Reader:
     def _answer(self, text: str) -> dict[str, Any]:
         try:
             request = json.loads(text)
-        except ValueError:
+            encode(request)
+        except (ValueError, RecursionError, OverflowError):
             return {"code": 3, "msg": "Invalid JSON: expected value at line 1 column 1"}
         if not isinstance(request, dict) or "method" not in request:
             return wrong("missing field `method` at line 1 column 2")

@@ -80,14 +80,15 @@ class Session:
         """One request, one answer, unless misbehaviour has it otherwise."""
         try:
             request = json.loads(text, parse_float=str, parse_int=Number)
+            json.dumps(request, ensure_ascii=False).encode()  # half a surrogate is no text
             if not isinstance(request, dict):
                 raise ValueError
-        except ValueError:
+        except (ValueError, RecursionError):
             self._send(None, refusal_answer(Refusal(-1135, "Invalid JSON Request")), True)
             return
         number, params = request.get("id"), request.get("params", {})
         if isinstance(number, Number):
-            number = int(number)
+            number = int(number) if len(number) <= 20 else None
         name = str(request.get("method", "")).removeprefix("v3/")
         endpoint = self.endpoints.get(name)
         if endpoint is None or not isinstance(params, dict):

@@ -1,6 +1,6 @@
 import pytest
 
-from internaliser.venues.binance_simulator.amount import product, told, units
+from internaliser.venues.binance_simulator.amount import product, told, units, whole_number
 from internaliser.venues.binance_simulator.refusal import Refusal
 
 
@@ -50,3 +50,8 @@ def test_a_product_is_exact_or_nothing() -> None:
     assert product(units("0.3", "p"), units("0.1", "q")) == units("0.03", "p")
     with pytest.raises(AssertionError):
         product(1, 1)
+
+
+def test_whole_numbers_are_plain_digits() -> None:
+    texts = ["0", "12", "9" * 20, "9" * 21, "-1", "1.0", "", "\u0661"]
+    assert [whole_number(text) for text in texts] == [0, 12, 10**20 - 1, *[None] * 5]

@@ -1,7 +1,12 @@
 """Limits, keys, time and misbehaviour about requests, before anything is done."""
 
-import pytest
+import os
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from internaliser.venues.binance_simulator.endpoints import ENDPOINTS
 from internaliser.venues.binance_simulator.front import Answer, answer
 from internaliser.venues.binance_simulator.limits import Limits
 from internaliser.venues.binance_simulator.misbehaviour import make_rule
@@ -151,3 +156,25 @@ def test_maintenance_refuses_everything_until_it_ends() -> None:
         assert (found.status, found.body["msg"]) == (503, "System is under maintenance.")
     bench.now_ms += 100
     assert bench.place().status == 200
+
+
+WORDS = [
+    "", "0", "1", "-1", "BTCUSDT", "BUY", "SELL", "LIMIT", "MARKET", "LIMIT_MAKER", "GTC", "IOC",
+    "FOK", "100", "101", "0.001", "1e5", "9" * 20, "9" * 5000, "\u0661", "\U0001f600", "[[[",
+    '["BTCUSDT"]', "true", "1m", "STOP_ON_FAILURE", "ALLOW_FAILURE", "ACK", "99999999999.00000001",
+]  # fmt: skip
+
+
+@settings(max_examples=3000 if os.environ.get("INTERNALISER_DEEP") else 50, deadline=None)
+@given(st.data())
+def test_whatever_is_asked_gets_an_answer(data: st.DataObject) -> None:
+    """No parameter of any request breaks the venue: it is done, or refused with a code."""
+    bench = Bench()
+    for _ in range(3):
+        endpoint = ENDPOINTS[data.draw(st.sampled_from(sorted(ENDPOINTS)))]
+        names = st.sampled_from(sorted(endpoint.params | {"recvWindow", "unknown"}))
+        params = data.draw(st.dictionaries(names, st.sampled_from(WORDS) | st.text(max_size=5)))
+        found = bench.ask(endpoint.method, endpoint.path.removeprefix("/api/v3/"), **params)
+        assert found.refusal is None or -9999 < found.body["code"] < 0
+    for account in bench.desk.exchange.accounts.values():
+        assert all(one.free >= 0 and one.locked >= 0 for one in account.balances.values())

@@ -171,7 +171,9 @@ def test_combined_can_be_turned_on() -> None:
     [("{", 3), ("[]", 2), ('{"id":1}', 2), ('{"method":"X","id":1}', 2),
      ('{"method":"SUBSCRIBE","params":["a"],"id":1.5}', 2),
      ('{"method":"SUBSCRIBE","params":[1],"id":1}', 2),
-     ('{"method":"SUBSCRIBE","params":["a@b"],"id":true}', 2)],
+     ('{"method":"SUBSCRIBE","params":["a@b"],"id":true}', 2), ("[" * 100_000, 3),
+     ('{"method":"SUBSCRIBE","params":["\\ud800"],"id":1}', 3),
+     ('{"method":"LIST_SUBSCRIPTIONS","id":' + "9" * 5000 + "}", 3)],
 )  # fmt: skip
 def test_requests_that_make_no_sense_are_refused(text: str, code: int) -> None:
     hall = Hall()

@@ -156,12 +156,19 @@ def test_a_gone_connection_hears_nothing_more() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [("{", -1135), ("[]", -1135), ('{"id":1,"method":"order.paint"}', -1020),
-     ('{"id":1,"method":"time","params":[]}', -1020)],
+     ('{"id":1,"method":"time","params":[]}', -1020), ("[" * 100_000, -1135),
+     ('{"id":"\\ud800","method":"time"}', -1135)],
 )  # fmt: skip
 def test_requests_that_make_no_sense_are_refused(text: str, code: int) -> None:
     talk = Talk()
     talk.session.on_text(text, NOW_MS)
     assert [one["error"]["code"] for one in talk.heard()] == [code]
+
+
+def test_an_id_too_long_to_be_one_is_answered_without() -> None:
+    talk = Talk()
+    talk.session.on_text('{"method":"ping","id":' + "9" * 5000 + "}", NOW_MS)
+    assert [(one["id"], one["status"]) for one in talk.heard()] == [(None, 200)]
 
 
 @pytest.mark.parametrize("number", [7, "x-1", None])
