@@ -108,3 +108,35 @@ def simulate_fix(arguments: argparse.Namespace) -> int:
         return run(arguments)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _simulate_binance_arguments(parser: Parser) -> None:
+    from internaliser.venues.binance_simulator.command import add_arguments
+
+    add_arguments(parser.optional)
+
+
+@VERBS.add("simulate binance", "Try out", _simulate_binance_arguments)
+def simulate_binance(arguments: argparse.Namespace) -> int:
+    """Run a Binance Spot to rehearse against: REST, streams and WebSocket API on one port.
+
+    Binance's own formats, signatures, filters, limits and refusals over a seeded moving market (or
+    a recorded one), with balances and fees. Prints `READY {json}` with the port; SIGTERM ends it.
+
+    Point a client's base addresses at http://127.0.0.1:PORT, ws://127.0.0.1:PORT (streams) and
+    ws://127.0.0.1:PORT/ws-api/v3. Under /simulator are the truth for tests (orders, trades,
+    balances, books, state) and misbehaviour on command (misbehave, behave, step, ...), as JSON: to
+    have nothing told of the book for five seconds, POST {"kind": "stale", "ms": 5000} to
+    /simulator/misbehave.
+
+    Examples:
+        internaliser simulate binance --port 9881 --seed 7 --symbols BTC/USDT:30000:0.01:0.00001
+        internaliser simulate binance --port 9881 --key abc:secret --misbehave timeout_after:every=5
+        internaliser simulate binance --port 9881 --replay captures/BINANCE.ws.1.0
+    """
+    from internaliser.venues.binance_simulator.command import run
+
+    try:
+        return run(arguments)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
