@@ -29,6 +29,10 @@ BELOW: dict[str, set[str]] = {
     "gateway": {"core", "journal", "fix", "model", "errors"},
     "feed": {"core", "journal", "fix", "model", "errors"},
     "venues": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
+    "ledger": {
+        *("recovery", "inspect", "names"),
+        *("gateway", "core", "journal", "model", "errors"),
+    },
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
 PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}

@@ -1,16 +1,16 @@
-"""The command line: verbs in four groups, one call each. `run_command` is the door."""
+"""The command line: verbs in five groups, one call each. `run_command` is the door."""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from internaliser.cli import looking, operating, running, trying
+from internaliser.cli import looking, operating, projecting, running, trying
 from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, InternaliserError
 from internaliser.verbs import PROGRAM, main
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *trying.VERBS]
+VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *projecting.VERBS, *trying.VERBS]
 
 
 def run_command(words: Sequence[str]) -> int:
