@@ -132,8 +132,9 @@ def _account_findings(books: Books, sums: Sums, state: Recovered) -> Iterator[st
         kind = "venue" if row["owner_kind"] == "source" else row["owner_kind"]
         whose = (kind, row["owner"], row["asset"])
         account = ledger.get(number)
-        if account is not None and account.whose != whose:
-            yield f"account {number}: {account.whose} in the ledger, {whose} in the core"
+        if account is not None and tuple(map(_as_core, account.whose)) != whose:
+            told = f"{' '.join(account.whose)} in the ledger"
+            yield f"account {number}: {told}, {' '.join(whose)} in the core"
         units = sums.as_of[number]
         if units != row["balance"]:
             scale = decimals[row["asset"]]
@@ -176,3 +177,8 @@ def _child_findings(database: Database, state: Recovered) -> Iterator[str]:
     for name in sorted(ledger.keys() | core.keys()):
         if ledger.get(name) != core.get(name):
             yield f"child {name}: {ledger.get(name)} in the ledger, {core.get(name)} in the core"
+
+
+def _as_core(name: str) -> str:
+    """The journal's texts are read as Latin-1, the core's labels as UTF-8: the bytes are equal."""
+    return name.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -13,7 +13,7 @@ from typing import Any
 
 from internaliser.errors import DataError
 from internaliser.gateway.ids import exec_id_text, id_text
-from internaliser.inspect import ANSWERS, time_text
+from internaliser.inspect import time_text
 from internaliser.journal.reader import Record
 from internaliser.ledger.books import Account, Batch, Row
 from internaliser.ledger.schema import (
@@ -55,6 +55,8 @@ KINDS = frozenset(
 TRADE_INDEX_BITS = 16  # core/trade.pyx
 DEAD = frozenset(("filled", "canceled", "rejected", "expired"))
 NAMING = frozenset(("accepted", "rejected", "replaced"))  # give an order its ClOrdID
+# Their reason is that of the refusal. A replace that comes too late also tells how the order ended.
+REFUSING = frozenset(("cancel_refused", "replace_refused"))
 BEFORE_ALL = (0, -1)
 
 
@@ -209,7 +211,7 @@ class Projection:
 
     def _take_order_event(self, fields: Fields) -> None:
         event = fields["event"]
-        if fields["order_id"] and event not in ANSWERS:
+        if fields["order_id"] and event != "status":
             self.batch.change(ORDERS, self._order_row(fields))
         if event == "executed":
             self.batch.add(EXECUTIONS, self._execution_row(fields))
@@ -230,7 +232,7 @@ class Projection:
             "price": None,
             "cum_quote_units": "0",
             "status": fields["ord_status"],
-            "reason": fields["reason"],
+            "reason": None if fields["event"] in REFUSING else fields["reason"],
             "is_open": int(is_open),
             "opened_seq": fields["seq"],
             "opened": self.time,

@@ -123,7 +123,7 @@ ORDERS = _table(
     " qty:decimal? cum_qty:decimal? leaves_qty:decimal? cum_quote_units:units status:text"
     " reason:text? is_open:count opened_seq:count opened:text changed_seq:count changed:text",
     kept="opened_seq opened",
-    named="cl_ord_id",
+    named="cl_ord_id reason",
 )
 CHILDREN = _table(
     "children",
