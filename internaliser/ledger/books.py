@@ -22,7 +22,7 @@ from internaliser.ledger.schema import (
     VENUES,
     WATERMARK,
     Table,
-    insert,
+    upsert,
 )
 from internaliser.ledger.views import create_all, drop_all
 from internaliser.names import Names
@@ -132,8 +132,10 @@ class Books:
             self._move(mark)
             for table in TABLES:
                 rows = batch.rows(table)
-                if rows:
-                    self.database.many(insert(table, self.database.mark), rows)
+                if rows and table.is_immutable:
+                    self.database.append(table.name, list(table.columns), rows)
+                elif rows:
+                    self.database.many(upsert(table, self.database.mark), rows)
         self.mark = mark
 
     def names(self) -> Names:

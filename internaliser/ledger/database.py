@@ -40,6 +40,10 @@ class Database(Protocol):
         """One statement for each of `rows`."""
         ...
 
+    def append(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        """New rows of a table, by the quickest way there is."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """All of what is done inside it, durably, or none of it. One writer at a time."""
         ...

@@ -3,7 +3,7 @@
 psycopg is an extra of the installation and imported with this module only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from internaliser.ledger.schema import SCHEMA
 from internaliser.ledger.target import Target
 
 CONNECT_S = 10
+LOCK_S = 10.0  # until a projection that was killed is gone at the server too
+LOCK_KEY = 0x494E4C47  # of the lock that one projection at a time holds on the database
 
 
 class PostgresDatabase:
@@ -57,6 +59,13 @@ class PostgresDatabase:
         with self._faults(), self._connection.cursor() as cursor:
             cursor.executemany(sql, rows)
 
+    def append(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        """As in Database."""
+        sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with self._faults(), self._connection.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """As in Database."""
@@ -88,11 +97,23 @@ class PostgresDatabase:
         encoding = next(self.rows("SHOW server_encoding"))[0]
         if encoding != "UTF8":
             raise DataError(f"{self.label}: expected a database in UTF8, found {encoding}")
+        if may_write:
+            self._take_turn()
         if may_make:
             self.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self.run(f"SET search_path TO {SCHEMA}")
         if not may_write:
             self.run("SET default_transaction_read_only TO on")
+
+    def _take_turn(self) -> None:
+        """Hold the writers' lock until the connection ends."""
+        self.run(f"SET lock_timeout TO {int(LOCK_S * 1000)}")
+        try:
+            self.run("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+        except LedgerUnavailable as error:
+            told = f"another projection writes to this ledger ({error})"
+            raise LedgerUnavailable(f"{self.label}: {told}") from None
+        self.run("SET lock_timeout TO 0")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -79,6 +79,7 @@ class Projection:
         self.key = key
         self.epoch = epoch
         self.time = ""
+        self._time_ns = -1
         self.batch = Batch()
         self._command: Fields | None = None  # what asked for the step, where postings need it
 
@@ -95,7 +96,9 @@ class Projection:
                 self._recall(record_fields(record.data))
             return False
         fields = record_fields(record.data)
-        self.time = time_text(fields["time_ns"])
+        if fields["time_ns"] != self._time_ns:  # one step, one time
+            self._time_ns = fields["time_ns"]
+            self.time = time_text(self._time_ns)
         if kind in (KIND_ADMIN, KIND_CONFIG, KIND_STATE_EVENT):
             self._recall(fields)
         if kind == KIND_ORDER_EVENT:

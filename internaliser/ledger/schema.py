@@ -183,13 +183,11 @@ def create_table(table: Table, *, is_postgres: bool) -> str:
     return f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(lines) + "\n)"
 
 
-def insert(table: Table, mark: str) -> str:
-    """INSERT of one row, `mark` standing for each value; of a row that may change, an upsert."""
+def upsert(table: Table, mark: str) -> str:
+    """INSERT of a row or, where its key is there, the change of it; `mark` stands for a value."""
     columns = list(table.columns)
     marks = ", ".join([mark] * len(columns))
     sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
-    if table.is_immutable:
-        return sql
     changes = [
         f"{name} = COALESCE(excluded.{name}, {table.name}.{name})"
         if name in table.named

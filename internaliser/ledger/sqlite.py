@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,11 @@ class SqliteDatabase:
         """As in Database."""
         with self._faults():
             self._connection.executemany(sql, rows).close()
+
+    def append(self, table: str, columns: Sequence[str], rows: Iterable[Values]) -> None:
+        """As in Database."""
+        marks = ", ".join("?" * len(columns))
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

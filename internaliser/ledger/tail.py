@@ -21,7 +21,7 @@ from internaliser.ledger.books import Books, Mark
 from internaliser.ledger.projection import BEFORE_ALL, KINDS, Projection
 from internaliser.names import Names
 
-RECORDS_MAX = 5_000  # projected in one transaction, the rest of a step apart
+RECORDS_MAX = 2_000  # projected in one transaction, the rest of a step apart
 
 
 @dataclass(slots=True)

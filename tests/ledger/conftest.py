@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -15,6 +16,12 @@ from tests.ledger.grower import Grower
 
 KINDS = ("sqlite", "postgres")
 Place = Callable[[], str]  # an address of a ledger that is not there yet
+
+
+class Connect(Protocol):
+    """Opens a ledger, to write or to look; closed at the end of the test."""
+
+    def __call__(self, address: str, *, may_write: bool = True) -> Database: ...
 
 
 def new_database(number: int) -> str:
@@ -76,12 +83,14 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture
-def connect(tmp_path: Path) -> Iterator[Callable[[str], Database]]:
-    """Opens a ledger by its address; closed at the end."""
+def connect(tmp_path: Path) -> Iterator[Connect]:
+    """Opens a ledger by its address."""
     with ExitStack() as stack:
 
-        def make(address: str) -> Database:
-            return stack.enter_context(closing(Target.read(address, tmp_path).open()))
+        def make(address: str, *, may_write: bool = True) -> Database:
+            target = Target.read(address, tmp_path)
+            database = target.open(may_write=may_write, may_make=may_write)
+            return stack.enter_context(closing(database))
 
         yield make
 

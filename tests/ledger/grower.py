@@ -141,7 +141,9 @@ class Grower:
             self._config("client", {"has_unlimited_credit": 1, "scope": 2, **terms}, name)
         for name, terms in SOURCES.items():
             values = {"kind": 2, "has_unlimited_credit": 1, "answer_after_ns": 5 * NS, **terms}
-            self._config("source", {"child_rounds_max": 50, "stale_after_ns": 90 * NS, **values}, name)
+            self._config(
+                "source", {"child_rounds_max": 50, "stale_after_ns": 90 * NS, **values}, name
+            )
         for source in range(len(SOURCES)):
             self._apply(records.source_state(source=source, action="up"))
 

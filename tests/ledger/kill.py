@@ -35,8 +35,9 @@ from tests.ledger.grower import Grower
 from tests.ledger.rows import table_rows
 from tests.node.process import ROOT, command_line
 
-ALIVE_S = (0.1, 2.5)  # from its start to its end
-GROW_EVERY_S = 0.002  # between two turns of the core: the projection has something to wait for
+START_S = (0.0, 1.0)  # some are killed while they start
+ALIVE_S = (0.0, 1.0)  # the others so long after they said where they go on from
+GROW_EVERY_S = 0.02  # between two turns of the core: the projection keeps up with it
 CATCH_UP_S = 60
 
 
@@ -63,17 +64,22 @@ class Chaos:
     def round(self, alive_s: tuple[float, float]) -> None:
         """Grow beside a projection until it is killed, then compare."""
         process = self._follow()
-        alive = self.random.uniform(*alive_s)
-        timer = threading.Timer(alive, process.send_signal, (signal.SIGKILL,))
-        timer.start()
+        has_started = self.random.random() < 0.2  # whatever it is doing
+        delay = self.random.uniform(*(START_S if has_started else alive_s))
+        timer = threading.Timer(delay, process.send_signal, (signal.SIGKILL,))
+        is_armed = False
         may_crash = self.random.random() < 0.4
         while process.poll() is None:
-            self.grower.turns(1, steps_max=30)
+            has_started = has_started or self.said.stat().st_size > 0
+            if has_started and not is_armed:
+                timer.start()
+                is_armed = True
+            self.grower.turns(1, steps_max=10)
             if may_crash and self.random.random() < 0.02:
                 self.grower.crash(is_torn=self.random.random() < 0.5)
                 self.outcome.crashes += 1
             time.sleep(GROW_EVERY_S)
-        timer.join()
+        timer.cancel()
         if process.returncode != -signal.SIGKILL:
             self._find(f"it ended by itself with {process.returncode}: {self.said.read_text()}")
         self.outcome.seqs.append(self._compare())
