@@ -28,7 +28,7 @@ Tell = Callable[[str], None]
 class Progress:
     """A line now and then: how far the ledger is and how fast it moves."""
 
-    def __init__(self, tell: Tell, every_s: float = PROGRESS_S) -> None:
+    def __init__(self, tell: Tell, every_s: float) -> None:
         self.tell = tell
         self.every_s = every_s
         self.started = self.told = time.monotonic()
@@ -56,7 +56,7 @@ def follow(data_dir: Path, target: Target, stop: Event, tell: Tell) -> None:
     A database that goes away is waited for, once it had been there. Raises DataError where the
     ledger is not this journal's or the journal is damaged.
     """
-    progress = Progress(tell)
+    progress = Progress(tell, PROGRESS_S)
     wait_s = RETRY_FIRST_S
     was_there = False
     while not stop.is_set():
@@ -89,7 +89,7 @@ def rebuild(data_dir: Path, target: Target, stop: Event, tell: Tell) -> None:
     database = target.open()
     try:
         books = Books.anew(database)
-        progress = Progress(tell)
+        progress = Progress(tell, PROGRESS_S)
         tell(f"rebuilding {target.label} from {data_dir}")
         with Tail(data_dir, books) as tail:
             while not stop.is_set() and tail.turn():

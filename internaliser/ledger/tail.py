@@ -22,6 +22,8 @@ from internaliser.ledger.projection import BEFORE_ALL, KINDS, Projection
 from internaliser.names import Names
 
 RECORDS_MAX = 2_000  # projected in one transaction, the rest of a step apart
+# The first look after the journal grew may still see what was read ahead before it did.
+LOOKS = 2
 
 
 @dataclass(slots=True)
@@ -99,9 +101,10 @@ class Tail:
         if self._waiting is not None:
             record, self._waiting = self._waiting, None
             return record
-        for record in self._reader:
-            if record.kind in KINDS:
-                return record
+        for _ in range(LOOKS):
+            for record in self._reader:
+                if record.kind in KINDS:
+                    return record
         return None
 
     def _take(self, record: Record) -> bool:

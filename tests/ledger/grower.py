@@ -74,6 +74,10 @@ class Grower:
         self.close()
         if is_torn:
             self._tear()
+        self.start()
+
+    def start(self) -> None:
+        """Begin another run on the folder as it is, after `close`."""
         state = recover(self.data, node_id=NODE_ID)
         self._open(state.core)
         state.roster.open_journal(self.writer)

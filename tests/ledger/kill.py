@@ -36,7 +36,7 @@ from tests.ledger.rows import table_rows
 from tests.node.process import ROOT, command_line
 
 START_S = (0.0, 1.0)  # some are killed while they start
-ALIVE_S = (0.0, 1.0)  # the others so long after they said where they go on from
+ALIVE_S = (0.0, 2.0)  # the others so long after they said where they go on from
 GROW_EVERY_S = 0.02  # between two turns of the core: the projection keeps up with it
 CATCH_UP_S = 60
 
