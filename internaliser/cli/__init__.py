@@ -23,7 +23,7 @@ def run_command(words: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except InternaliserError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {_masked(error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,5 +34,12 @@ def run_command(words: Sequence[str]) -> int:
         if os.environ.get("INTERNALISER_TRACEBACK"):
             raise
         where = " (INTERNALISER_TRACEBACK=1 shows where)"
-        print(f"{PROGRAM}: fault: {type(error).__name__}: {error}{where}", file=sys.stderr)
+        print(f"{PROGRAM}: fault: {type(error).__name__}: {_masked(error)}{where}", file=sys.stderr)
         return EXIT_FINDING
+
+
+def _masked(error: Exception) -> str:
+    """What it says, without the password of an address that was given in a wrong place."""
+    from internaliser.log import masked
+
+    return str(masked("", str(error)))
