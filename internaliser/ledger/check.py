@@ -148,21 +148,24 @@ def _account_findings(books: Books, sums: Sums, state: Recovered) -> Iterator[st
 
 def _order_findings(database: Database, state: Recovered) -> Iterator[str]:
     """Orders the core still knows, and none open in the ledger that it does not."""
-    sql = "SELECT order_id, cum_qty_lots, status, is_open FROM orders"
-    ledger = {row[0]: row[1:] for row in database.rows(sql)}
     node = state.core.node_id
-    seen_open = set()
-    for row in state.core.orders():
-        name = id_text(node, row["order_id"])
-        status = STATUSES[ord(row["ord_status"])]
-        expected = (row["cum_qty"], status, int(row["is_open"]))
-        if ledger.get(name) != expected:
-            yield f"order {name}: {ledger.get(name)} in the ledger, {expected} in the core"
-        if row["is_open"]:
-            seen_open.add(name)
-    for name, (_, _, is_open) in ledger.items():
-        if is_open and name not in seen_open:
+    core = {
+        id_text(node, row["order_id"]): (
+            row["cum_qty"],
+            STATUSES[ord(row["ord_status"])],
+            int(row["is_open"]),
+        )
+        for row in state.core.orders()
+    }
+    sql = "SELECT order_id, cum_qty_lots, status, is_open FROM orders"
+    for name, *told in database.rows(sql):
+        expected = core.pop(name, None)
+        if expected is not None and expected != tuple(told):
+            yield f"order {name}: {tuple(told)} in the ledger, {expected} in the core"
+        elif expected is None and told[-1]:
             yield f"order {name}: open in the ledger, not in the core"
+    for name, expected in core.items():
+        yield f"order {name}: not in the ledger, {expected} in the core"
 
 
 def _child_findings(database: Database, state: Recovered) -> Iterator[str]:

@@ -31,23 +31,23 @@ class Progress:
     def __init__(self, tell: Tell, every_s: float) -> None:
         self.tell = tell
         self.every_s = every_s
-        self.started = self.told = time.monotonic()
-        self.seq = self.first_seq = 0
+        self.begin(0)
 
     def begin(self, seq: int) -> None:
-        """Count from step `seq`."""
-        self.seq = self.first_seq = seq
+        """Count from step `seq` and now."""
+        self.told_s = time.monotonic()
+        self.told_seq = seq
 
     def take(self, books: Books, *, is_last: bool = False) -> None:
-        """Say it, where the time has come and something happened."""
-        now = time.monotonic()
+        """Say it, where the time has come and something happened since the last line."""
+        now_s = time.monotonic()
         mark = books.mark
-        if mark is None or (not is_last and now - self.told < self.every_s):
+        if mark is None or (not is_last and now_s - self.told_s < self.every_s):
             return
-        if is_last or mark.seq != self.seq:
-            rate = (mark.seq - self.first_seq) / max(now - self.started, 1e-9)
+        if mark.seq != self.told_seq:
+            rate = (mark.seq - self.told_seq) / max(now_s - self.told_s, 1e-9)
             self.tell(f"step {mark.seq} of {mark.time}, {rate:.0f} steps/s")
-        self.told, self.seq = now, mark.seq
+        self.begin(mark.seq)
 
 
 def follow(data_dir: Path, target: Target, stop: Event, tell: Tell) -> None:
@@ -67,8 +67,9 @@ def follow(data_dir: Path, target: Target, stop: Event, tell: Tell) -> None:
                 if not books.is_made:
                     books.reset()
                 was_there, wait_s = True, RETRY_FIRST_S
-                progress.begin(books.mark.seq if books.mark else 0)
-                tell(f"following {data_dir} into {target.label} from step {progress.seq}")
+                seq = books.mark.seq if books.mark else 0
+                progress.begin(seq)
+                tell(f"following {data_dir} into {target.label} from step {seq}")
                 _tail(data_dir, books, stop, progress)
             finally:
                 database.close()

@@ -6,7 +6,7 @@ text: exact up to 9,223,372,036 rows of one sum, and beyond those SQLite itself 
 with "integer overflow" instead of rounding. No view of either computes with a float.
 """
 
-from internaliser.ledger.schema import INDEXES, SCHEMA, TABLES, create_table
+from internaliser.ledger.schema import INDEXES, TABLES, create_table
 
 GROUP_DIGITS = 9
 GROUPS = 5  # 45 digits: 128 bits have 39
@@ -25,8 +25,7 @@ def create_all(*, is_postgres: bool) -> list[str]:
 def drop_all(*, is_postgres: bool) -> list[str]:
     """Statements that take a ledger away, as far as it is there; nothing but a ledger."""
     views = [f"DROP VIEW IF EXISTS {name}" for name in reversed(_views(is_postgres))]
-    dropped = views + [f"DROP TABLE IF EXISTS {table.name}" for table in reversed(TABLES)]
-    return dropped if not is_postgres else [f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}", *dropped]
+    return views + [f"DROP TABLE IF EXISTS {table.name}" for table in reversed(TABLES)]
 
 
 def _views(is_postgres: bool) -> dict[str, str]:

@@ -9,14 +9,18 @@ import pytest
 
 from internaliser.errors import DataError
 from internaliser.journal.fault import JournalDamaged
+from internaliser.journal.folder import DataFolder
+from internaliser.journal.reader import JournalReader
 from internaliser.ledger import tail as module
 from internaliser.ledger.books import Books
+from internaliser.ledger.check import check
 from internaliser.ledger.tail import Tail
 from internaliser.ledger.target import Target
 from tests.ledger.conftest import Connect, Place
 from tests.ledger.grower import NODE_ID, Grower
 from tests.ledger.rows import table_rows
 from tests.ledger.support import caught_up, rebuilt, turned
+from tests.records import open_journal
 
 
 def test_turns_with_restarts_between_them_give_the_rows_of_one_rebuild(
@@ -180,3 +184,35 @@ def test_what_is_not_durable_is_not_projected(tmp_path: Path, connect: Connect) 
     assert books.mark is not None
     assert books.mark.seq == durable
     grower.close()
+
+
+def test_a_step_that_the_journal_has_only_half_is_completed_later(
+    tmp_path: Path, place: Place, connect: Connect
+) -> None:
+    """Large turns are written in several batches; the ledger may stand between two of one step."""
+    grower = Grower(tmp_path / "whole", seed=13)
+    grower.turns(30)
+    grower.close()
+    with JournalReader(tmp_path / "whole" / "journal") as reader:
+        found = list(reader)
+    postings = [at for at, record in enumerate(found) if record.kind == 101]
+    cut = next(at for at in reversed(postings) if found[at - 1].kind == 101)
+    address = place()
+    database = connect(address)
+    with DataFolder(tmp_path / "data") as folder, open_journal(folder, NODE_ID) as writer:
+        for record in found[:cut]:
+            writer.write(record.data)
+        writer.end_batch(1)
+        books = caught_up(tmp_path / "data", database)
+        assert books.mark is not None
+        assert books.mark.key == (found[cut].seq, found[cut].index - 1)
+        told = check(tmp_path / "data", connect(address, may_write=False))
+        assert (told["findings"], told["compared_seq"]) == ([], found[cut].seq - 1)
+        for record in found[cut:]:
+            writer.write(record.data)
+        writer.end_batch(2)
+    caught_up(tmp_path / "data", database)
+    rebuilt(tmp_path / "whole", whole := place())
+    one, two = table_rows(database), table_rows(connect(whole, may_write=False))
+    del one["watermark"], two["watermark"]  # positions in two journals
+    assert one == two
