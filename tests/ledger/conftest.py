@@ -102,7 +102,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Grower]:
     data = tmp_path_factory.mktemp("grown") / "data"
     grower = Grower(data, seed=11)
     for run in range(4):
-        grower.turns(40)
+        grower.turns(15)
         grower.crash(is_torn=run % 2 == 1)
     grower.turns(20)
     grower.close()

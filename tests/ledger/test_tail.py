@@ -35,7 +35,7 @@ def test_turns_with_restarts_between_them_give_the_rows_of_one_rebuild(
     random = Random(5)
     seqs = [0]
     while seqs[-1] < grower.core.seq:
-        monkeypatch.setattr(module, "RECORDS_MAX", random.randint(1, 700))
+        monkeypatch.setattr(module, "RECORDS_MAX", random.randint(1, 300))
         turned(data, pieces, random.randint(1, 2))
         with closing(Target.read(pieces, data).open(may_write=False)) as database:
             mark = Books(database).mark
