@@ -115,10 +115,13 @@ _decode_retry = msgspec.json.Decoder(_RetryData).decode
 
 
 def rest_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
-    """An HTTP answer. An error body that cannot be read leaves `code` None."""
+    """An HTTP answer. An error body that cannot be read leaves `code` None.
+
+    A body that is no UTF-8 is no content: what is not read of an answer is not looked into later.
+    """
     usage = usage_of_headers(headers)
     if status == 200:
-        return Reply(status, body, usage=usage)
+        return Reply(status, body if is_utf8(body) else b"", usage=usage)
     code, text = None, ""
     try:
         error = _decode_error(body)
@@ -126,6 +129,14 @@ def rest_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         text = "an error without a readable code"
     return Reply(status, b"", code, text, usage, _retry_after_ms(headers))
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def usage_of_headers(headers: Mapping[str, str]) -> tuple[Usage, ...]:

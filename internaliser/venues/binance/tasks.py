@@ -29,6 +29,8 @@ class Tasks:
         task = asyncio.get_running_loop().create_task(self.guarded(name, work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is cancelled before its first step never awaited its work.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def cancel(self) -> None:

@@ -72,9 +72,7 @@ class AiohttpSocket:
         if message.type is aiohttp.WSMsgType.TEXT:
             text: str = message.data
             return text.encode()
-        if message.type is aiohttp.WSMsgType.BINARY:
-            data: bytes = message.data
-            return data
+        # The venue speaks text (which is checked to be UTF-8); anything else is the end.
         return None
 
     async def close(self) -> None:

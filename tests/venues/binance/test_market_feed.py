@@ -138,9 +138,9 @@ def test_before_a_shutdown_a_second_connection_is_opened_and_both_are_heard() ->
 def test_a_connection_is_replaced_before_the_venue_ends_it_by_age() -> None:
     async def story(world: World) -> None:
         await shown(world)
-        for _ in range(32):
+        for number in range(101, 133):
             await world.pass_s(20)
-            world.venue.push_depth(1, 1, [], [])
+            world.venue.push_depth(number, number, [], [])
         renewed(world)
 
     live(story, link_age_s_max=600)
