@@ -23,7 +23,7 @@ cdef enum ApplyResult:
     APPLY_FAULT = -1            # an invariant of ours broke: stop the node, keep the journal, print the seq
 
 cdef enum:
-    RULES_VERSION = 2           # rises with any change of what apply decides
+    RULES_VERSION = 2           # rises with any change of what apply decides or writes
 
 cdef class Core:
     cdef void* state            # CoreState of core/state.pxd: index-linked slabs, private

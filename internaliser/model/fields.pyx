@@ -407,6 +407,8 @@ cdef dict posting_fields(bytes record):
     take(record, 0, &event, sizeof(event), sizeof(event))
     fields = dict(event)
     fields["purpose"] = PURPOSES.get(event.purpose)
+    kinds = fields.pop("owner_kinds")
+    fields["debit_kind"], fields["credit_kind"] = kinds & 15, kinds >> 4
     return fields
 
 
