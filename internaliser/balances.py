@@ -76,7 +76,7 @@ def _places(core: Core) -> list[tuple[str, str]]:
 
 
 def _venue(core: Core, venue: str, asset: str, decimals: dict[str, int], now_ns: int) -> Row:
-    empty = {
+    empty: Row = {
         **dict.fromkeys(("balance", "reserved", "credit_limit", "available"), 0),
         "asset": asset,
         "has_unlimited_credit": False,

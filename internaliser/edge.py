@@ -1,4 +1,4 @@
-"""The edge thread: signals, the operator's channel, the day's clock, venues over REST. On uvloop."""
+"""The edge thread, on uvloop: signals, the operator's channel, the day's clock, venues."""
 
 import asyncio
 import signal

@@ -59,7 +59,7 @@ def _signer(venue: BinanceVenue) -> "Signer":
     found = "ed25519" if signer.can_log_on else "hmac"
     if found != venue.key_type:
         text = f"expected {venue.key_type}, but the secret is of kind {found}"
-        raise ConfigError([Mistake("", 0, f"{path}.key_type", text)])
+        raise ConfigError([Mistake("credentials", 0, f"{path}.key_type", text)])
     return signer
 
 

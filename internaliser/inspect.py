@@ -20,7 +20,7 @@ from internaliser.gateway.ids import exec_id_text, id_text
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import Ending, JournalReader
 from internaliser.model.fields import order_key, record_fields
-from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names, scaled_text
+from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names
 from internaliser.recovery import NO_LIMIT, Recovered, recover
 
 KIND_SESSION = 50  # model/record.pxd

@@ -71,9 +71,10 @@ def test_a_venue_s_word_stands_beside_what_is_booked(books: Books) -> None:
 
 def test_what_children_may_still_take_is_reserved(books: Books) -> None:
     books.apply(records.market_view(source=0, instrument=0, asks=[(500, 9)]))
-    books.apply(records.new_order(client=0, instrument=0, side="buy", qty=3, price=500, cl_ord_id="a", tif="ioc"))  # fmt: skip
+    order = {"client": 0, "instrument": 0, "side": "buy", "qty": 3, "price": 500, "tif": "ioc"}
+    books.apply(records.new_order(cl_ord_id="a", **order))  # type: ignore[arg-type]
     assert books.core.children(live_only=True)
-    assert [row[:3] for row in books.rows("venue", "USD", VENUE)][0] == ("X", "100", "15")
+    assert books.rows("venue", "USD", VENUE)[0][:3] == ("X", "100", "15")
     assert books.rows("total", "USD", TOTAL)[0][:3] == ("120", "15", "105")
 
 

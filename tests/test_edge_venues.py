@@ -1,4 +1,4 @@
-"""A whole node with a market on its edge: orders go there, its news come back, a stop loses nothing."""
+"""A whole node with a market on its edge: orders go there, news come back, a stop loses nothing."""
 
 import os
 import time

@@ -185,7 +185,7 @@ class FixVenue:
 
 @dataclass(frozen=True, slots=True)
 class BinanceVenue:
-    """Binance Spot, or a market that speaks like it, over REST and WebSocket, by the edge thread."""
+    """Binance Spot, or a market that speaks like it, reached by the edge thread."""
 
     name: Name
     instruments: Mapping[str, VenueInstrument]

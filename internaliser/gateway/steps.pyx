@@ -1,8 +1,8 @@
 """Steps: the order in which one command becomes journal records and messages.
 
 Views the step read, the command, then each event followed by the message it becomes. Recovery walks
-the same order (gateway/replay.pyx), so what is written here is what is compared there. An event that
-the edge is to answer is put to the requests; they leave with the turn's commit.
+the same order (gateway/replay.pyx), so what is written here is what is compared there. An event
+that the edge is to answer is put to the requests; they leave with the turn's commit.
 """
 
 from libc.stdlib cimport free, malloc
@@ -48,7 +48,7 @@ cdef class Steps:
         self.journal = journal
 
     def open_requests(self, requests: Requests) -> None:
-        """From now on what the edge is to answer goes there. Before, nothing of it can have left."""
+        """From now on what the edge is to answer goes there. Nothing of it has left before."""
         self.requests = requests
 
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil:
@@ -119,7 +119,7 @@ cdef class Steps:
         return 0
 
     cdef int hand_on(self, const RecordHead* event) noexcept nogil:
-        """Put an event to the requests if the edge is to answer it, or to know how a link stands."""
+        """To the requests: what the edge is to answer, and how its links stand."""
         cdef const StateEvent* told
         if event.kind == KIND_CHILD_EVENT:
             if asks_the_edge(<const ChildEvent*> event):

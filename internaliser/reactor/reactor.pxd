@@ -1,8 +1,8 @@
 """The core thread's loop: sockets, commands and the clock on one side, the door on the other.
 
 One turn: wait, read the clock, take bytes, commands and market views in, let timers run,
-`door.end_turn`, carry to the edge and send what it released. The reactor knows link numbers and bytes, no sessions and no orders. It is the
-only room of the core thread that makes system calls (beside the journal). After `run` started no
+`door.end_turn`, carry to the edge and send what it released. The reactor knows link numbers and
+bytes, no sessions and no orders. It is the only room of the core thread that makes system calls (beside the journal). After `run` started no
 Python object is touched.
 """
 

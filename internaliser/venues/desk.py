@@ -2,11 +2,11 @@
 
     desk = VenueDesk(terms, DeskLimits(place_within_ns=..), outbox, views, time.time_ns, log.event)
     desk.adapter = adapter(desk)        # the adapter tells the desk, the desk asks the adapter
-    desk.take(record_fields(record))    # each record of the requests ring that is about this source
+    desk.take(record_fields(record))    # each record of the requests ring about this source
 
-The desk keeps no orders: the id of a child is in its ClOrdID at the market. What it keeps is how the
-link stands, here and in the core. A report that found no room is made good by taking the link down
-and up again: the core then asks about every child that is open.
+The desk keeps no orders: the id of a child is in its ClOrdID at the market. What it keeps is how
+the link stands, here and in the core. A report that found no room is made good by taking the link
+down and up again: the core then asks about every child that is open.
 """
 
 import logging

@@ -7,7 +7,7 @@ Submit = Callable[[bytes], bool]
 
 
 class Outbox:
-    """`submit` puts one command on the ring, False when it is full. At most `waiting_max` wait here.
+    """`submit` puts one command on the ring, False when it is full; `waiting_max` may wait here.
 
     What a full outbox refuses is lost, and its owner's to make good: `when_room` tells it when.
     """

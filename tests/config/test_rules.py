@@ -6,6 +6,7 @@ import pytest
 
 from internaliser.config import parse
 from internaliser.config.rules import check_rules, day_end_s
+from internaliser.config.sections import BinanceVenue
 from internaliser.errors import ConfigError
 
 GOOD = """
@@ -118,7 +119,8 @@ def test_a_venue_calls_its_instruments_by_names_of_its_own_each_once() -> None:
 
 def test_a_venue_that_tells_its_rules_is_not_told_them() -> None:
     config = parse(GOOD, "f.toml")
-    venue = replace(config.venues[0], kind="other")  # type: ignore[arg-type]
+    instruments = config.venues[0].instruments
+    venue = BinanceVenue("B", instruments, key_env="K", secret_env="S")
     told = []
     check_rules(replace(config, venues=(venue,)), lambda path, text: told.append((path, text)))
     assert told == [

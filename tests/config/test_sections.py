@@ -49,7 +49,7 @@ def test_every_key_is_in_the_reference_with_a_comment() -> None:
     for section, item, number in keys():
         table = tables(section)[number]
         assert item.name in table, f"{section}.{item.name} is not in reference.toml"
-        headers = [n for n, line in enumerate(lines) if line.strip("[]").startswith(section)]
+        headers = [n for n, line in enumerate(lines) if re.match(rf"\[+{section}\]", line)]
         header = headers[number]
         place = next(
             n for n in range(header, len(lines)) if lines[n].partition(" = ")[0] == item.name

@@ -1,4 +1,4 @@
-"""Requests over the ring to the edge, by a running reactor: in order, none lost, whatever the room."""
+"""Requests over the ring to the edge by a running reactor: in order, none lost."""
 
 import select
 import struct

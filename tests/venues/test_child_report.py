@@ -1,4 +1,4 @@
-"""What a market told of a child, as the core hears it: counted exactly, or left out with the reason."""
+"""What a market told of a child, as the core hears it: counted exactly, or left out and why."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,14 +19,13 @@ TERMS = VenueTerms(
     assets={"USD": AssetTerms(0, 2), "BTC": AssetTerms(1, 8)},
 )
 CHILD = 3 << 44 | 512
+FIGURES = {"cum_qty", "cum_quote", "last_qty", "last_px", "fee"}
 
 
 def told(kind: ReportKind, **figures: Any) -> OrderReport:
-    exact = {
-        key: Decimal(value) if key in ("cum_qty", "cum_quote", "last_qty", "last_px", "fee") else value
-        for key, value in figures.items()
-    }  # fmt: skip
-    return OrderReport(exact.pop("cl_ord_id", "7-3-512"), exact.pop("symbol", "BTCUSD"), kind, **exact)  # fmt: skip
+    exact = {key: Decimal(value) if key in FIGURES else value for key, value in figures.items()}
+    name, symbol = exact.pop("cl_ord_id", "7-3-512"), exact.pop("symbol", "BTCUSD")
+    return OrderReport(name, symbol, kind, **exact)
 
 
 def heard(kind: ReportKind, **figures: Any) -> dict[str, Any]:
