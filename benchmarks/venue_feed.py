@@ -116,6 +116,8 @@ def server(command: list[Any], log: Path) -> Iterator[tuple[int, dict[str, Any]]
     finally:
         process.terminate()
         process.wait(60)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def thread_ns(pid: int, thread: int | None = None) -> int:
