@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from internaliser import log
 from internaliser.venues.binance import calls
 from internaliser.venues.binance.answers import Unreadable, read_time
-from internaliser.venues.binance.backoff import Backoff
 from internaliser.venues.binance.caller import Caller, Terms
 from internaliser.venues.binance.clock import NS_PER_MS
 from internaliser.venues.binance.config import BinanceConfig
@@ -208,7 +207,7 @@ class BinanceAdapter:
 
     async def _kept(self, run: Callable[[], Awaitable[None]]) -> None:
         """Run one of the lives again when a fault of ours ends it: logged and counted."""
-        backoff = Backoff()
+        backoff = self.config.limits.backoff()
         while True:
             await self.tasks.guarded("life", run())
             await asyncio.sleep(backoff.next_s())
