@@ -46,6 +46,7 @@ class BinanceLimits:
     depth_levels: int = 1_000  # of a snapshot
     average_age_s_max: int = 60
     book_check_ms: int = 250
+    silence_ms_max: int = 30_000  # of a market connection; then its books are not trusted
 
     def backoff(self) -> Backoff:
         """The pauses of one trouble, from its first failure."""

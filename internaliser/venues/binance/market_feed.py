@@ -51,6 +51,7 @@ class MarketFeed:
         bounds = SyncLimits(
             resync_min_ns=limits.pause_min_ms * NS_PER_MS,
             resync_max_ns=limits.pause_max_ms * NS_PER_MS,
+            stale_after_ns=limits.silence_ms_max * NS_PER_MS,
         )
         self.syncs = {
             one.symbol: DiffSync(VenueBook(one.tick, one.lot, LEVELS_MAX), BINANCE, bounds)
