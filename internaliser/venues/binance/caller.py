@@ -22,7 +22,6 @@ from internaliser.venues.binance.times import Times
 from internaliser.venues.binance.transport import Lost, NothingSent, Transport
 from internaliser.venues.contract import ReasonClass
 
-
 TIME_IS_WRONG = -1021
 
 
