@@ -1,8 +1,8 @@
 /* The limit: what the machine charges for an order and its answer when nobody thinks in between.
 
-   echo serve ORDER_BYTES REPORT_BYTES
+   echo serve ORDER_BYTES REPORT_BYTES [spin]
        epoll server on a free loopback port (printed, one line): for every ORDER_BYTES received it
-       sends REPORT_BYTES, one send per recv
+       sends REPORT_BYTES, one send per recv; spin: it never sleeps
    echo kernel COUNT ORDER_BYTES REPORT_BYTES
        one thread, both ends: an empty system call, and an order with its answer (2 x send + recv)
        without any wake-up: one JSON line
@@ -67,7 +67,7 @@ static void send_all(int fd, const char *data, size_t size) {
     }
 }
 
-static void serve(size_t order_size, size_t report_size) {
+static void serve(size_t order_size, size_t report_size, int timeout) {
     static char input[READ_MAX];
     size_t answer_max = (READ_MAX / order_size + 2) * report_size;
     char *answer = malloc(answer_max);
@@ -81,7 +81,7 @@ static void serve(size_t order_size, size_t report_size) {
     printf("%d\n", port);
     fflush(stdout);
     for (;;) {
-        int count = epoll_wait(epoll, events, EVENTS_MAX, -1);
+        int count = epoll_wait(epoll, events, EVENTS_MAX, timeout);
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd, yes = 1;
             if (fd == listener) {
@@ -181,15 +181,15 @@ static void time_sync(const char *path, size_t count, size_t size) {
 }
 
 int main(int count, char **words) {
-    if (count == 4 && strcmp(words[1], "serve") == 0)
-        serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10));
+    if ((count == 4 || count == 5) && strcmp(words[1], "serve") == 0)
+        serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10), count == 5 ? 0 : -1);
     else if (count == 5 && strcmp(words[1], "kernel") == 0)
         time_kernel(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10),
                     strtoul(words[4], NULL, 10));
     else if (count == 5 && strcmp(words[1], "sync") == 0)
         time_sync(words[2], strtoul(words[3], NULL, 10), strtoul(words[4], NULL, 10));
     else {
-        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES | echo kernel COUNT ORDER_BYTES "
+        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES [spin] | echo kernel COUNT ORDER_BYTES "
                         "REPORT_BYTES | echo sync FILE COUNT BYTES\n");
         return 2;
     }

@@ -3,7 +3,7 @@
 
    load HOST PORT MODE [--count N] [--warmup N] [--window W] [--sender ID] [--sender2 ID]
         [--target ID] [--symbol S] [--prefix P] [--order-bytes N] [--report-bytes N]
-        [--pid PID] [--core N]
+        [--pid PID] [--core N] [--spin 1]
 
    MODE  echo     against `echo serve`: messages of the given sizes, not FIX
          rest     buy orders at prices nobody sells at
@@ -13,7 +13,8 @@
    W orders are outstanding; as many new ones as answers were read leave in one send. Time runs
    from the send to the first report of the order. Every message received is checked: framing,
    BodyLength, CheckSum, MsgSeqNum. One JSON line. With --pid, the CPU time of that
-   process per order, read around the measured part.
+   process per order, read around the measured part. With --spin the client asks for its answer
+   again and again instead of sleeping.
 */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -42,7 +43,7 @@ enum {
 
 typedef struct {
     const char *mode, *sender, *sender2, *target, *symbol, *prefix;
-    long count, warmup, window, order_bytes, report_bytes, pid, core;
+    long count, warmup, window, order_bytes, report_bytes, pid, core, spin;
 } Options;
 
 typedef struct {                /* one message received, as far as we look at it */
@@ -114,9 +115,11 @@ static void flush(Link *link) {
 
 static size_t receive(Link *link, char *place, size_t size) {
     ssize_t got;
+    int flags = link->options->spin ? MSG_DONTWAIT : 0;
+    int64_t until = flags ? now_ns() + PATIENCE_S * INT64_C(1000000000) : 0;
     do
-        got = recv(link->fd, place, size, 0);
-    while (got < 0 && errno == EINTR);      /* a stop and continue of this process is no fault */
+        got = recv(link->fd, place, size, flags);
+    while (got < 0 && (errno == EINTR || (flags && errno == EAGAIN && now_ns() < until)));      /* a stop and continue of this process is no fault */
     if (got == 0)
         errno = 0;
     if (got <= 0)
@@ -553,7 +556,7 @@ static Options read_options(int count, char **words) {
             {"--count", &options.count, 0}, {"--warmup", &options.warmup, 0},
             {"--window", &options.window, 0}, {"--order-bytes", &options.order_bytes, 0},
             {"--report-bytes", &options.report_bytes, 0}, {"--pid", &options.pid, 0},
-            {"--core", &options.core, 0}, {"--sender", 0, &options.sender},
+            {"--core", &options.core, 0}, {"--spin", &options.spin, 0}, {"--sender", 0, &options.sender},
             {"--sender2", 0, &options.sender2}, {"--target", 0, &options.target},
             {"--symbol", 0, &options.symbol}, {"--prefix", 0, &options.prefix}};
         size_t k, known_count = sizeof(known) / sizeof(*known);

@@ -1,6 +1,6 @@
 """How long an order takes over the wire, against the bare kernel with no program behind it.
 
-    python -m benchmarks.wire [--smoke] [--rounds N] [--disk FOLDER] [--only PART ...]
+    python -m benchmarks.wire [--smoke] [--rounds N] [--disk FOLDER] [--spin] [--only PART ...]
 
 The whole node runs (edge, sessions, book, accounts, journal) with config/plain.toml on one core, a
 fresh process and data folder per measurement; the neutral client load.c on another. Every round
@@ -63,8 +63,9 @@ SMOKE = Scale(rounds=1, ping=50, window=300, warmup=20, syncs=5)
 class Bench:
     """The compiled programs, the two cores, and the sizes the node was seen to use."""
 
-    def __init__(self, scale: Scale, programs: Path, disk: Path) -> None:
+    def __init__(self, scale: Scale, programs: Path, disk: Path, spin: bool) -> None:
         self.scale = scale
+        self.spin = spin
         self.programs = programs
         self.disk = disk
         cores = sorted(os.sched_getaffinity(0))
@@ -84,6 +85,7 @@ class Bench:
     def echo(self) -> Iterator[tuple[int, int]]:
         """(port, pid) of a fresh echo."""
         command = [self.programs / "echo", "serve", str(self.order_bytes), str(self.report_bytes)]
+        command += ["spin"] if self.spin else []
         with self.server(command) as (process, line):
             yield int(line), process.pid
 
@@ -98,7 +100,8 @@ class Bench:
         """(FIX port, pid) of a fresh node; `journal__sync="off"` means --set journal.sync=off."""
         data = tempfile.mkdtemp(prefix="wire-", dir=self.disk)
         command = [*NODE, "--config", PLAIN, "--data", data]
-        for key, value in {"fix__port": 0, **settings}.items():
+        wait = "spin" if self.spin else "block"
+        for key, value in {"fix__port": 0, "core__wait": wait, **settings}.items():
             command += ["--set", f"{key.replace('__', '.')}={value}"]
         try:
             with self.server(command) as (process, line):
@@ -137,6 +140,7 @@ class Bench:
         options = {
             "warmup": self.scale.warmup,
             "core": self.client_core,
+            "spin": int(self.spin),
             "order_bytes": self.order_bytes,
             "report_bytes": self.report_bytes,
             **options,
@@ -334,6 +338,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="tiny: proves that it runs")
     parser.add_argument("--rounds", type=int, help="rounds per part (5)")
     parser.add_argument("--disk", type=Path, default=Path.cwd(), help="where data folders go (.)")
+    parser.add_argument("--spin", action="store_true", help="node, echo and client never sleep")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped too
@@ -341,7 +346,7 @@ def main() -> None:
     if options.rounds:
         scale = Scale(options.rounds, scale.ping, scale.window, scale.warmup, scale.syncs)
     with tempfile.TemporaryDirectory() as programs:
-        bench = Bench(scale, Path(programs), options.disk)
+        bench = Bench(scale, Path(programs), options.disk, options.spin)
         if options.only != ["quickfix"]:
             bench.learn_sizes()
         kernel = bench.kernel()
@@ -354,6 +359,7 @@ def main() -> None:
                 "cores": [bench.server_core, bench.client_core],
                 "python": platform.python_version(),
                 "rounds": scale.rounds,
+                "spin": options.spin,
                 "orders": scale.ping,
                 "order_bytes": bench.order_bytes,
                 "report_bytes": bench.report_bytes,

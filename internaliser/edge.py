@@ -1,6 +1,7 @@
-"""The edge thread: signals, the operator's channel, the day's clock. On uvloop, never hot."""
+"""The edge thread, on uvloop: signals, the operator's channel, the day's clock, venues."""
 
 import asyncio
+import logging
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
+from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
+from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
-from internaliser.reactor.reactor import CommandRingKind
+from internaliser.reactor.inlet import CommandRingKind
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -29,6 +32,7 @@ class Edge:
 
     def __init__(self, node: "Node") -> None:
         self.node = node
+        self.has_failed = False
         self._end = asyncio.Event()
 
     async def serve(self) -> None:
@@ -43,6 +47,8 @@ class Edge:
         channel = ControlServer(self.node.folder.path, desk.handlers())
         await channel.start()
         tasks = [asyncio.create_task(task) for task in self._tasks()]
+        for started in tasks:
+            started.add_done_callback(self._on_task_end)
         try:
             await self._end.wait()
         finally:
@@ -57,10 +63,23 @@ class Edge:
         """Hand one command to the core; False when its ring is full."""
         return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
 
+    def _on_task_end(self, task: asyncio.Task[None]) -> None:
+        """A task ends only when it is cancelled; a fault of ours in one ends the node."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.has_failed = True
+            why = f"{type(error).__name__}: {error}"
+            log.event("edge_fault", level=logging.CRITICAL, error=why)
+            self._end.set()
+
     def _tasks(self) -> list[Any]:
         tasks: list[Any] = []
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
+        if self.node.makers:
+            tasks.append(EdgeVenues(self.node, self.submit).serve())
+        if self.node.config.venues and self.node.config.node.reference_asset:
+            tasks.append(self._mark(self.node.config.node.mark_every_ms / 1000))
         if self.node.config.test.busy_edge_ms:
             tasks.append(self._be_busy())
         return tasks
@@ -78,6 +97,13 @@ class Edge:
             while not self.submit(admin_command("day_end", note="schedule")):
                 await asyncio.sleep(RETRY_S)
             end = next_day_end(max(end, datetime.now(UTC)), seconds)
+
+    async def _mark(self, every_s: float) -> None:
+        """Have the outside mids journalled, for valuing balances. One that is late is left out."""
+        while True:
+            await asyncio.sleep(every_s)
+            for instrument in range(len(self.node.config.instruments)):
+                self.submit(mark(instrument=instrument))
 
     async def _be_busy(self) -> None:
         test = self.node.config.test

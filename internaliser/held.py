@@ -14,9 +14,16 @@ Row = dict[str, Any]
 
 
 def held_by(core: Core) -> Held:
-    """Every configuration item of `core`, each kind in index order; how many orders are open."""
+    """Every configuration item of `core`, each kind in index order; how many orders are open, and
+    where children are under way."""
     open_count = sum(row["open_count"] for row in core.clients())
-    return Held(tuple(_items(core)), open_count)
+    sources = {row["name"]: row["index"] for row in core.sources()}
+    instruments = {row["symbol"]: row["index"] for row in core.instruments()}
+    under_way = frozenset(
+        (sources[row["source"]], instruments[row["symbol"]])
+        for row in core.children(live_only=True)
+    )
+    return Held(tuple(_items(core)), open_count, under_way)
 
 
 def names_of(core: Core) -> Names:
@@ -32,6 +39,7 @@ def names_of(core: Core) -> Names:
         clients=found.get("client", []),
         sources=found.get("source", []),
         sessions=found.get("session", []),
+        listings=found.get("listing", []),
     )
 
 
@@ -48,9 +56,13 @@ def _items(core: Core) -> Iterator[Item]:
         yield Item("client", row["name"], "", _numbers(row))
     for row in core.sources():
         yield Item("source", row["name"], "", _numbers(row))
+    for row in core.listings():
+        yield Item("listing", row["symbol"], row["source_symbol"], _numbers(row))
     for row in core.sessions():
         values = {key: NONE16 if row[key] is None else row[key] for key in ("client", "source")}
         yield Item("session", row["begin_string"], row["comp_ids"], values)
+    if core.reference() is not None:
+        yield Item("reference", "", "", {"asset": assets[core.reference()]})
     yield from _money(core, assets)
 
 

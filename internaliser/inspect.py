@@ -6,18 +6,21 @@
 Prices, quantities and amounts are exact decimal texts; ids are those of the FIX reports.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from internaliser.balances import balance_rows
+from internaliser.decisions import KINDS, Decision, Sight, chosen_rows, seen_rows
 from internaliser.errors import DataError
 from internaliser.gateway.amounts import average_text
 from internaliser.gateway.ids import exec_id_text, id_text
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import Ending, JournalReader
 from internaliser.model.fields import order_key, record_fields
-from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names, scaled_text
+from internaliser.names import KIND_CONFIG, KIND_STATE_EVENT, Fields, Names
 from internaliser.recovery import NO_LIMIT, Recovered, recover
 
 KIND_SESSION = 50  # model/record.pxd
@@ -28,14 +31,19 @@ TRADE_INDEX_BITS = 16  # core/trade.pyx
 
 Row = dict[str, Any]
 
-# Events that answer a question or announce a request: the order itself stays as it was.
+# Events that answer a question or announce a request: of the order only its status may be another.
 ANSWERS = frozenset(("status", "cancel_refused", "replace_refused"))
 
 
-def rows(what: str, data_dir: Path) -> Iterator[Row]:
-    """Rows of one kind, oldest first. Raises DataError where the journal is not whole."""
+def rows(what: str, data_dir: Path, now_ns: int | None = None) -> Iterator[Row]:
+    """Rows of one kind, oldest first. Raises DataError where the journal is not whole.
+
+    `now_ns`: the time that ages are counted to, of balances; the clock's when None.
+    """
     if what == "balances":
-        yield from _balances(recovered(data_dir))
+        yield from balance_rows(
+            recovered(data_dir).core, time.time_ns() if now_ns is None else now_ns
+        )
         return
     with JournalReader(journal_folder(data_dir)) as reader:
         if not reader.starts_at_first_batch:
@@ -55,20 +63,6 @@ def recovered(data_dir: Path, until: int | None = None, *, from_start: bool = Fa
     return recover(data_dir, node_id=node_id, until=last, from_start=from_start)
 
 
-def _balances(state: Recovered) -> Iterator[Row]:
-    """One row per account: what the node owes its owner, and what of it is free."""
-    decimals = {row["name"]: row["decimals"] for row in state.core.assets()}
-    for row in state.core.accounts():
-        texts = {
-            key: scaled_text(row[key], decimals[row["asset"]])
-            for key in ("balance", "reserved", "credit_limit", "available")
-        }
-        if row["has_unlimited_credit"]:
-            texts |= {"credit_limit": "unlimited", "available": "unlimited"}
-        kind = "venue" if row["owner_kind"] == "source" else row["owner_kind"]
-        yield {"kind": kind, "owner": row["owner"], "asset": row["asset"], **texts}
-
-
 def _journal(reader: JournalReader) -> Iterator[Row]:
     """Every record, whole."""
     for record in reader:
@@ -79,19 +73,26 @@ def _journal(reader: JournalReader) -> Iterator[Row]:
 def _orders(reader: JournalReader) -> Iterator[Row]:
     """One row per order, as it stands after its last event."""
     names = Names()
-    latest: dict[int, bytes] = {}  # the event that says how it stands
+    latest: dict[int, bytes] = {}  # the event that changed it last
+    answered: dict[int, bytes] = {}  # the answer given since: a refusal ends a pending state
     named: dict[int, bytes] = {}  # the event that gave it its ClOrdID and terms
     for record in reader:
         if record.kind == KIND_ORDER_EVENT:
             event, order_id = order_key(record.data)
-            if order_id and event not in ANSWERS:
+            if order_id and event in ANSWERS:
+                answered[order_id] = record.data
+            elif order_id:
                 latest[order_id] = record.data
+                answered.pop(order_id, None)
                 if order_id not in named or event == "replaced":
                     named[order_id] = record.data
         elif record.kind in (KIND_CONFIG, KIND_STATE_EVENT):
             names.take(record_fields(record.data))
     for order_id, data in latest.items():
-        yield _order(reader.node_id, names, record_fields(named[order_id]), record_fields(data))
+        now = record_fields(data)
+        status = record_fields(answered.get(order_id, data))["ord_status"]
+        terms = record_fields(named[order_id])
+        yield _order(reader.node_id, names, terms, {**now, "ord_status": status})
 
 
 def _order(node_id: int, names: Names, terms: Fields, now: Fields) -> Row:
@@ -119,10 +120,13 @@ def _order(node_id: int, names: Names, terms: Fields, now: Fields) -> Row:
 
 
 def _executions(reader: JournalReader) -> Iterator[Row]:
-    """One row per execution: each side of a match, and each routed fill."""
-    for names, fields in _executed(reader):
+    """One row per execution: each side of a match, and each routed fill with what the decision that
+    sent it out had seen."""
+    sight = Sight()
+    for names, fields in _executed(reader, sight):
         instrument = fields["instrument"]
         source = names.source(fields["source"])
+        decision = sight.of_child(fields["contra_id"]) if source else None
         yield {
             "exec_id": _exec_id(reader.node_id, fields),
             "trade_id": _trade_id(reader.node_id, fields),
@@ -141,7 +145,42 @@ def _executions(reader: JournalReader) -> Iterator[Row]:
             "leaves_qty": names.qty(instrument, fields["leaves_qty"]),
             "seq": fields["seq"],
             "time": time_text(fields["time_ns"]),
+            "child_id": id_text(reader.node_id, fields["contra_id"]) if source else None,
+            "decided_seq": decision.seq if decision else None,
+            "seen": seen_rows(decision, names) if decision else None,
         }
+
+
+def _decisions(reader: JournalReader) -> Iterator[Row]:
+    """One row per step and order that sent children out: what it chose, and what it saw."""
+    names, sight = Names(), Sight()
+    waiting: Decision | None = None
+    for record in reader:
+        if record.kind not in KINDS and record.kind != KIND_CONFIG:
+            continue
+        fields = record_fields(record.data)
+        if waiting is not None and fields["seq"] != waiting.seq:
+            yield _decision(reader.node_id, names, waiting)
+            waiting = None
+        names.take(fields)
+        decision = sight.take(fields)
+        if decision is not None and waiting is not None:
+            yield _decision(reader.node_id, names, waiting)
+        waiting = decision or waiting
+    if waiting is not None:
+        yield _decision(reader.node_id, names, waiting)
+
+
+def _decision(node_id: int, names: Names, decision: Decision) -> Row:
+    return {
+        "seq": decision.seq,
+        "time": time_text(decision.time_ns),
+        "order_id": id_text(node_id, decision.parent_id),
+        "symbol": names.symbol(decision.instrument),
+        "side": decision.side,
+        "chose": list(chosen_rows(decision, names)),
+        "seen": seen_rows(decision, names),
+    }
 
 
 def _trades(reader: JournalReader) -> Iterator[Row]:
@@ -263,20 +302,24 @@ def _children(reader: JournalReader) -> Iterator[Row]:
         }
 
 
-def _executed(reader: JournalReader) -> Iterator[tuple[Names, Fields]]:
-    """Every execution with the names in force when it happened."""
+def _executed(reader: JournalReader, sight: Sight | None = None) -> Iterator[tuple[Names, Fields]]:
+    """Every execution with the names in force when it happened; `sight` sees what went before."""
     names = Names()
     for record in reader:
         if record.kind == KIND_ORDER_EVENT:
             if order_key(record.data)[0] == "executed":
                 yield names, record_fields(record.data)
-        elif record.kind in (KIND_CONFIG, KIND_STATE_EVENT):
-            names.take(record_fields(record.data))
+        elif record.kind in (KIND_CONFIG, KIND_STATE_EVENT) or (sight and record.kind in KINDS):
+            fields = record_fields(record.data)
+            names.take(fields)
+            if sight is not None:
+                sight.take(fields)
 
 
 ROWS: dict[str, Callable[[JournalReader], Iterator[Row]]] = {
     "orders": _orders,
     "executions": _executions,
+    "decisions": _decisions,
     "trades": _trades,
     "positions": _positions,
     "sessions": _sessions,

@@ -1,4 +1,4 @@
-"""What the numbers in the journal mean: assets, instruments, clients, venues and sessions by index.
+"""What the numbers in the journal mean: assets, instruments, clients, venues, sessions by index.
 
 Folds the configuration commands as they were applied, so that a record is read with the terms that
 were in force when it was written.
@@ -10,6 +10,9 @@ from typing import Any
 KIND_CONFIG = 10  # model/record.pxd
 KIND_STATE_EVENT = 103
 OWNER_KINDS = {1: "client", 2: "venue", 3: "house", 4: "outside"}  # core/accounts.pxd
+
+# What makes two records ones about the same thing, where it is not the name.
+KEYS = {"session": ("name", "note"), "listing": ("source", "instrument")}
 
 Fields = dict[str, Any]
 
@@ -23,6 +26,7 @@ class Names:
     clients: list[Fields] = field(default_factory=list)
     sources: list[Fields] = field(default_factory=list)
     sessions: list[Fields] = field(default_factory=list)
+    listings: list[Fields] = field(default_factory=list)
     _asked: Fields | None = None
 
     def take(self, fields: Fields) -> None:
@@ -83,10 +87,11 @@ class Names:
             "client": self.clients,
             "source": self.sources,
             "session": self.sessions,
+            "listing": self.listings,
         }.get(fields["action"])
         if shelf is None:
             return
-        keys = ("name", "note") if fields["action"] == "session" else ("name",)
+        keys = KEYS.get(fields["action"], ("name",))
         for index, known in enumerate(shelf):
             if all(known[key] == fields[key] for key in keys):
                 shelf[index] = fields

@@ -5,15 +5,18 @@
         judge.take(fields)
     judge.finish()
 
-Folds the journalled views, the links of the venues, and what children spend of each level; shares
-with the core neither the planner nor its arithmetic. A venue where our money has a limit is left
-out: what it offers may not be payable, and the journal does not say so in one place.
+Folds the journalled views, the links and listings of the venues, and what children spend of each
+level; shares with the core neither the planner nor its arithmetic. A venue where our money has a
+limit is left out: what it offers may not be payable, and the journal does not say so in one place.
+
+Only what could really be had counts: a level too small for the venue's least order stands with the
+next one, at the next one's price, and a fill too small for it could not have been made there.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from internaliser.names import Names
 
@@ -25,8 +28,22 @@ KINDS = frozenset((6, 7, 9, 10, 11, 100, 102, 103))  # model/record.pxd: what `t
 
 Fields = dict[str, Any]
 Level = tuple[int, int]  # price, quantity
-Offer = tuple[int, int, int]  # price, quantity, rate
 Place = tuple[int, int]  # source, instrument
+
+
+class Offer(NamedTuple):
+    """What a venue offers at one price: whole steps, and no less than the least quantity."""
+
+    price: int
+    qty: int
+    rate: int
+    step: int = 1
+    least: int = 1
+
+    def part_of(self, qty: int) -> int:
+        """The most of `qty` lots that could be had of it."""
+        lots = min(self.qty, qty) // self.step * self.step
+        return lots if lots >= self.least else 0
 
 
 @dataclass(slots=True)
@@ -64,8 +81,8 @@ class Spend:
 
 
 @dataclass(slots=True)
-class Resting:
-    """What a resting order gave in one step, and what it could have had instead."""
+class Given:
+    """What an order gave inside in one step, and what it could have had instead."""
 
     order: OrderNow
     fill: Fields  # the first
@@ -87,12 +104,14 @@ class Judge:
         self._halted: set[tuple[str, int]] = set()
         self._asked: Fields = {}
         self._seq = 0
-        self._resting: dict[int, Resting] = {}  # of the step under way, by order
+        self._listings: dict[Place, Fields] = {}
+        self._resting: dict[int, Given] = {}  # of the step under way, by order
+        self._taking: Given | None = None  # of the incoming order, at one price
 
     def take(self, fields: Fields) -> None:
         """One record, in the journal's order."""
         if fields["seq"] != self._seq:
-            self._judge_resting()
+            self._judge_step()
             self._seq = fields["seq"]
         kind = fields["kind"]
         if kind in ("config", "state_event"):
@@ -110,7 +129,7 @@ class Judge:
 
     def finish(self) -> None:
         """The last step has ended."""
-        self._judge_resting()
+        self._judge_step()
 
     # What was known.
 
@@ -123,7 +142,9 @@ class Judge:
     def _on_applied(self, asked: Fields) -> None:
         """A command that changes which venues and clients take part."""
         kind, action = asked.get("kind"), asked.get("action")
-        if kind == "source_state":
+        if kind == "config" and action == "listing":
+            self._listings[asked["source"], asked["instrument"]] = asked
+        elif kind == "source_state":
             self._links[asked["source"]] = str(action)
             if action == "down":
                 self._forget_views(asked["source"])
@@ -149,6 +170,7 @@ class Judge:
     def _on_child(self, fields: Fields) -> None:
         spends = self._spends[fields["source"], fields["instrument"]]
         if fields["event"] == "requested":
+            self._judge_taking()
             spends[fields["child_id"]] = Spend(fields["side"], fields["price"], fields["qty"])
         elif fields["event"] == "finished":
             if fields["child_id"] in spends:
@@ -186,43 +208,60 @@ class Judge:
             self._orders.pop(order_id)
 
     def _on_fill(self, fields: Fields, order: OrderNow) -> None:
-        """The taker at once; what rested at the step's end, for all it gave in the step."""
+        """What rested is judged for all it gave in the step, the taker for all it took at one price
+        before it asked outside again."""
         if fields["liquidity"] == "added" and fields["order_id"] in self._resting:
             self._resting[fields["order_id"]].qty += fields["last_qty"]
             return
+        if fields["liquidity"] != "added" and self._goes_on(fields):
+            assert self._taking is not None
+            self._taking.qty += fields["last_qty"]
+            return
         offers = list(self._offers(order, fields["time_ns"]))
+        given = Given(order, fields, offers, fields["last_qty"])
         if fields["liquidity"] == "added":
-            found = Resting(order, fields, offers, fields["last_qty"])
-            self._resting[fields["order_id"]] = found
-        elif offers:
-            rate = self._names.clients[order.client]["taker_fee"]
-            self._judge(fields, order, rate, fields["last_qty"], offers)
+            self._resting[fields["order_id"]] = given
+        else:
+            self._judge_taking()
+            self._taking = given
 
-    def _judge_resting(self) -> None:
+    def _goes_on(self, fields: Fields) -> bool:
+        if self._taking is None:
+            return False
+        fill = self._taking.fill
+        return bool(fill["order_id"] == fields["order_id"] and fill["last_px"] == fields["last_px"])
+
+    def _judge_step(self) -> None:
+        self._judge_taking()
         for one in self._resting.values():
-            if one.offers:
-                rate = self._names.clients[one.order.client]["maker_fee"]
-                self._judge(one.fill, one.order, rate, one.qty, one.offers)
+            self._judge(one, self._names.clients[one.order.client]["maker_fee"])
         self._resting.clear()
 
-    def _judge(
-        self, fill: Fields, order: OrderNow, rate: int, qty: int, offers: list[Offer]
-    ) -> None:
+    def _judge_taking(self) -> None:
+        if self._taking is not None:
+            rate = self._names.clients[self._taking.order.client]["taker_fee"]
+            self._judge(self._taking, rate)
+            self._taking = None
+
+    def _judge(self, given: Given, rate: int) -> None:
+        if not given.offers:
+            return
         self.fills += 1
-        price = fill["last_px"]
-        saved = saving(order.side, price, rate, qty, offers)
+        side, price, qty = given.order.side, given.fill["last_px"], given.qty
+        saved = saving(side, price, rate, qty, given.offers)
         if saved > 0:
             self.find(
-                fill,
-                f"{order.side} {qty} at {price} inside was worse than outside: there "
-                f"{saved / RATE_ONE:.6f} ticks x lots were to be saved by {sorted(offers)}",
+                given.fill,
+                f"{side} {qty} at {price} inside was worse than outside: there "
+                f"{saved / RATE_ONE:.6f} ticks x lots were to be saved by {sorted(given.offers)}",
             )
-        elif self._wants_gross(order):
-            better = min(offers) if order.side == "buy" else max(offers)
-            if (better[0] < price) if order.side == "buy" else (better[0] > price):
-                self.find(
-                    fill, f"{order.side} at {price} inside, {better[0]} was to be had outside"
-                )
+        elif self._wants_gross(given.order):
+            prices = [offer.price for offer in given.offers if offer.part_of(qty)]
+            if not prices:
+                return
+            better = min(prices) if side == "buy" else max(prices)
+            if (better < price) if side == "buy" else (better > price):
+                self.find(given.fill, f"{side} at {price} inside, {better} was to be had outside")
 
     def _wants_gross(self, order: OrderNow) -> bool:
         client = self._names.clients[order.client]
@@ -245,13 +284,16 @@ class Judge:
                 continue
             if not source["has_unlimited_credit"] or not self._is_usable(index, view, now_ns):
                 continue
+            listing = self._listings.get((index, order.instrument))
+            if listing is None or not listing["is_listed"] or not listing["qty_step"]:
+                continue
             rate = source["taker_fee"] + source["credit_adj"] + client["routed_fee"]
-            for price, qty in self._unspent(index, order, view):
-                is_within = not order.price or (
-                    price <= order.price if order.side == "buy" else price >= order.price
-                )
-                if qty > 0 and is_within:
-                    yield price, qty, rate
+            for offer in listed(listing, self._unspent(index, order, view), rate):
+                if not order.price or (
+                    offer.price <= order.price if order.side == "buy"
+                    else offer.price >= order.price
+                ):  # fmt: skip
+                    yield offer
 
     def _is_usable(self, source: int, view: ViewNow, now_ns: int) -> bool:
         if self._links.get(source) != "up" or ("source", source) in self._halted:
@@ -262,22 +304,19 @@ class Judge:
         return not view.bids or not view.asks or view.bids[0][0] < view.asks[0][0]
 
     def _unspent(self, source: int, order: OrderNow, view: ViewNow) -> list[Level]:
-        """The levels for this side, less what children took: at their price, else the best."""
+        """The levels for this side, less what children took: the worst within their price first,
+        and of the children those first that have least to choose from."""
         levels = [list(level) for level in (view.asks if order.side == "buy" else view.bids)]
         spends = self._spends[source, order.instrument]
         over = [key for key, one in spends.items() if 0 < one.ended_ns < view.received_ns]
         for key in over:
             del spends[key]
-        for spend in reversed(spends.values()):
-            if spend.side != order.side:
-                continue
+        is_buy = order.side == "buy"
+        own = [one for one in spends.values() if one.side == order.side]
+        for spend in sorted(own, key=lambda one: one.price, reverse=not is_buy):
             left = spend.qty
-            own = [level for level in levels if level[0] == spend.price]
-            for level in [*own, *levels]:
-                is_within = level[0] <= spend.price if spend.side == "buy" else (
-                    level[0] >= spend.price
-                )  # fmt: skip
-                if is_within:
+            for level in reversed(levels):
+                if level[0] <= spend.price if is_buy else level[0] >= spend.price:
                     taken = min(left, level[1])
                     level[1] -= taken
                     left -= taken
@@ -290,11 +329,37 @@ def net(side: str, price: int, rate: int) -> int:
 
 
 def saving(side: str, price: int, rate: int, qty: int, offers: list[Offer]) -> int:
-    """What taking `qty` outside instead of inside would have saved, as far as it is offered."""
+    """What taking `qty` outside instead of inside would have saved, as far as it could be had:
+    cheapest first, of each offer the part that it gives of what is still wanted."""
     inside = net(side, price, rate)
     saved = 0
-    for cost, offered in sorted((net(side, one[0], one[2]), one[1]) for one in offers):
-        taken = min(offered, qty)
-        saved += (inside - cost) * taken
+    for offer in sorted(offers, key=lambda one: net(side, one.price, one.rate)):
+        taken = offer.part_of(qty)
+        saved += (inside - net(side, offer.price, offer.rate)) * taken
         qty -= taken
     return saved
+
+
+def listed(listing: Fields, levels: list[Level], rate: int) -> Iterator[Offer]:
+    """The offers in a venue's levels, best first, by what it lists. What cannot be had at a level
+    waits for the next one."""
+    step, waiting = listing["qty_step"], 0
+    for price, qty in levels:
+        waiting += max(qty, 0)
+        least = least_lots(listing, price)
+        part = waiting // step * step
+        if least is not None and part >= least:
+            waiting -= part
+            yield Offer(price, part, rate, step, least)
+
+
+def least_lots(listing: Fields, price: int) -> int | None:
+    """The smallest order the venue takes at a price; None where it takes none."""
+    if price < max(1, listing["price_min"]) or price % listing["price_step"]:
+        return None
+    if listing["price_max"] and price > listing["price_max"]:
+        return None
+    step = listing["qty_step"]
+    least = max(1, listing["qty_min"], -(-listing["notional_min"] // price))
+    least = -(-least // step) * step
+    return None if listing["qty_max"] and 2 * least > listing["qty_max"] else least

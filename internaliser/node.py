@@ -2,7 +2,7 @@
 
 config + journal ── recover ──► core, sessions
 core thread:  reactor ─► door ─► core ─► journal      (nogil, the single writer)
-edge thread:  operator's channel, the day's clock, signals   (this thread, uvloop)
+edge thread:  operator's channel, the day's clock, signals, venues over REST   (this thread, uvloop)
 """
 
 import asyncio
@@ -11,19 +11,23 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
 from internaliser import log
 from internaliser.config import Config
+from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
 from internaliser.edge import Edge
+from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.errors import InternaliserError
 from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
+from internaliser.gateway.requests import Requests
 from internaliser.held import held_by
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
@@ -31,20 +35,32 @@ from internaliser.model.commands import epoch_command
 from internaliser.model.fields import record_fields
 from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
+from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered, keep_snapshot, recover
 from internaliser.resources import resource
 
-COMMAND_RING_BYTES = 1 << 20  # operator commands waiting for the core
+COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
+VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 NS_PER_S = 1_000_000_000
 
 
 class Node:
     """Holds the data folder from construction to `close`. `run` returns when the node has ended."""
 
-    def __init__(self, config: Config, data_folder: Path) -> None:
+    def __init__(
+        self,
+        config: Config,
+        data_folder: Path,
+        adapters: Mapping[str, Callable[[Any], Make]] = ADAPTERS,
+    ) -> None:
         self.config = config
+        self.makers = {
+            venue.name: adapters[venue.kind](venue)
+            for venue in config.venues
+            if not isinstance(venue, FixVenue)
+        }
         self.folder = DataFolder(data_folder)
         try:
             self._open()
@@ -70,17 +86,30 @@ class Node:
         self.recovered_ns = self.state.core.now_ns
         self.door = open_door(config, self.state, self.writer, time.time_ns())
         self.commands = Ring(COMMAND_RING_BYTES)
+        self.views = Ring(VIEW_RING_BYTES)
+        self.outlet = self._open_outlet()
         self.reactor = Reactor(
             self.door,
             self.commands,
+            views=self.views,
+            outlet=self.outlet,
             wait=config.core.wait,
             core=config.core.cpu,
             output_max=config.fix.output_bytes_max,
         )
         self._listen()
 
+    def _open_outlet(self) -> Outlet | None:
+        """The way to the edge's venues, where there are any."""
+        if not self.makers:
+            return None
+        requests = Requests()
+        self.state.steps.open_requests(requests)
+        return Outlet(requests, Ring(ring_bytes(self.config.limits.requests_max)))
+
     def run(self) -> int:
-        """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt."""
+        """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt or a
+        fault of the edge."""
         core_thread = threading.Thread(target=self.reactor.run, name="core")
         edge = Edge(self)
         core_thread.start()
@@ -95,7 +124,7 @@ class Node:
             return 1
         keep_snapshot(self.state, self.writer, self.folder.snapshots, time.time_ns())
         log.event("node_stopped", seq=self.state.core.seq)
-        return 0
+        return 1 if edge.has_failed else 0
 
     def close(self) -> None:
         """Close the journal and let go of the data folder."""
@@ -117,7 +146,7 @@ class Node:
             self.reactor.listen(fix.host, fix.port)
         except OSError as error:
             raise cannot_listen(fix.host, fix.port, error) from None
-        venues = {venue.name: venue for venue in self.config.venues}
+        venues = _fix_venues(self.config)
         names = [row["name"] for row in self.state.core.sources()]
         for row in self.state.core.sessions():
             if row["source"] is not None and names[row["source"]] in venues:
@@ -199,6 +228,10 @@ def refuse_refused(command: bytes, events: bytes) -> None:
             )
 
 
+def _fix_venues(config: Config) -> dict[str, FixVenue]:
+    return {venue.name: venue for venue in config.venues if isinstance(venue, FixVenue)}
+
+
 def _seat_sessions(config: Config, state: Recovered) -> None:
     fix = config.fix
     limits = {
@@ -211,7 +244,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "timestamp_digits": fix.timestamp_digits,
     }
     clients = {client.name for client in config.clients}
-    venues = {venue.name: venue for venue in config.venues}
+    venues = _fix_venues(config)
     client_names = [row["name"] for row in state.core.clients()]
     source_names = [row["name"] for row in state.core.sources()]
     for row in state.core.sessions():

@@ -11,10 +11,20 @@ change the meaning of numbers in the journal or in open orders is refused, all o
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 from internaliser.config import Config
 from internaliser.config.rules import steps
-from internaliser.config.sections import Amounts, Client, Credit, Instrument, Venue
+from internaliser.config.sections import (
+    Amounts,
+    Client,
+    Credit,
+    FixVenue,
+    Instrument,
+    Venue,
+    VenueInstrument,
+)
 from internaliser.errors import ConfigError, Mistake
 from internaliser.model.commands import config_command
 
@@ -49,6 +59,17 @@ INSTRUMENT_FIELDS = (
     "band_bp",
 )
 
+# The fields of ConfigListing that a venue's steps consist of; all 0 until they are known.
+STEP_FIELDS = (
+    "price_step",
+    "qty_step",
+    "qty_min",
+    "qty_max",
+    "notional_min",
+    "price_min",
+    "price_max",
+)
+
 Key = tuple[str, str, str]  # kind of configuration command, its name, its note
 
 
@@ -66,15 +87,19 @@ class Item:
         if self.kind in ("funding", "credit"):
             owner = f"{self.values['owner_kind']}/{self.values['owner']}/{self.values['asset']}"
             return (self.kind, owner, "")
+        if self.kind == "listing":
+            return (self.kind, self.name, str(self.values["source"]))
         return (self.kind, self.name, self.note)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the core holds: items of each kind in index order, and how many orders are open."""
+    """What the core holds: items of each kind in index order, how many orders are open, and where
+    (source, instrument) children are under way."""
 
     items: Sequence[Item] = ()
     open_count: int = 0
+    under_way: frozenset[tuple[int, int]] = frozenset()
 
     def names(self, kind: str) -> list[str]:
         """Names of one kind; the place in the list is the index."""
@@ -96,16 +121,17 @@ def changes_for(config: Config, held: Held) -> list[Item]:
     now = {item.key(): item for item in held.items}
     mistakes: list[Mistake] = []
     changes = []
-    for item in [*wanted, *_closed(wanted, held), *_emptied(wanted, held)]:
+    ended = [*_closed(wanted, held), *_emptied(wanted, held)]
+    # First what gives up its symbol at a venue: another may have it in the same file.
+    for item in [*_delisted(wanted, held), *wanted, *ended]:
         before = now.get(item.key())
         if before is None and item.values.get("amount") == 0:
             continue  # what was never given is zero
-        if before is not None and all(
-            before.values[key] == item.values[key] for key in item.values
-        ):
+        if before is not None and before.note == item.note and not _changed(item, before):
             continue
         mistakes += _contradictions(item, before, held)
         changes.append(item)
+    mistakes += _other_ways(config, held)
     if mistakes:
         raise ConfigError(mistakes)
     return changes
@@ -133,17 +159,24 @@ def _items(config: Config, held: Held) -> Iterator[Item]:
     )
     for asset in config.assets:
         yield Item("asset", asset.name, "", {"decimals": asset.decimals})
+    reference = config.node.reference_asset
+    if reference or held.names("reference"):
+        yield Item("reference", "", "", {"asset": assets.get(reference, NONE16)})
     for instrument in config.instruments:
         yield _instrument(instrument, assets, decimals)
     for client in config.clients:
         yield _client(client)
     for venue in config.venues:
         yield _source(venue)
+    for venue in config.venues:
+        yield from _listings(venue, sources[venue.name], config, held)
     for client in config.clients:
         for begin_string in config.fix.begin_strings:
             ids = {"client": clients[client.name], "source": NONE16}
             yield Item("session", begin_string, f"{config.fix.comp_id}>{client.name}", ids)
     for venue in config.venues:
+        if not isinstance(venue, FixVenue):
+            continue
         ids = {"client": NONE16, "source": sources[venue.name]}
         comp_ids = f"{venue.sender_comp_id}>{venue.target_comp_id}"
         yield Item("session", venue.begin_string, comp_ids, ids)
@@ -221,6 +254,37 @@ def _source(venue: Venue) -> Item:
     return Item("source", venue.name, "", values)
 
 
+def _listings(venue: Venue, source: int, config: Config, held: Held) -> Iterator[Item]:
+    """What the venue lists. Steps that it tells itself stay as it told them last."""
+    symbols = [instrument.symbol for instrument in config.instruments]
+    indexes = _indexes(symbols, held.names("instrument"))
+    ours = {instrument.symbol: instrument for instrument in config.instruments}
+    now = {item.key(): item for item in held.items if item.kind == "listing"}
+    for symbol, theirs in venue.instruments.items():
+        place = {"source": source, "instrument": indexes[symbol], "is_listed": 1}
+        item = Item("listing", symbol, theirs.symbol or symbol, place)
+        if isinstance(venue, FixVenue):
+            steps_there = _steps(ours[symbol], theirs)
+        else:
+            known = now.get(item.key())
+            steps_there = {key: known.values[key] if known else 0 for key in STEP_FIELDS}
+        yield Item(item.kind, item.name, item.note, {**place, **steps_there})
+
+
+def _steps(ours: Instrument, theirs: VenueInstrument) -> dict[str, int]:
+    """The file's steps of a venue, in our ticks and lots; a least notional is rounded up."""
+    notional = Fraction(theirs.notional_min) / (Fraction(ours.tick) * Fraction(ours.lot))
+    return {
+        "price_step": _whole(theirs.tick or ours.tick, ours.tick),
+        "qty_step": _whole(theirs.lot or ours.lot, ours.lot),
+        "qty_min": _whole(theirs.qty_min, ours.lot),
+        "qty_max": _whole(theirs.qty_max, ours.lot),
+        "notional_min": ceil(notional),
+        "price_min": 0,
+        "price_max": 0,
+    }
+
+
 def _money(
     kind: str, amounts: Amounts, owner_kind: int, owner: int, config: Config, held: Held
 ) -> Iterator[Item]:
@@ -246,6 +310,22 @@ def _closed(wanted: Sequence[Item], held: Held) -> list[Item]:
     ]
 
 
+def _delisted(wanted: Sequence[Item], held: Held) -> list[Item]:
+    """What a venue lists no more, or not by this name: nothing new goes there by it, what is under
+    way keeps it."""
+    symbols = {item.key(): item.note for item in wanted}
+    return [
+        Item(item.kind, item.name, item.note, {**_listed(item), "is_listed": 0})
+        for item in held.items
+        if item.kind == "listing" and symbols.get(item.key()) != item.note
+    ]
+
+
+def _listed(item: Item) -> dict[str, int]:
+    """A listing as configured, without what the core adds to it."""
+    return {key: item.values[key] for key in ("source", "instrument", *STEP_FIELDS)}
+
+
 def _terms(item: Item) -> dict[str, int]:
     """An instrument as configured, without what the core adds to it."""
     return {key: item.values[key] for key in INSTRUMENT_FIELDS}
@@ -262,6 +342,8 @@ def _emptied(wanted: Sequence[Item], held: Held) -> list[Item]:
 
 
 def _contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake]:
+    if item.kind == "listing" and item.values["is_listed"]:
+        return _symbol_contradictions(item, before, held)
     if before is None:
         return []
     if item.kind == "asset":
@@ -278,6 +360,37 @@ def _contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake
         text = "cannot change: orders in this data folder are counted in it; list a new symbol"
         return [_mistake(f"instruments.{item.name}.{key}", text) for key in dict.fromkeys(keys)]
     return []
+
+
+def _symbol_contradictions(item: Item, before: Item | None, held: Held) -> list[Mistake]:
+    """A venue's reports name what is under way there: its symbol cannot become another's, nor the
+    instrument get another symbol."""
+    source = item.values["source"]
+    others = [
+        one
+        for one in held.items
+        if one.kind == "listing" and one.values["source"] == source and one.note == item.note
+    ]
+    before_or_others = [*others, *([before] if before else [])]
+    for one in before_or_others:
+        is_same = (one.name, one.note) == (item.name, item.note)
+        if not is_same and (source, one.values["instrument"]) in held.under_way:
+            key = f"venues.{held.names('source')[source]}.instruments.{item.name}.symbol"
+            text = f'an order for {one.name} is under way there as "{one.note}": not while it is'
+            return [_mistake(key, text)]
+    return []
+
+
+def _other_ways(config: Config, held: Held) -> Iterator[Mistake]:
+    """Venues that are to be reached another way than before: their children went the old one."""
+    known = held.names("source")
+    over_fix = {item.values["source"] for item in held.items if item.kind == "session"}
+    for venue in config.venues:
+        if venue.name in known:
+            was_fix = known.index(venue.name) in over_fix
+            if was_fix != isinstance(venue, FixVenue):
+                text = "cannot change to or from fix: give the venue a new name"
+                yield _mistake(f"venues.{venue.name}.kind", text)
 
 
 def _changed(item: Item, before: Item) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from internaliser import edge as edge_module
-from internaliser.config.sections import DaySection
+from internaliser.config.sections import DaySection, NodeSection
 from internaliser.control import ask
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
@@ -47,7 +47,11 @@ class Stage:
         self.commands = Ring(65536)
         self.end_fd = os.eventfd(0)
         config = SimpleNamespace(
-            day=DaySection(), test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0)
+            day=DaySection(),
+            test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0),
+            node=NodeSection(reference_asset="USD", mark_every_ms=1),
+            venues=(),
+            instruments=(None, None),
         )
         self.node = SimpleNamespace(
             config=config,
@@ -57,6 +61,7 @@ class Stage:
             state=self.whole.state,
             commands=self.commands,
             recovered_ns=0,
+            makers={},
         )
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]
@@ -132,3 +137,36 @@ def test_a_day_end_missed_while_the_node_was_down_is_caught_up(
     ((_, command),) = stage.commands.take()
     assert record_fields(command)["action"] == "day_end"
     assert len(naps) == 1  # the next end lies ahead
+
+
+def test_the_outside_mids_of_every_instrument_are_marked_again_and_again(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "data")
+    stage.node.config.venues = ("one",)
+    marks: list[int] = []
+
+    def take() -> None:
+        while len(marks) < 6:
+            fields = [record_fields(command) for _, command in stage.commands.take()]
+            assert all((one["kind"], one["price"]) == ("mark", 0) for one in fields)
+            marks.extend(int(str(one["instrument"])) for one in fields)
+
+    stage.serve_until(take)
+    assert marks[:6] == [0, 1] * 3
+
+
+def test_a_fault_in_a_task_of_the_edge_ends_it_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path / "data")
+    told: list[tuple[str, Any]] = []
+
+    async def faulty() -> None:
+        raise ZeroDivisionError("nothing to share")
+
+    monkeypatch.setattr(stage.edge, "_tasks", lambda: [faulty()])
+    monkeypatch.setattr(
+        edge_module.log, "event", lambda name, level, error: told.append((name, error))
+    )
+    asyncio.run(asyncio.wait_for(stage.edge.serve(), 10))
+    assert stage.edge.has_failed
+    assert told == [("edge_fault", "ZeroDivisionError: nothing to share")]

@@ -7,7 +7,7 @@ from internaliser.core.core import Core
 from internaliser.errors import ConfigError
 from internaliser.held import held_by, names_of
 from internaliser.model.commands import config_command
-from internaliser.model.records import epoch, new_order
+from internaliser.model.records import epoch, market_view, new_order, source_state
 from internaliser.node_config import Held, changes_for, commands_for
 from internaliser.resources import resource
 
@@ -78,3 +78,18 @@ def test_a_client_that_comes_later_has_the_next_number() -> None:
     core.apply_raw(config_command("client", {"has_unlimited_credit": 1}, name="LATE"))
     assert [row["name"] for row in core.clients()][-1] == "LATE"
     assert names_of(core).client(8) == "LATE"
+
+
+def test_what_venues_list_and_what_is_under_way_there_is_held() -> None:
+    core = core_with(config_of("demo"))
+    (listing,) = [item for item in held_by(core).items if item.kind == "listing"]
+    assert (listing.name, listing.note, listing.values["is_listed"]) == ("BTC/USD", "BTC/USD", 1)
+    assert [row["note"] for row in names_of(core).listings] == ["BTC/USD"]
+    assert held_by(core).under_way == frozenset()
+    for command in (
+        source_state(source=0, action="up"),
+        market_view(source=0, instrument=0, asks=[(3_000_000, 10_000)]),
+        new_order(client=0, instrument=0, side="buy", qty=5, price=3_000_000, cl_ord_id="a"),
+    ):
+        core.apply_raw(command)
+    assert held_by(core).under_way == {(0, 0)}

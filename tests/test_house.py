@@ -30,6 +30,10 @@ BELOW: dict[str, set[str]] = {
     "feed": {"core", "journal", "fix", "model", "errors"},
     "market": {"model", "config", "errors"},
     "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
+    "ledger": {
+        *("recovery", "inspect", "names"),
+        *("gateway", "core", "journal", "model", "errors"),
+    },
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
 PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}

@@ -33,6 +33,14 @@ def test_a_change_keeps_the_index() -> None:
     assert names.clients[0]["maker_fee"] == 7
 
 
+def test_a_listing_is_known_by_where_it_is_and_may_be_renamed() -> None:
+    def listing(source: int, note: str) -> Item:
+        return Item("listing", "BTC/USD", note, {"source": source, "instrument": 0})
+
+    names = names_after((listing(0, "XBT"), 0), (listing(1, "BTC"), 0), (listing(0, "BTC-USD"), 0))
+    assert [(row["source"], row["note"]) for row in names.listings] == [(0, "BTC-USD"), (1, "BTC")]
+
+
 def test_what_the_core_refused_does_not_count() -> None:
     names = names_after((client("A"), 11), (client("B"), 0))
     assert names.client(0) == "B"

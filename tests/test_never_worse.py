@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from internaliser.config import parse
+from internaliser.config import Config, parse
 from internaliser.core.core import Core
 from internaliser.model.commands import admin_command, epoch_command
 from internaliser.model.fields import record_fields
@@ -20,14 +20,13 @@ from internaliser.model.records import (
     split_records,
     venue_report,
 )
-from internaliser.never_worse import Judge, saving
+from internaliser.never_worse import Judge, Offer, saving
 from internaliser.node_config import Held, commands_for
 from internaliser.verify import report
 from tests.journaled_core import journal_of
 from tests.oracle.planner import is_worse
 
-CONFIG = parse(
-    """
+TEXT = """
 [limits]
 orders_max = 1000
 closed_orders_max = 1000
@@ -75,7 +74,13 @@ target_comp_id = "OTHER"
 credit_adj_bp = 1
 credit = "unlimited"
 instruments = { "BTC/USD" = { symbol = "BTC/USD" } }
-""",
+"""
+CONFIG = parse(TEXT, "f.toml")
+# Both list it in their own way: in steps of 5 and no less than 10; nothing worth less than 7.00.
+COARSE = parse(
+    TEXT.replace('"BTC/USD" }', '"XBT", lot = 5, qty_min = 10 }', 1).replace(
+        'symbol = "BTC/USD" }', "notional_min = 700 }"
+    ),
     "f.toml",
 )
 ALICE, BOB, CAROL = 0, 1, 2
@@ -98,13 +103,13 @@ def view(bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> bytes:
 class Bench:
     """A core with a judge of its records."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config = CONFIG) -> None:
         self.core = Core(1, 10_000, 10_000)
         self.found: list[str] = []
         self.judge = Judge(lambda fields, text: self.found.append(text))
         self.sides = 0  # of internal trades
         self.children: list[dict[str, Any]] = []  # asked for, not answered
-        for command in [epoch_command(1, self.core.rules_version), *commands_for(CONFIG, Held())]:
+        for command in [epoch_command(1, self.core.rules_version), *commands_for(config, Held())]:
             self.apply(command)
 
     def apply(self, command: bytes) -> None:
@@ -120,9 +125,9 @@ class Bench:
                 self.children.append(fields)
 
 
-def judged(commands: list[bytes]) -> tuple[list[str], int]:
+def judged(commands: list[bytes], config: Config = CONFIG) -> tuple[list[str], int]:
     """What the judge finds in the records of a core, and how many internal sides there were."""
-    bench = Bench()
+    bench = Bench(config)
     for command in commands:
         bench.apply(command)
     bench.judge.finish()
@@ -198,6 +203,43 @@ def test_a_client_that_stays_inside_has_no_outside() -> None:
     assert judged(asked) == ([], 2)
 
 
+def test_dust_is_not_held_against_a_fill() -> None:
+    """9 at 99.91 are too few for the venue; 13 would be 10 there, 3 inside."""
+    asked = [UP, view([(9990, 9)], [(9991, 9), (10008, 40)]), order(BOB, "b1", "sell", 5, 10003)]
+    asked += [order(ALICE, "a1", "buy", 5, 10010), order(BOB, "b2", "sell", 9, 10003)]
+    asked += [order(ALICE, "a2", "buy", 9, 10010)]
+    assert judged(asked, COARSE) == ([], 4)
+
+
+@pytest.mark.parametrize(
+    ("asks", "is_found"),
+    [
+        ([(9991, 9)], False),  # nobody could have had it
+        ([(9991, 4), (9992, 4), (9993, 4)], True),  # the first two with the third: 10 at 99.93
+        ([(9991, 9), (10008, 9)], False),  # only dearer than inside
+        ([(9991, 20)], True),
+    ],
+)
+def test_what_could_have_been_had_is_held_against_a_fill(
+    tmp_path: Path, asks: list[tuple[int, int]], is_found: bool
+) -> None:
+    """The journalled view is doctored behind an order that met three others inside."""
+    trade = [UP, view([], [(10050 + i, 9) for i in range(len(asks))])]
+    trade += [order(BOB, f"b{i}", "sell", 4, 10003) for i in range(3)]
+    trade += [order(ALICE, "a1", "buy", 12, 10010)]
+
+    def doctor(record: bytes) -> bytes:
+        for i, (price, qty) in enumerate(asks):
+            record = record.replace(
+                struct.pack("<qq", 10050 + i, 9), struct.pack("<qq", price, qty)
+            )
+        return record
+
+    journal_of(tmp_path, COARSE, trade, doctor)
+    found = report(tmp_path)["findings"]
+    assert any("buy 12 at 10003 inside was worse" in text for text in found) == is_found
+
+
 def test_the_saving_agrees_with_brute_force() -> None:
     random = Random(5)
     for _ in range(300):
@@ -205,10 +247,12 @@ def test_the_saving_agrees_with_brute_force() -> None:
         price, rate = random.randint(90, 110), random.randint(-500_000, 2_000_000)
         qty = random.randint(1, 8)
         offers = [
-            (random.randint(90, 110), random.randint(1, 5), random.randint(-500_000, 2_000_000))
+            Offer(
+                random.randint(90, 110), random.randint(1, 5), random.randint(-500_000, 2_000_000)
+            )
             for _ in range(random.randint(0, 4))
         ]
-        rungs = [(cost, lots, its, 0, 2, True) for cost, lots, its in offers]
+        rungs = [(cost, lots, its, 0, 2, True) for cost, lots, its, _, _ in offers]
         assert (saving(name, price, rate, qty, offers) > 0) == is_worse(
             side, price, rate, qty, rungs
         )
@@ -217,9 +261,9 @@ def test_the_saving_agrees_with_brute_force() -> None:
 class RandomMarket:
     """Views that move and cross each other, orders that cross them, links that come and go."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, config: Config = CONFIG) -> None:
         self.random = Random(seed)
-        self.bench = Bench()
+        self.bench = Bench(config)
         self.mid = 10_000
         self.count = 0
         self.now_ns = 0
@@ -268,9 +312,10 @@ class RandomMarket:
         )  # fmt: skip
 
 
-def test_no_random_market_makes_the_core_trade_worse_inside() -> None:
+@pytest.mark.parametrize("config", [CONFIG, COARSE], ids=["plain", "coarse"])
+def test_no_random_market_makes_the_core_trade_worse_inside(config: Config) -> None:
     steps = 200_000 if IS_DEEP else 3_000
-    market = RandomMarket(6)
+    market = RandomMarket(6, config)
     for _ in range(steps):
         market.step()
     market.bench.judge.finish()

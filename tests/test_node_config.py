@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from internaliser.config import Config, parse
+from internaliser.config.sections import BinanceVenue
 from internaliser.errors import ConfigError
 from internaliser.model.fields import record_fields
 from internaliser.node_config import Held, Item, changes_for, commands_for
@@ -124,6 +125,23 @@ def test_the_first_start_tells_everything_in_order() -> None:
                 "has_unlimited_credit": 1,
             },
         ),
+        Item(
+            "listing",
+            "BTC/USD",
+            "BTC/USD",
+            {
+                "source": 0,
+                "instrument": 0,
+                "is_listed": 1,
+                "price_step": 1,
+                "qty_step": 1,
+                "qty_min": 0,
+                "qty_max": 0,
+                "notional_min": 0,
+                "price_min": 0,
+                "price_max": 0,
+            },
+        ),
         Item("session", "FIX.4.4", "NODE>ALICE", {"client": 0, "source": NONE16}),
         Item("session", "FIX.4.4", "US>MARKET", {"client": NONE16, "source": 0}),
         Item("funding", "", "", {"amount": 105_000, "asset": 0, "owner": 0, "owner_kind": 1}),
@@ -176,9 +194,9 @@ def test_an_instrument_that_left_the_file_is_closed() -> None:
     start, end = TEXT.index("[[instruments]]"), TEXT.index("[[clients]]")
     text = TEXT[:start] + TEXT[end : TEXT.index("[[venues]]")]
     changes = changes_for(parse(text, "f.toml"), Held(first()))
-    assert [(item.kind, item.name, item.values["is_open"]) for item in changes] == [
-        ("instrument", "BTC/USD", 0)
-    ]
+    delisted, closed = changes
+    assert (delisted.kind, delisted.name, delisted.values["is_listed"]) == ("listing", "BTC/USD", 0)
+    assert (closed.kind, closed.name, closed.values["is_open"]) == ("instrument", "BTC/USD", 0)
 
 
 def refused(config: Config, held: Held) -> list[str]:
@@ -228,11 +246,100 @@ def test_every_refused_change_is_told_at_once() -> None:
 def test_what_the_core_adds_to_an_instrument_is_no_configuration() -> None:
     items = [
         Item(item.kind, item.name, item.note, {**item.values, "last_price": 7, "index": 0})
-        if item.kind == "instrument"
+        if item.kind in ("instrument", "listing")
         else item
         for item in first()
     ]
     start, end = TEXT.index("[[instruments]]"), TEXT.index("[[clients]]")
     text = TEXT[:start] + TEXT[end : TEXT.index("[[venues]]")]
-    (command,) = commands_for(parse(text, "f.toml"), Held(items))
-    assert record_fields(command)["is_open"] == 0
+    delisted, closed = map(record_fields, commands_for(parse(text, "f.toml"), Held(items)))
+    assert (delisted["is_listed"], closed["is_open"]) == (0, 0)
+
+
+# What venues list.
+
+
+LISTED = 'instruments = { "BTC/USD" = { symbol = "BTC/USD" } }'
+OTHER = """[[instruments]]
+symbol = "ETH/USD"
+base = "BTC"
+quote = "USD"
+tick = 0.5
+lot = 0.02
+price_max = 1000
+qty_max = 100
+[[clients]]"""
+BOTH = TEXT.replace("[[clients]]", OTHER)
+
+
+def listing(there: str, text: str = TEXT) -> Config:
+    """The configuration with other listings at the venue."""
+    return parse(text.replace(LISTED, f"instruments = {{ {there} }}"), "f.toml")
+
+
+def listings(config: Config, held: Held) -> list[tuple[str, str, int]]:
+    return [
+        (item.name, item.note, item.values["is_listed"])
+        for item in changes_for(config, held)
+        if item.kind == "listing"
+    ]
+
+
+def test_a_venue_s_steps_are_counted_in_ours() -> None:
+    there = (
+        '"BTC/USD" = { symbol = "XBT", tick = 2, lot = 0.1, qty_min = 0.04, qty_max = 3, '
+        "notional_min = 5.001 }"
+    )
+    (item,) = (one for one in changes_for(listing(there), Held()) if one.kind == "listing")
+    assert (item.name, item.note) == ("BTC/USD", "XBT")
+    assert item.values == {
+        "source": 0, "instrument": 0, "is_listed": 1, "price_step": 4, "qty_step": 5, "qty_min": 2,
+        "qty_max": 150, "notional_min": 501, "price_min": 0, "price_max": 0,
+    }  # fmt: skip
+
+
+def test_an_edited_step_or_symbol_is_the_only_change() -> None:
+    (item,) = changes_for(listing('"BTC/USD" = { lot = 0.1 }'), Held(first()))
+    assert (item.kind, item.values["qty_step"]) == ("listing", 5)
+    assert listings(listing('"BTC/USD" = { symbol = "XBT" }'), Held(first())) == [
+        ("BTC/USD", "BTC/USD", 0), ("BTC/USD", "XBT", 1),
+    ]  # fmt: skip
+
+
+def test_two_instruments_may_swap_their_symbols_at_a_venue() -> None:
+    before = listing('"BTC/USD" = { symbol = "A" }, "ETH/USD" = { symbol = "B" }', BOTH)
+    after = listing('"BTC/USD" = { symbol = "B" }, "ETH/USD" = { symbol = "A" }', BOTH)
+    assert listings(after, Held(changes_for(before, Held()))) == [
+        ("BTC/USD", "A", 0), ("ETH/USD", "B", 0), ("BTC/USD", "B", 1), ("ETH/USD", "A", 1),
+    ]  # fmt: skip
+
+
+def test_a_symbol_cannot_change_hands_while_an_order_is_under_way_by_it() -> None:
+    before = changes_for(listing('"BTC/USD" = { symbol = "A" }', BOTH), Held())
+    held = Held(before, 1, frozenset({(0, 0)}))
+    told = 'an order for BTC/USD is under way there as "A": not while it is'
+    renamed = listing('"BTC/USD" = { symbol = "X" }', BOTH)
+    assert refused(renamed, held) == [f"venues.MARKET.instruments.BTC/USD.symbol: {told}"]
+    other = listing('"ETH/USD" = { symbol = "A" }', BOTH)
+    assert refused(other, held) == [f"venues.MARKET.instruments.ETH/USD.symbol: {told}"]
+    assert listings(renamed, Held(before)) == [("BTC/USD", "A", 0), ("BTC/USD", "X", 1)]
+
+
+def told_by_the_venue(text: str = TEXT) -> Config:
+    """As for a venue that tells its own steps."""
+    config = parse(text, "f.toml")
+    venues = tuple(BinanceVenue(one.name, one.instruments) for one in config.venues)
+    return replace(config, venues=venues)
+
+
+def test_steps_that_a_venue_tells_itself_are_not_known_at_first_and_then_left_alone() -> None:
+    config = told_by_the_venue()
+    before = changes_for(config, Held())
+    (item,) = (one for one in before if one.kind == "listing")
+    assert {key: value for key, value in item.values.items() if value} == {"is_listed": 1}
+    told = replace(item, values={**item.values, "price_step": 2, "qty_step": 3, "notional_min": 9})
+    held = Held([told if one is item else one for one in before])
+    assert changes_for(config, held) == []
+    renamed = told_by_the_venue(TEXT.replace('symbol = "BTC/USD" }', 'symbol = "BTCUSDT" }'))
+    _, change = changes_for(renamed, held)
+    assert (change.note, change.values) == ("BTCUSDT", told.values)

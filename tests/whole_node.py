@@ -24,7 +24,8 @@ START_NS = 1_700_000_000_000_000_000
 NS_PER_MS = 1_000_000
 
 
-VENUE = """
+LISTED = '"TEST1" = { symbol = "TEST1" }'
+VENUE = f"""
 [[venues]]
 name = "SIM"
 host = "127.0.0.1"
@@ -32,7 +33,7 @@ port = 9880
 sender_comp_id = "NODE"
 target_comp_id = "SIM"
 credit = "unlimited"
-instruments = { "TEST1" = { symbol = "TEST1" } }
+instruments = {{ {LISTED} }}
 """
 
 

@@ -1,16 +1,16 @@
-"""The command line: verbs in four groups, one call each. `run_command` is the door."""
+"""The command line: verbs in five groups, one call each. `run_command` is the door."""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from internaliser.cli import looking, operating, running, trying
+from internaliser.cli import looking, operating, projecting, running, trying
 from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, InternaliserError
 from internaliser.verbs import PROGRAM, main
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *trying.VERBS]
+VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *projecting.VERBS, *trying.VERBS]
 
 
 def run_command(words: Sequence[str]) -> int:
@@ -23,7 +23,7 @@ def run_command(words: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except InternaliserError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {_masked(error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,5 +34,12 @@ def run_command(words: Sequence[str]) -> int:
         if os.environ.get("INTERNALISER_TRACEBACK"):
             raise
         where = " (INTERNALISER_TRACEBACK=1 shows where)"
-        print(f"{PROGRAM}: fault: {type(error).__name__}: {error}{where}", file=sys.stderr)
+        print(f"{PROGRAM}: fault: {type(error).__name__}: {_masked(error)}{where}", file=sys.stderr)
         return EXIT_FINDING
+
+
+def _masked(error: Exception) -> str:
+    """What it says, without the password of an address that was given in a wrong place."""
+    from internaliser.log import masked
+
+    return str(masked("", str(error)))

@@ -39,13 +39,25 @@ def nearest(name: str, known: list[str]) -> str:
     return f"; nearest known key is {near[0]}" if near else f"; known keys are {', '.join(known)}"
 
 
-def _section(cls: type[Any], raw: object, path: Path, report: Report) -> Any:
+def _section(
+    cls: type[Any],
+    raw: object,
+    path: Path,
+    report: Report,
+    *,
+    kind: str = "",
+    others: Mapping[str, str] = types.MappingProxyType({}),
+) -> Any:
+    """`others`: keys of sections of another kind, which have no meaning in one of this `kind`."""
     if not isinstance(raw, dict):
         raise _refuse(path, f"expected a table, found {_kind(raw)}", report)
     hints = get_type_hints(cls, include_extras=True)
     for key in raw:
         if key not in hints:
-            report((*path, key), f"unknown key{nearest(key, list(hints))}")
+            what = "unknown key"
+            if key in others:
+                what = f'of kind = "{others[key]}", not of "{kind}"'
+            report((*path, key), f"{what}{nearest(key, list(hints))}")
     values: dict[str, Any] = {}
     refused = False
     for item in fields(cls):
@@ -78,7 +90,10 @@ def _value(hint: Any, raw: object, path: Path, report: Report) -> Any:
             wanted = ", ".join(str(choice) for choice in choices)
             raise _refuse(path, f"expected one of {wanted}, found {_shown(raw)}", report)
         return raw
-    if origin in (Union, types.UnionType):  # only `X | None`: None is what an absent key means
+    if origin in (Union, types.UnionType):
+        if is_dataclass(get_args(hint)[-1]):
+            return _one_of(get_args(hint), raw, path, report)
+        # `X | None`: None is what an absent key means.
         return _value(get_args(hint)[0], raw, path, report)
     if origin is tuple:
         return _tuple(get_args(hint)[0], raw, path, report)
@@ -88,6 +103,25 @@ def _value(hint: Any, raw: object, path: Path, report: Report) -> Any:
         assert isinstance(hint, type)
         return _section(hint, raw, path, report)
     return _scalar(hint, raw, path, report)
+
+
+def _one_of(classes: tuple[Any, ...], raw: object, path: Path, report: Report) -> Any:
+    """The section whose `kind` the table names; without one, the first."""
+    by_kind = {
+        str(item.default): cls for cls in classes for item in fields(cls) if item.name == "kind"
+    }
+    kind = raw.get("kind", next(iter(by_kind))) if isinstance(raw, dict) else None
+    if isinstance(raw, dict) and (not isinstance(kind, str) or kind not in by_kind):
+        wanted = ", ".join(by_kind)
+        raise _refuse((*path, "kind"), f"expected one of {wanted}, found {_shown(kind)}", report)
+    cls = by_kind.get(str(kind), classes[0])
+    others = {
+        item.name: name
+        for name, other in by_kind.items()
+        if other is not cls
+        for item in fields(other)
+    }
+    return _section(cls, raw, path, report, kind=str(kind), others=others)
 
 
 def _tuple(hint: Any, raw: object, path: Path, report: Report) -> tuple[Any, ...]:

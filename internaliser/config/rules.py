@@ -6,13 +6,24 @@ from decimal import Decimal
 
 from internaliser.config.lines import Path
 from internaliser.config.reader import Report
-from internaliser.config.sections import Amounts, Asset, Config, Credit, Instrument, Venue
+from internaliser.config.sections import (
+    Amounts,
+    Asset,
+    BinanceVenue,
+    Config,
+    Credit,
+    FixVenue,
+    Instrument,
+    Venue,
+    VenueInstrument,
+)
 
 # What the core has room for (core/setup.pyx).
 STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
 ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
 
@@ -61,6 +72,8 @@ def _check_names(config: Config, report: Report) -> None:
     _check_unique("venues", "name", [venue.name for venue in config.venues], report)
     sessions = {(config.fix.comp_id, client.name) for client in config.clients}
     for index, venue in enumerate(config.venues):
+        if not isinstance(venue, FixVenue):
+            continue
         pair = (venue.sender_comp_id, venue.target_comp_id)
         if pair in sessions:
             text = f"the session {pair[0]} > {pair[1]} exists already; CompIDs must differ"
@@ -93,6 +106,13 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if limits.orders_max + limits.closed_orders_max >= ORDERS_MAX:
         text = f"with closed_orders_max = {limits.closed_orders_max} it must be below {ORDERS_MAX}"
         report(("limits", "orders_max"), text)
+    if limits.requests_max < limits.children_max:
+        # A link that comes up asks about every child there may be.
+        text = f"must hold a request per child, children_max = {limits.children_max}"
+        report(("limits", "requests_max"), text)
+    reference = config.node.reference_asset
+    if reference and reference not in {asset.name for asset in config.assets}:
+        report(("node", "reference_asset"), f'no asset is named "{reference}"')
     segment_bytes = config.journal.segment_mb * 2**20
     if segment_bytes < 2 * fix.message_bytes_max:
         text = f"must hold two messages of fix.message_bytes_max = {fix.message_bytes_max}"
@@ -194,25 +214,79 @@ def _check_venue(
         _check_rate(getattr(venue, key), (*path, key), report)
     if venue.credit_adj_bp < 0:
         report((*path, "credit_adj_bp"), f"must not be negative, found {venue.credit_adj_bp}")
-    if venue.reconnect_min_ms > venue.reconnect_max_ms:
+    if isinstance(venue, FixVenue) and venue.reconnect_min_ms > venue.reconnect_max_ms:
         text = f"{venue.reconnect_min_ms} is above reconnect_max_ms = {venue.reconnect_max_ms}"
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:
         report((*path, "instruments"), "expected at least one instrument")
+    if isinstance(venue, BinanceVenue):
+        _check_binance(venue, path, report)
+    first: dict[str, str] = {}
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)
         ours = instruments.get(symbol)
         if ours is None:
             report(here, f'no instrument has the symbol "{symbol}"')
             continue
-        if theirs.symbol not in ("", symbol):
-            text = f'expected "{symbol}", found "{theirs.symbol}": names are not translated'
-            report((*here, "symbol"), text)
-        for key in ("tick", "lot"):
-            step = getattr(theirs, key)
-            if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):
-                text = f"our {key} {getattr(ours, key)} does not divide the venue's {step}"
-                report((*here, key), text)
+        name = theirs.symbol or symbol
+        if name in first:
+            report((*here, "symbol"), f'"{name}" is its symbol of "{first[name]}" already')
+        first.setdefault(name, symbol)
+        if isinstance(venue, FixVenue):
+            _check_listing(ours, theirs, here, report)
+        else:
+            _check_untold(theirs, here, report)
+
+
+def _check_binance(venue: BinanceVenue, path: Path, report: Report) -> None:
+    for key, schemes in (
+        ("rest_url", ("https", "http")),
+        ("stream_url", ("wss", "ws")),
+        ("api_url", ("wss", "ws")),
+    ):
+        scheme, separator, rest = getattr(venue, key).partition("://")
+        if not separator or scheme not in schemes or not rest:
+            wanted = " or ".join(f"{scheme}://HOST" for scheme in schemes)
+            report((*path, key), f'expected {wanted}, found "{getattr(venue, key)}"')
+    for what in ("key", "secret"):
+        given = [
+            f"{what}_{where}" for where in ("file", "env") if getattr(venue, f"{what}_{where}")
+        ]
+        if len(given) != 1:
+            report((*path, f"{what}_file"), f"expected one of {what}_file and {what}_env")
+    if venue.place_within_ms > venue.answer_after_ms:
+        text = f"{venue.place_within_ms} is above answer_after_ms = {venue.answer_after_ms}"
+        report((*path, "place_within_ms"), text)
+
+
+def _check_listing(ours: Instrument, theirs: VenueInstrument, path: Path, report: Report) -> None:
+    """The venue's steps are whole numbers of ours: every price and quantity of it then is."""
+    for key in ("tick", "lot"):
+        step = getattr(theirs, key)
+        if step is not None and (step <= 0 or not _divides(getattr(ours, key), step)):
+            text = f"our {key} {getattr(ours, key)} does not divide the venue's {step}"
+            report((*path, key), text)
+    for key in ("qty_min", "qty_max"):
+        count = steps(getattr(theirs, key), ours.lot) if ours.lot > 0 else 0
+        if count is None or not 0 <= count <= STEPS_MAX["lot"]:
+            text = (
+                f"expected a whole number of our lots ({ours.lot}), not negative, "
+                f"found {getattr(theirs, key)}"
+            )
+            report((*path, key), text)
+    if theirs.qty_max and theirs.qty_max < 2 * max(theirs.qty_min, theirs.lot or ours.lot):
+        text = f"{theirs.qty_max} is less than two of qty_min, or less than two lots"
+        report((*path, "qty_max"), text)
+    if not 0 <= theirs.notional_min <= NOTIONAL_MIN_MAX:
+        text = f"expected 0 to {NOTIONAL_MIN_MAX}, found {theirs.notional_min}"
+        report((*path, "notional_min"), text)
+
+
+def _check_untold(theirs: VenueInstrument, path: Path, report: Report) -> None:
+    """A venue that tells its rules itself is not told them here."""
+    for key in ("tick", "lot", "qty_min", "qty_max", "notional_min"):
+        if getattr(theirs, key):
+            report((*path, key), "the venue tells this itself: leave it out")
 
 
 def _divides(ours: Decimal, theirs: Decimal) -> bool:

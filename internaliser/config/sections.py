@@ -37,6 +37,7 @@ Name = Annotated[str, Length(SYMBOL_MAX)]
 Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
 BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
+Url = Annotated[str, Length(255)]
 Amounts = Mapping[str, Decimal]
 Credit = Literal["unlimited", "funded"]
 
@@ -45,6 +46,8 @@ Credit = Literal["unlimited", "funded"]
 class NodeSection:
     id: Annotated[int, Between(1, 65_534)] = 1
     name: Name = "node"
+    reference_asset: Annotated[str, Length(SYMBOL_MAX, 0)] = ""
+    mark_every_ms: Milliseconds = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class LimitsSection:
     levels_max: Annotated[int, Between(1, 2_000_000)] = 1_000_000
     expiry_chunk: Annotated[int, Between(1, 8_000)] = 256
     fills_per_step_max: Annotated[int, Between(1, 8_000)] = 1024
+    requests_max: Annotated[int, Between(1, 1_000_000)] = 32_768
+    reports_waiting_max: Annotated[int, Between(1, 10_000_000)] = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +152,15 @@ class VenueInstrument:
     symbol: Annotated[str, Length(SYMBOL_MAX, 0)] = ""  # "" = ours
     tick: Decimal | None = None  # None = ours
     lot: Decimal | None = None
+    qty_min: Decimal = Decimal(0)  # of one order; 0 = one lot
+    qty_max: Decimal = Decimal(0)  # 0 = no limit
+    notional_min: Decimal = Decimal(0)  # price x quantity of one order; 0 = no limit
 
 
 @dataclass(frozen=True, slots=True)
-class Venue:
+class FixVenue:
+    """An outside market reached over FIX, by the core thread."""
+
     name: Name
     host: Annotated[str, Length(255)]
     port: Annotated[int, Between(1, 65535)]
@@ -171,6 +181,41 @@ class Venue:
     credit: Credit = "funded"
     funding: Amounts = field(default_factory=dict)
     credit_limit: Amounts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BinanceVenue:
+    """Binance Spot, or a market that speaks like it, reached by the edge thread."""
+
+    name: Name
+    instruments: Mapping[str, VenueInstrument]
+    kind: Literal["binance"] = "binance"
+    rest_url: Url = "https://api.binance.com"
+    stream_url: Url = "wss://stream.binance.com:9443"
+    api_url: Url = "wss://ws-api.binance.com:443/ws-api/v3"
+    orders: Literal["rest", "ws"] = "rest"
+    key_type: Literal["hmac", "ed25519"] = "ed25519"
+    key_file: Annotated[str, Length(4096, 0)] = ""
+    key_env: Annotated[str, Length(255, 0)] = ""
+    secret_file: Annotated[str, Length(4096, 0)] = ""
+    secret_env: Annotated[str, Length(255, 0)] = ""
+    recv_window_ms: Annotated[int, Between(1, 60_000)] = 5_000
+    place_within_ms: Milliseconds = 1_000
+    request_timeout_ms: Milliseconds = 5_000
+    balance_poll_ms: Milliseconds = 30_000
+    rules_poll_ms: Milliseconds = 300_000
+    depth_levels: Literal[100, 500, 1000, 5000] = 1000
+    taker_fee_bp: BasisPoints = Decimal(10)
+    credit_adj_bp: BasisPoints = Decimal(0)
+    stale_after_ms: Milliseconds = 3_000
+    answer_after_ms: Milliseconds = 2_000
+    child_rounds_max: Annotated[int, Between(0, 100)] = 3
+    credit: Credit = "funded"
+    funding: Amounts = field(default_factory=dict)
+    credit_limit: Amounts = field(default_factory=dict)
+
+
+Venue = FixVenue | BinanceVenue  # told apart by `kind`; without one it is the first
 
 
 @dataclass(frozen=True, slots=True)

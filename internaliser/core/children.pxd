@@ -11,8 +11,9 @@ cdef enum:
     REFUSED_BY_CREDIT = -1      # the client cannot pay for it (orders without a limit price)
     REFUSED_BY_SOURCE = 0       # nothing can be had there: no funds of ours, too many children
 
-# Ask the source for up to `qty` lots at `price` (IOC), as far as the money reaches. The quantity asked for, or
-# one of the refusals.
+# Ask the source for up to `qty` lots at `price` (IOC), as far as the money reaches and as its listing allows: never
+# more than `qty`, in several children where it takes no single one so large. The quantity asked for, or one of the
+# refusals.
 cdef int64_t child_request(
     CoreState* state, uint32_t parent, uint16_t source, int64_t price, int64_t qty
 ) noexcept nogil

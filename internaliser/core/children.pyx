@@ -5,6 +5,7 @@ from internaliser.core.credit cimport (
     affordable_lots, base_amount, fee_of, order_reserve_anyway, quote_amount, source_account,
 )
 from internaliser.core.emit cimport child_event
+from internaliser.core.listings cimport largest_at, sendable_at
 from internaliser.core.state cimport (
     Child, ExecSeen, Instrument, Order, child_at, client_at, instrument_at, must, order_at,
     source_at,
@@ -134,6 +135,24 @@ cdef void set_deadline(CoreState* state, Child* child) noexcept nogil:
 cdef int64_t child_request(
     CoreState* state, uint32_t parent, uint16_t source, int64_t price, int64_t qty
 ) noexcept nogil:
+    cdef const Order* order = order_at(state, parent)
+    cdef int64_t asked = 0
+    cdef int64_t piece, taken
+    while asked < qty:
+        piece = largest_at(state, source, order.instrument, price, qty - asked)
+        taken = request_one(state, parent, source, price, piece) if piece > 0 else 0
+        if taken <= 0:
+            return asked if asked > 0 else taken
+        asked += taken
+        if taken != piece:
+            break
+    return asked
+
+
+cdef int64_t request_one(
+    CoreState* state, uint32_t parent, uint16_t source, int64_t price, int64_t qty
+) noexcept nogil:
+    """One child, or one of the refusals."""
     cdef Order* order = order_at(state, parent)
     cdef Child draft
     cdef Child* child
@@ -153,6 +172,10 @@ cdef int64_t child_request(
     qty = payable(state, &draft, account, qty)
     if qty <= 0:
         return qty
+    # Money for less than the source takes is of no use there.
+    qty = sendable_at(state, source, order.instrument, price, qty)
+    if qty == 0:
+        return REFUSED_BY_SOURCE
     slot = slab_take(&state.children)
     if slot == <uint32_t> NONE32:
         return REFUSED_BY_SOURCE

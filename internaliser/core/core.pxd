@@ -14,7 +14,7 @@ unique for ever together with the event's epoch.
 
 from internaliser.core.regions cimport REGIONS_MAX, Region
 from internaliser.model.types cimport *
-from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument
+from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument, ConfigListing
 from internaliser.model.event cimport EventBuffer
 
 cdef enum ApplyResult:
@@ -23,7 +23,7 @@ cdef enum ApplyResult:
     APPLY_FAULT = -1            # an invariant of ours broke: stop the node, keep the journal, print the seq
 
 cdef enum:
-    RULES_VERSION = 1           # rises with any change of what apply decides
+    RULES_VERSION = 2           # rises with any change of what apply decides or writes
 
 cdef class Core:
     cdef void* state            # CoreState of core/state.pxd: index-linked slabs, private
@@ -44,6 +44,16 @@ cdef class Core:
     cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil
     cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil
     cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil
+    # Listings by number, in the order they came: NULL behind the last.
+    cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil
+    # What a source calls an instrument, also where it lists it no more: what is under way there keeps its name.
+    cdef const char* source_symbol(self, uint16_t source, uint16_t instrument, uint32_t* size) noexcept nogil
+    # The instrument a source means by its own symbol, NONE16 when unknown.
+    cdef uint16_t instrument_at_source(self, uint16_t source, const char* symbol, uint32_t size) noexcept nogil
+    # A source that is reached over the edge, not over a FIX session of this thread.
+    cdef bint is_edge_source(self, uint16_t source) noexcept nogil
+    # The first such source from `first` on whose link is not down; NONE16 when there is none.
+    cdef uint16_t linked_edge_source(self, uint16_t first) noexcept nogil
     # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
     cdef int64_t deadline(self) noexcept nogil
     cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in

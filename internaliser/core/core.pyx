@@ -9,24 +9,28 @@ from internaliser.core.digest cimport state_digest
 from internaliser.core.entry cimport cancel, new_order, replace, status
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
-    order_rows, session_rows, source_rows, view_rows,
+    listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
 )
+from internaliser.core.listings cimport instrument_listed_as
 from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
 from internaliser.core.regions cimport (
     describe_regions, rebuild_state, room_for_regions, state_layout,
 )
 from internaliser.core.reports cimport source_state, venue_report
 from internaliser.core.setup cimport configure
+from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
-    CoreState, asset_at, instrument_at, must, source_at, state_close, state_open, view_at,
+    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
+    must, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
-from internaliser.model.command cimport COMMAND_HEAD, VIEW_READ, MarketView
+from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, VIEW_READ, MarketView
 from internaliser.model.index cimport hash_text, index_first, index_next
 from internaliser.model.record cimport (
-    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_EPOCH, KIND_MARKET_VIEW, KIND_NEW_ORDER,
-    KIND_REPLACE, KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_REPORT, RecordHead,
+    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_EPOCH, KIND_MARK, KIND_MARKET_VIEW,
+    KIND_NEW_ORDER, KIND_REPLACE, KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE,
+    KIND_VENUE_REPORT, RecordHead,
 )
 from internaliser.model.types cimport *
 
@@ -55,6 +59,10 @@ cdef void dispatch(CoreState* state) noexcept nogil:
         configure(state)
     elif kind == KIND_EPOCH:
         begin_epoch(state)
+    elif kind == KIND_VENUE_BALANCE:
+        venue_balance(state)
+    elif kind == KIND_MARK:
+        mark(state)
     else:
         must(state, False, "a command of no known kind")
 
@@ -159,6 +167,8 @@ cdef class Core:
             begin_step(state, command)
             if command.head.kind == KIND_EPOCH:
                 complete_epoch(state, command)
+            elif command.head.kind == KIND_MARK:
+                complete_mark(state, command)
             dispatch(state)
         if result == APPLY_DONE:
             reads_journal(state)
@@ -211,6 +221,41 @@ cdef class Core:
             return NULL
         size[0] = source_at(state, source).name.size
         return source_at(state, source).name.text
+
+    cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return &listing_at(state, number).terms if number < state.listings.used else NULL
+
+    cdef const char* source_symbol(
+        self, uint16_t source, uint16_t instrument, uint32_t* size
+    ) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef uint32_t slot = <uint32_t> NONE32
+        if source < SOURCES_MAX and instrument < INSTRUMENTS_MAX:
+            slot = listing_slot(state, source, instrument)
+        size[0] = 0
+        if slot == <uint32_t> NONE32:
+            return NULL
+        size[0] = listing_at(state, slot).symbol.size
+        return listing_at(state, slot).symbol.text
+
+    cdef uint16_t instrument_at_source(
+        self, uint16_t source, const char* symbol, uint32_t size
+    ) noexcept nogil:
+        return instrument_listed_as(<CoreState*> self.state, source, symbol, size)
+
+    cdef bint is_edge_source(self, uint16_t source) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return source < state.sources.used and source_at(state, source).session == NONE16
+
+    cdef uint16_t linked_edge_source(self, uint16_t first) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef uint32_t source
+        for source in range(first, state.sources.used):
+            if source_at(state, source).session == NONE16:
+                if source_at(state, source).link != SOURCE_DOWN:
+                    return <uint16_t> source
+        return NONE16
 
     cdef int64_t deadline(self) noexcept nogil:
         return next_deadline(<CoreState*> self.state)
@@ -340,11 +385,29 @@ cdef class Core:
     def sources(self):
         return source_rows(<CoreState*> self.state)
 
+    def reference(self):
+        """The asset everything is valued in, None when none is configured."""
+        cdef CoreState* state = <CoreState*> self.state
+        return asset_rows(state)[state.header.reference - 1]["name"] if (
+            state.header.reference != 0
+        ) else None
+
+    def stated_balances(self):
+        """What sources say we hold there, in smallest units."""
+        return stated_rows(<CoreState*> self.state)
+
+    def marks(self):
+        """Latest mark per instrument that has one: twice the mid in ticks, and its step time."""
+        return mark_rows(<CoreState*> self.state)
+
     def sessions(self):
         return session_rows(<CoreState*> self.state)
 
     def views(self):
         return view_rows(<CoreState*> self.state)
+
+    def listings(self):
+        return listing_rows(<CoreState*> self.state)
 
     def limits(self):
         return limits_row(<CoreState*> self.state)

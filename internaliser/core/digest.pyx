@@ -9,8 +9,9 @@ from libc.string cimport memset
 from internaliser.core.accounts cimport Account, account_at
 from internaliser.core.orders cimport name_older, name_text
 from internaliser.core.state cimport (
-    Child, Client, ExecSeen, Header, Instrument, Label, Order, Pending, Source, asset_at,
-    child_at, client_at, instrument_at, order_at, pending_at, session_at, source_at,
+    Child, Client, ExecSeen, Header, Instrument, Label, Listing, Order, Pending, Source,
+    StatedBalance, asset_at, child_at, client_at, instrument_at, listing_at, order_at, pending_at,
+    session_at, source_at, stated_at,
 )
 from internaliser.matching.book cimport is_resting
 from internaliser.model.index cimport hash_text
@@ -27,6 +28,8 @@ cdef enum Thing:                # salts
     THING_ACCOUNT = 7
     THING_ORDER = 8
     THING_CHILD = 9
+    THING_LISTING = 10
+    THING_STATED = 11
     WORDS_MAX = 40
 
 cdef struct Digest:             # of one thing: its numbers, then hashed
@@ -74,6 +77,7 @@ cdef void digest_header(const CoreState* state, uint64_t* sums) noexcept nogil:
     add(&digest, header.epoch)
     add(&digest, header.day)
     add(&digest, header.state)
+    add(&digest, header.reference)
     add(&digest, header.sweep.boundary)
     add(&digest, header.sweep.action)
     add(&digest, header.sweep.client)
@@ -101,6 +105,8 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         add_label(&digest, &instrument.name)
         add_bytes(&digest, &instrument.terms, sizeof(instrument.terms))
         add(&digest, <uint64_t> instrument.last_price)
+        add(&digest, <uint64_t> instrument.mark_twice)
+        add(&digest, <uint64_t> instrument.mark_ns)
         finish(&digest, sums)
     for slot in range(state.clients.used):
         client = client_at(state, slot)
@@ -120,6 +126,7 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         add(&digest, source.session)
         add(&digest, source.link_no)
         add(&digest, <uint64_t> source.stale_told_ns)
+        add(&digest, <uint64_t> source.unanswered_ns)
         finish(&digest, sums)
     for slot in range(state.sessions.used):
         start(&digest, THING_SESSION, slot)
@@ -127,6 +134,18 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         add_label(&digest, &session_at(state, slot).comp_ids)
         add(&digest, session_at(state, slot).terms.client)
         add(&digest, session_at(state, slot).terms.source)
+        finish(&digest, sums)
+
+
+cdef void digest_listings(const CoreState* state, uint64_t* sums) noexcept nogil:
+    cdef Digest digest
+    cdef uint32_t slot
+    cdef const Listing* listing
+    for slot in range(state.listings.used):
+        listing = listing_at(state, slot)
+        start(&digest, THING_LISTING, slot)
+        add_label(&digest, &listing.symbol)
+        add_bytes(&digest, &listing.terms, sizeof(listing.terms))
         finish(&digest, sums)
 
 
@@ -144,6 +163,20 @@ cdef void digest_accounts(const CoreState* state, uint64_t* sums) noexcept nogil
         add_money(&digest, account.reserved)
         add_money(&digest, account.credit_limit)
         add_money(&digest, account.funded)
+        finish(&digest, sums)
+
+
+cdef void digest_stated(const CoreState* state, uint64_t* sums) noexcept nogil:
+    cdef Digest digest
+    cdef uint32_t slot
+    cdef const StatedBalance* balance
+    for slot in range(state.stated.used):
+        balance = stated_at(state, slot)
+        start(&digest, THING_STATED, balance.source)
+        add(&digest, balance.asset)
+        add(&digest, <uint64_t> balance.stated_ns)
+        add_money(&digest, balance.free)
+        add_money(&digest, balance.locked)
         finish(&digest, sums)
 
 
@@ -218,6 +251,7 @@ cdef void digest_child(const CoreState* state, uint32_t slot, uint64_t* sums) no
     add(&digest, <uint64_t> child.price)
     add(&digest, <uint64_t> child.qty)
     add(&digest, <uint64_t> child.cum_qty)
+    add(&digest, <uint64_t> child.unnamed_qty)
     add(&digest, <uint64_t> child.deadline_ns)
     add(&digest, <uint64_t> child.outcome_ns)
     add_money(&digest, child.notional)
@@ -248,7 +282,9 @@ cdef str state_digest(const CoreState* state):
         memset(sums, 0, sizeof(sums))
         digest_header(state, sums)
         digest_configuration(state, sums)
+        digest_listings(state, sums)
         digest_accounts(state, sums)
+        digest_stated(state, sums)
         for slot in range(state.orders.used):
             if order_at(state, slot).order_id != 0:
                 digest_order(state, slot, sums)

@@ -3,6 +3,7 @@
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
+from internaliser.core.accounts cimport Account, account_at
 from internaliser.core.orders cimport name_text, status_of
 from internaliser.core.state cimport Child, Order, child_at, must, order_at, source_at
 from internaliser.model.command cimport (
@@ -230,12 +231,17 @@ cdef void posting_event(
     cdef PostingEvent* event = <PostingEvent*> event_room(
         state, KIND_POSTING, sizeof(PostingEvent)
     )
+    cdef const Account* debited = account_at(&state.accounts, debit)
+    cdef const Account* credited = account_at(&state.accounts, credit)
     event.time_ns = state.header.now_ns
     event.trade_id = trade_id
     event.debit_account = debit
     event.credit_account = credit
     event.asset = asset
-    event.purpose = purpose
+    event.purpose = <uint8_t> purpose
+    event.owner_kinds = debited.owner_kind | credited.owner_kind << 4
+    event.debit_owner = debited.owner
+    event.credit_owner = credited.owner
     event.amount_lo = low_half(amount)
     event.amount_hi = high_half(amount)
 

@@ -7,12 +7,14 @@ from internaliser.core.accounts cimport (
 )
 from internaliser.core.orders cimport name_text, status_of
 from internaliser.core.state cimport (
-    Child, Client, Instrument, Label, Order, Source, View, asset_at, child_at, client_at,
-    instrument_at, order_at, session_at, source_at, view_at,
+    Child, Client, Instrument, Label, Listing, Order, Source, StatedBalance, View, asset_at,
+    child_at, client_at, instrument_at, listing_at, order_at, session_at, source_at, stated_at,
+    view_at,
 )
 from internaliser.matching.book cimport book_depth
 from internaliser.model.command cimport VIEW_DEPTH_MAX
 from internaliser.model.enums cimport SIDE_BUY, SIDE_SELL
+from internaliser.model.money cimport join
 from internaliser.model.types cimport *
 
 cdef enum:
@@ -206,6 +208,7 @@ cdef dict source_row(const CoreState* state, uint32_t slot):
         "state": TRADING_STATES[source.state],
         "link": LINKS[source.link],
         "session": optional(source.session),
+        "unanswered_ns": source.unanswered_ns,
         "taker_fee": source.terms.taker_fee,
         "credit_adj": source.terms.credit_adj,
         "stale_after_ns": source.terms.stale_after_ns,
@@ -218,6 +221,35 @@ cdef dict source_row(const CoreState* state, uint32_t slot):
 cdef list source_rows(const CoreState* state):
     cdef uint32_t slot
     return [source_row(state, slot) for slot in range(state.sources.used)]
+
+
+cdef list stated_rows(const CoreState* state):
+    cdef uint32_t slot
+    cdef const StatedBalance* balance
+    cdef list rows = []
+    for slot in range(state.stated.used):
+        balance = stated_at(state, slot)
+        rows.append({
+            "source": label_text(&source_at(state, balance.source).name),
+            "asset": label_text(&asset_at(state, balance.asset).name),
+            "free": as_int(balance.free),
+            "locked": as_int(balance.locked),
+            "stated_ns": balance.stated_ns,
+        })
+    return rows
+
+
+cdef list mark_rows(const CoreState* state):
+    cdef uint32_t slot
+    return [
+        {
+            "symbol": label_text(&instrument_at(state, slot).name),
+            "mark_twice": instrument_at(state, slot).mark_twice,
+            "mark_ns": instrument_at(state, slot).mark_ns,
+        }
+        for slot in range(state.instruments.used)
+        if instrument_at(state, slot).mark_twice != 0
+    ]
 
 
 cdef list session_rows(const CoreState* state):
@@ -256,6 +288,30 @@ cdef dict view_row(const CoreState* state, uint32_t slot):
 cdef list view_rows(const CoreState* state):
     cdef uint32_t slot
     return [view_row(state, slot) for slot in range(state.views.used)]
+
+
+cdef dict listing_row(const CoreState* state, uint32_t slot):
+    cdef const Listing* listing = listing_at(state, slot)
+    return {
+        "index": slot,
+        "source": listing.terms.source,
+        "instrument": listing.terms.instrument,
+        "symbol": label_text(&instrument_at(state, listing.terms.instrument).name),
+        "source_symbol": label_text(&listing.symbol),
+        "is_listed": bool(listing.terms.is_listed),
+        "price_step": listing.terms.price_step,
+        "qty_step": listing.terms.qty_step,
+        "qty_min": listing.terms.qty_min,
+        "qty_max": listing.terms.qty_max,
+        "notional_min": as_int(join(listing.terms.notional_min_lo, listing.terms.notional_min_hi)),
+        "price_min": listing.terms.price_min,
+        "price_max": listing.terms.price_max,
+    }
+
+
+cdef list listing_rows(const CoreState* state):
+    cdef uint32_t slot
+    return [listing_row(state, slot) for slot in range(state.listings.used)]
 
 
 cdef dict limits_row(const CoreState* state):

@@ -2,6 +2,7 @@
 
 from internaliser.core.children cimport REFUSED_BY_CREDIT, child_request
 from internaliser.core.closing cimport leave_book
+from internaliser.core.listings cimport sendable_at
 from internaliser.core.local cimport idle_qty, take_local
 from internaliser.core.planner cimport Rung, Slice, is_worse_than_outside, plan
 from internaliser.core.state cimport (
@@ -37,16 +38,18 @@ cdef uint32_t local_rungs(CoreState* state, const Order* order, Rung* rungs) noe
         rungs[i].tier = SOURCE_LOCAL
         rungs[i].is_usable = 1
         rungs[i].reserved = 0
+        rungs[i].qty_step = 1
+        rungs[i].qty_least = 1
     return depth
 
 
 cdef uint32_t best_gross(
-    CoreState* state, const Order* order, int64_t price, uint64_t blocked
+    CoreState* state, const Order* order, int64_t price, int64_t qty, uint64_t blocked
 ) noexcept nogil:
-    """The rung (in state.rungs) with the best price outside if that is better than `price`; NONE32
-    = none."""
+    """The rung (in state.rungs) with the best price outside for some of `qty` lots if that is
+    better than `price`; NONE32 = none."""
     cdef int64_t better = price - 1 if order.side == SIDE_BUY else price + 1
-    cdef uint32_t count = outside_rungs(state, order, better, True, blocked, state.rungs)
+    cdef uint32_t count = outside_rungs(state, order, qty, better, True, blocked, state.rungs)
     cdef uint32_t i, best = <uint32_t> NONE32
     for i in range(count):
         if not state.rungs[i].is_usable:
@@ -64,11 +67,12 @@ cdef int take_outside(
     CoreState* state, uint32_t slot, uint16_t source, int64_t price, int64_t qty,
     uint64_t* blocked, uint16_t* reason
 ) noexcept nogil:
-    """A child for the slice. 1 = asked for all of it; 0 = not, and `blocked` or `reason` says
-    why."""
-    cdef int64_t taken = child_request(state, slot, source, price, qty)
-    if taken == qty:
-        return 1
+    """Children for what the source can take of the slice. 1 = for all of it; 0 = not, and `blocked`
+    or `reason` says why, or what is left of the order is now planned anew."""
+    cdef int64_t sent = sendable_at(state, source, order_at(state, slot).instrument, price, qty)
+    cdef int64_t taken = child_request(state, slot, source, price, sent) if sent > 0 else 0
+    if taken == sent:
+        return sent == qty
     if taken == REFUSED_BY_CREDIT:
         reason[0] = REASON_CREDIT
     else:
@@ -93,7 +97,7 @@ cdef uint16_t take_slices(
                 return reason
             continue
         if is_gross:
-            rung = best_gross(state, order, part.price, blocked[0])
+            rung = best_gross(state, order, part.price, part.qty, blocked[0])
             if rung != <uint32_t> NONE32:
                 take_outside(
                     state, slot, state.rungs[rung].source, state.rungs[rung].price,
@@ -116,7 +120,9 @@ cdef uint16_t climb(CoreState* state, uint32_t slot, int64_t limit) noexcept nog
     cdef uint16_t told
     clear_the_way(state, slot, limit, idle_qty(order))
     while reason == REASON_NONE and idle_qty(order) > 0:
-        outside = outside_rungs(state, order, limit, False, blocked, state.rungs)
+        outside = outside_rungs(
+            state, order, idle_qty(order), limit, False, blocked, state.rungs
+        )
         if outside == 0:
             return take_local(state, slot, limit, idle_qty(order), &fills_left)
         rungs = outside + local_rungs(state, order, state.rungs + outside)
@@ -134,13 +140,13 @@ cdef uint16_t climb(CoreState* state, uint32_t slot, int64_t limit) noexcept nog
 cdef bint does_better_outside(CoreState* state, const Order* order, int64_t qty) noexcept nogil:
     """Would a resting order do better for `qty` outside than at its own price inside?"""
     cdef int64_t rate = client_at(state, order.client).terms.maker_fee
-    cdef uint32_t count = outside_rungs(state, order, order.price, False, 0, state.rungs)
+    cdef uint32_t count = outside_rungs(state, order, qty, order.price, False, 0, state.rungs)
     if count == 0:
         return False
     if is_worse_than_outside(order.side, order.price, rate, qty, state.rungs, count):
         return True
     return wants_gross(state, order) and (
-        best_gross(state, order, order.price, 0) != <uint32_t> NONE32
+        best_gross(state, order, order.price, qty, 0) != <uint32_t> NONE32
     )
 
 
@@ -181,24 +187,30 @@ cdef int route_resting(CoreState* state, uint32_t slot) noexcept nogil:
     cdef const Order* order = order_at(state, slot)
     cdef uint64_t blocked = 0
     cdef uint32_t count, slices, i
-    cdef int64_t taken
+    cdef int64_t sent, taken
     cdef int went = 0
+    cdef const Slice* part
     cdef bint is_changed = True
     while is_changed and order.local_qty > 0:
         is_changed = False
-        count = outside_rungs(state, order, order.price, False, blocked, state.rungs)
+        count = outside_rungs(
+            state, order, order.local_qty, order.price, False, blocked, state.rungs
+        )
         slices = plan(
             order.side, order.price, order.local_qty, state.rungs, count, state.slices, RUNGS_MAX
         )
         for i in range(slices):
-            taken = child_request(
-                state, slot, state.slices[i].source, state.slices[i].price, state.slices[i].qty
-            )
+            part = &state.slices[i]
+            sent = sendable_at(state, part.source, order.instrument, part.price, part.qty)
+            taken = 0
+            if sent > 0:
+                taken = child_request(state, slot, part.source, part.price, sent)
             if taken > 0:
                 shrink_local(state, slot, taken)
                 went = 1
-            if taken != state.slices[i].qty:
-                blocked |= <uint64_t> 1 << state.slices[i].source
+            if taken != sent:
+                blocked |= <uint64_t> 1 << part.source
+            if taken != part.qty:
                 is_changed = True
                 break
     must(state, idle_qty(order) >= 0, "no order works more than its quantity")

@@ -101,6 +101,8 @@ cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_
     for i in range(rung_count):
         if not is_outside(&rungs[i]):
             continue
+        if rungs[i].qty_least > 1 or rungs[i].qty_step > 1:
+            return is_worse_in_steps(side, internal, qty, rungs, rung_count)
         saved = internal - net_price(side, rungs[i].price, rungs[i].rate)
         if saved <= 0:
             dearer += rungs[i].qty
@@ -122,6 +124,39 @@ cdef int is_worse_than_outside(uint8_t side, int64_t price, int64_t rate, int64_
         left -= taken
         gain += (internal - net_price(side, rungs[nearest].price, rungs[nearest].rate)) * taken
     return 1 if gain > 0 else 0
+
+
+cdef int is_worse_in_steps(uint8_t side, int128_t internal, int64_t qty, const Rung* rungs,
+                           uint32_t rung_count) noexcept nogil:
+    # Cheapest first, as the planner would take them: a rung that cannot give what is left, or not
+    # all of it, leaves it to those behind. The gain only falls once the rungs are dearer.
+    cdef int128_t gain = 0, saved
+    cdef int64_t left = qty, taken
+    cdef uint32_t at = next_rung(side, rungs, rung_count, rung_count)
+    while left > 0 and at != rung_count:
+        saved = internal - net_price(side, rungs[at].price, rungs[at].rate)
+        if saved <= 0 and gain <= 0:
+            return 0
+        taken = in_steps(min(rungs[at].qty, left), rungs[at].qty_step, rungs[at].qty_least)
+        gain += saved * taken
+        left -= taken
+        at = next_rung(side, rungs, rung_count, at)
+    return 1 if gain > 0 else 0
+
+
+cdef uint32_t next_rung(uint8_t side, const Rung* rungs, uint32_t rung_count,
+                        uint32_t after) noexcept nogil:
+    # The cheapest outside rung behind `after` (rung_count = of all), rung_count = no more.
+    cdef uint32_t found = rung_count
+    cdef uint32_t i
+    for i in range(rung_count):
+        if not is_outside(&rungs[i]):
+            continue
+        if after != rung_count and not comes_before(side, rungs, after, i):
+            continue
+        if found == rung_count or comes_before(side, rungs, i, found):
+            found = i
+    return found
 
 
 cdef uint32_t next_costlier(uint8_t side, int128_t internal, const Rung* rungs,
@@ -146,8 +181,9 @@ cdef Rung* packed_rungs(list rungs) except NULL:
     if packed == NULL:
         raise MemoryError(f"no memory for {len(rungs)} rungs")
     try:
-        for i, (price, qty, rate, source, tier, is_usable) in enumerate(rungs):
+        for i, (price, qty, rate, source, tier, is_usable, *steps) in enumerate(rungs):
             rung = &packed[i]
+            rung.qty_step, rung.qty_least = steps or (1, 1)
             rung.price = price
             rung.qty = qty
             rung.rate = rate
@@ -195,7 +231,11 @@ def plan_ladder(uint8_t side, int64_t limit, int64_t qty, list rungs not None, s
 
 
 def is_worse(uint8_t side, int64_t price, int64_t rate, int64_t qty, list rungs not None):
-    """Whether the never-worse rule forbids an internal execution to a party on `side`."""
+    """Whether the never-worse rule forbids an internal execution to a party on `side`.
+
+    Rungs as in `plan_ladder`; one that gives only whole steps, no fewer than some least quantity,
+    has both behind `is_usable`.
+    """
     cdef Rung* packed
     cdef int answer
     require_side(side)

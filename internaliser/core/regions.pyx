@@ -3,12 +3,14 @@
 from internaliser.core.accounts cimport OWNER_CLIENT, account_at, accounts_rebuild
 from internaliser.core.children cimport children_rebuild
 from internaliser.core.credit cimport refresh_rates
+from internaliser.core.listings cimport listings_rebuild
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
     ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client,
-    Header, Instrument, Label, LongName, Order, OrderLink, Pending, SessionEntry, ShortName,
-    Source, View, indexes_reset, instrument_at, view_at,
+    Header, Instrument, Label, Listing, LongName, Order, OrderLink, Pending, SessionEntry,
+    ShortName, Source, StatedBalance, View, indexes_reset, instrument_at, view_at,
 )
+from internaliser.core.stated cimport stated_fault
 from internaliser.matching.book cimport (
     POOL_STRETCHES, Stretch, book_fault, pool_stretch_max, pool_stretches,
 )
@@ -22,7 +24,7 @@ cdef enum:
     TAG_LINKS = 2
     TAG_SLABS = 16              # + 2 n: counters of slab n, + 2 n + 1: its items
     TAG_BOOK = 64               # + n: stretch n of the book pool
-    SLAB_COUNT = 13
+    SLAB_COUNT = 15
     LAYOUT_VERSION = 1          # rises when a field changes its meaning without changing a size
     COUNTERS = 12               # bytes of used, live, free_head: neighbours in Slab
 
@@ -42,11 +44,13 @@ cdef Slab* slab_no(CoreState* state, uint32_t number) noexcept nogil:
     slabs[10] = &state.children
     slabs[11] = &state.execs
     slabs[12] = &state.views
+    slabs[13] = &state.listings
+    slabs[14] = &state.stated
     return slabs[number]
 
 
 cdef uint64_t state_layout() noexcept nogil:
-    cdef uint32_t[16] sizes
+    cdef uint32_t[18] sizes
     sizes[0] = sizeof(Header)
     sizes[1] = sizeof(OrderLink)
     sizes[2] = sizeof(Asset)
@@ -63,6 +67,8 @@ cdef uint64_t state_layout() noexcept nogil:
     sizes[13] = sizeof(View)
     sizes[14] = sizeof(Level)
     sizes[15] = sizeof(Fork)
+    sizes[16] = sizeof(Listing)
+    sizes[17] = sizeof(StatedBalance)
     return hash_text(LAYOUT_VERSION, <const char*> sizes, sizeof(sizes))
 
 
@@ -175,7 +181,9 @@ cdef int rebuild_state(CoreState* state) noexcept nogil:
         name = &instrument_at(state, slot).name
         if index_put(&state.symbols, hash_text(0, name.text, name.size), slot) < 0:
             return -1
-    if rebuild_client_accounts(state) < 0:
+    if rebuild_client_accounts(state) < 0 or listings_rebuild(state) < 0:
+        return -1
+    if stated_fault(state) < 0:
         return -1
     if orders_rebuild(state) < 0 or children_rebuild(state) < 0 or rebuild_views(state) < 0:
         return -1

@@ -3,7 +3,8 @@
 How a duplicate is recognised. A report that brings an ExecID already booked for the child is one; so is a
 report whose cumulative quantity (as the source states it) is no more than what is booked. Otherwise the
 source's cumulative quantity decides how much is new: a report that was lost on the way is made good by the
-next one, at the price that one states.
+next one, at the price that one states. What was made good so has no ExecIDs yet: an execution that is told
+later without a cumulative quantity is first taken to be of it.
 """
 
 from internaliser.core.state cimport CoreState

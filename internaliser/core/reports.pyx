@@ -15,7 +15,8 @@ from internaliser.core.trade cimport SourceFee, execute_for_house, execute_route
 from internaliser.core.views cimport views_clear
 from internaliser.matching.book cimport book_reduce
 from internaliser.model.command cimport (
-    SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport, command_text,
+    NOT_FOUND_HERE, SOURCE_DOWN, SOURCE_STALE, SOURCE_UP, TEXT_NOTE, Command, VenueReport,
+    command_text,
 )
 from internaliser.model.enums cimport (
     CHILD_DONE, CHILD_UNKNOWN, EXEC_REJECTED, EXEC_TRADE_CANCEL, REASON_DISCONNECT, REASON_NONE,
@@ -55,17 +56,29 @@ cdef int64_t new_qty(
     CoreState* state, uint32_t slot, const VenueReport* report, Evidence* evidence
 ) noexcept nogil:
     """How many lots the report adds to what is booked (see the module's contract)."""
-    cdef const Child* child = child_at(state, slot)
-    if report.cum_qty >= 0:
-        if report.cum_qty <= child.cum_qty:
-            return 0
+    cdef Child* child = child_at(state, slot)
+    cdef int64_t known
+    if report.cum_qty > child.cum_qty:
         exec_is_new(state, slot, evidence.exec_id, evidence.exec_id_size)
         return report.cum_qty - child.cum_qty
-    if report.last_qty <= 0:
-        return 0
-    return report.last_qty if exec_is_new(
+    if report.last_qty <= 0 or not exec_is_new(
         state, slot, evidence.exec_id, evidence.exec_id_size
-    ) else 0
+    ):
+        return 0
+    if evidence.exec_id_size == 0:
+        return report.last_qty if report.cum_qty < 0 else 0
+    known = min(report.last_qty, child.unnamed_qty)
+    child.unnamed_qty -= known
+    return report.last_qty - known if report.cum_qty < 0 else 0
+
+
+cdef void note_unnamed(
+    CoreState* state, uint32_t slot, const VenueReport* report, const Evidence* evidence
+) noexcept nogil:
+    """What the report's sum adds beyond the execution it names is still to be told by name."""
+    cdef int64_t named = report.last_qty if evidence.exec_id_size != 0 else 0
+    if report.cum_qty >= 0 and evidence.qty > named:
+        child_at(state, slot).unnamed_qty += evidence.qty - named
 
 
 cdef void tell_fill(
@@ -256,21 +269,25 @@ cdef void venue_report(CoreState* state) noexcept nogil:
         # A bust is a break for the operator: nothing is undone behind a client's back.
         state_event(state, REASON_UNSUPPORTED, 0, 0)
         return
-    if report.not_found:
+    if report.not_found == NOT_FOUND_HERE:
         if not report.is_final and not cannot_arrive(state, child):
             state_event(state, REASON_STALE_COMMAND, 0, 0)
             return
     evidence.exec_id = command_text(command, sizeof(VenueReport), TEXT_NOTE, &evidence.exec_id_size)
     evidence.price = report.last_px
-    evidence.is_final = report.is_final or report.not_found
-    evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found
-    evidence.qty = 0 if report.not_found else new_qty(state, slot, report, &evidence)
+    evidence.is_final = report.is_final or report.not_found != 0
+    evidence.is_rejected = report.exec_type == EXEC_REJECTED or report.not_found != 0
+    evidence.qty = 0 if report.not_found != 0 else new_qty(state, slot, report, &evidence)
+    note_unnamed(state, slot, report, &evidence)
     book_missed(state, slot, report, &evidence)
     if evidence.qty > 0 and report.last_px <= 0:
         # So many lots, but nobody said at which price: that is not for us to guess.
+        child.unnamed_qty -= evidence.qty
         priceless(state, slot)
         return
     read_fee(state, child, report, &evidence)
+    if 0 < evidence.qty < report.last_qty:
+        evidence.fee = split_fee(&evidence.fee, evidence.qty, report.last_qty)
     settle_child(state, slot, &evidence)
 
 
@@ -299,6 +316,7 @@ cdef void resolve_child(CoreState* state) noexcept nogil:
     evidence.qty = command.qty - child.cum_qty
     evidence.is_final = True
     evidence.is_rejected = False
+    child.unnamed_qty += evidence.qty
     read_fee(state, child, NULL, &evidence)
     settle_child(state, slot, &evidence)
 

@@ -1,4 +1,4 @@
-"""Configuration as commands: assets, instruments, clients, sessions, sources, money and limits."""
+"""Configuration as commands: assets, instruments, clients, sessions, sources, money, limits and listings."""
 
 from internaliser.core.state cimport CoreState
 

@@ -1,24 +1,23 @@
 """CONFIG commands. A name that is known changes that entry, a new one takes the next index."""
 
-from libc.string cimport memcmp
-
 from internaliser.core.accounts cimport (
     OWNER_CLIENT, OWNER_HOUSE, OWNER_OUTSIDE, OWNER_SOURCE, Account, account_at, account_of,
 )
 from internaliser.core.credit cimport client_account, refresh_rates, reserve_anew, source_account
 from internaliser.core.emit cimport state_event
+from internaliser.core.listings cimport configure_listing
 from internaliser.core.planner cimport RATE_ONE
 from internaliser.core.state cimport (
-    CHILDREN_MAX, FILLS_MAX, Label, asset_at, client_at, instrument_at, label_set, session_at,
+    CHILDREN_MAX, FILLS_MAX, asset_at, client_at, has_label, instrument_at, label_set, session_at,
     source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.matching.book cimport book_open
 from internaliser.model.command cimport (
     CONFIG_ASSET, CONFIG_CLIENT, CONFIG_CREDIT, CONFIG_FUNDING, CONFIG_INSTRUMENT,
-    CONFIG_LIMITS, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN, TEXT_NOTE, TEXT_SYMBOL, Command,
-    ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits, ConfigMoney, ConfigSession,
-    ConfigSource, command_text,
+    CONFIG_LIMITS, CONFIG_LISTING, CONFIG_REFERENCE, CONFIG_SESSION, CONFIG_SOURCE, SOURCE_DOWN,
+    TEXT_NOTE, TEXT_SYMBOL, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
+    ConfigMoney, ConfigReference, ConfigSession, ConfigSource, command_text,
 )
 from internaliser.model.enums cimport (
     REASON_CAPACITY, REASON_NONE, REASON_STALE_COMMAND, REASON_UNKNOWN_ACCOUNT,
@@ -33,10 +32,6 @@ from internaliser.model.types cimport *
 cdef enum:
     COST_BITS = 99              # credit.pyx counts on no order costing more
     QTY_BITS = 40               # a million orders of one level then sum below 2**63
-
-
-cdef inline bint has_label(const Label* label, const char* text, uint32_t size) noexcept nogil:
-    return label.size == size and memcmp(label.text, text, size) == 0
 
 
 cdef inline const char* name_in(
@@ -274,6 +269,14 @@ cdef uint16_t configure_limits(CoreState* state, const Command* command) noexcep
     return REASON_NONE
 
 
+cdef uint16_t configure_reference(CoreState* state, const Command* command) noexcept nogil:
+    cdef uint16_t asset = (<const ConfigReference*> command.payload).asset
+    if asset != NONE16 and asset >= state.assets.used:
+        return REASON_UNKNOWN_ACCOUNT
+    state.header.reference = 0 if asset == NONE16 else asset + 1
+    return REASON_NONE
+
+
 cdef void configure(CoreState* state) noexcept nogil:
     cdef const Command* command = state.command
     cdef uint16_t reason = REASON_UNSUPPORTED
@@ -293,4 +296,8 @@ cdef void configure(CoreState* state) noexcept nogil:
         reason = configure_credit(state, command)
     elif command.action == CONFIG_LIMITS:
         reason = configure_limits(state, command)
+    elif command.action == CONFIG_REFERENCE:
+        reason = configure_reference(state, command)
+    elif command.action == CONFIG_LISTING:
+        reason = configure_listing(state, command)
     state_event(state, reason, 0, 0)

@@ -5,6 +5,8 @@ order is also the number of its BookNode. Fields marked *derived* are rebuilt af
 state hash.
 """
 
+from libc.string cimport memcmp
+
 from internaliser.core.accounts cimport Account, Accounts, account_at
 from internaliser.core.ids cimport OrderIds
 from internaliser.core.names cimport NameIndex
@@ -12,7 +14,7 @@ from internaliser.core.planner cimport Rung, Slice
 from internaliser.matching.book cimport Book, BookPool, Fill
 from internaliser.model.command cimport (
     VIEW_DEPTH_MAX, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
-    ConfigSession, ConfigSource, MarketView, ViewLevel,
+    ConfigListing, ConfigSession, ConfigSource, MarketView, ViewLevel,
 )
 from internaliser.model.event cimport EventBuffer
 from internaliser.model.index cimport Index
@@ -28,6 +30,7 @@ cdef enum:
     SESSIONS_MAX = 8192
     ACCOUNTS_MAX = 1 << 20
     CHILDREN_MAX = 30_000       # one step may have to tell something of each: record indexes are 16 bits
+    STATED_MAX = 4096           # (source, asset) pairs of which a source states what we hold
     FILLS_MAX = 8_000           # a fill is up to six records of a step
     LABEL_MAX = 191
     SHORT_NAME_MAX = 39         # a UUID fits
@@ -55,6 +58,8 @@ cdef struct Instrument:
     ConfigInstrument terms
     Book book
     int64_t last_price          # ticks, of the latest execution; 0 = none yet
+    int64_t mark_twice          # latest mark: twice the outside mid in ticks; 0 = none yet
+    int64_t mark_ns             # step time of it
     Label name
 
 cdef struct OpenList:           # open orders in order of arrival; those waiting to be canceled are not in it
@@ -78,6 +83,7 @@ cdef struct Source:
     uint16_t session            # NONE16 = not over FIX
     uint32_t link_no            # counts its SOURCE_UPs: what was sent over an earlier link cannot arrive any more
     int64_t stale_told_ns       # when TIMER_SOURCE_STALE last said so
+    int64_t unanswered_ns       # step time since which it does not tell our balances; 0 = it does
     int64_t last_view_ns        # derived: newest view received
     Label name
 
@@ -85,6 +91,10 @@ cdef struct SessionEntry:
     ConfigSession terms
     Label begin_string
     Label comp_ids              # "OURS>THEIRS"
+
+cdef struct Listing:            # an instrument at a source
+    ConfigListing terms
+    Label symbol                # the source's own
 
 cdef struct Order:              # 128 bytes
     uint32_t link
@@ -154,6 +164,7 @@ cdef struct Child:
     int64_t price
     int64_t qty
     int64_t cum_qty
+    int64_t unnamed_qty         # of cum_qty: known from the source's sums, its executions not told yet
     int64_t deadline_ns         # live: when to ask or to give up waiting
     int64_t outcome_ns          # step time it became final, 0 = live
     int128_t notional           # sum of price * qty of what is booked
@@ -195,6 +206,14 @@ cdef struct View:               # an outside book as last heard of
     uint32_t padding2
     ViewLevel levels[2 * VIEW_DEPTH_MAX]    # bids best first, then (from VIEW_DEPTH_MAX on) asks best first
 
+cdef struct StatedBalance:      # what a source says we hold of an asset there, minor units
+    uint32_t link
+    uint16_t source
+    uint16_t asset
+    int64_t stated_ns           # UTC time the source's answer is of
+    int128_t free
+    int128_t locked
+
 cdef struct Sweep:              # a cancellation or expiry of many orders, done in chunks
     uint64_t boundary           # newest order id it means; 0 = none under way
     uint16_t action             # TimerAction or AdminAction with its kind in `kind`
@@ -222,7 +241,8 @@ cdef struct Header:             # the loose scalars of the state
     uint32_t done_first         # final children
     uint32_t done_last
     uint8_t state               # TradingState of the node
-    uint8_t padding[3]
+    uint8_t padding
+    uint16_t reference          # the asset everything is valued in, + 1; 0 = none
 
 cdef struct CoreState:
     Header header
@@ -240,6 +260,8 @@ cdef struct CoreState:
     Slab children
     Slab execs
     Slab views
+    Slab listings
+    Slab stated
     OrderLink* links            # by order slot
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
@@ -249,6 +271,8 @@ cdef struct CoreState:
     Index child_ids
     Index exec_keys
     Index symbols               # hash of the symbol -> instrument
+    uint32_t* listing_table     # source * INSTRUMENTS_MAX + instrument -> listing slot + 1
+    Index source_symbols        # hash of (source, its symbol) -> listing slot
     int64_t next_deadline_ns    # no child is due before; 0 = none
     # of the step under way
     const Command* command
@@ -290,9 +314,19 @@ cdef inline Pending* pending_at(const CoreState* state, uint32_t slot) noexcept 
 cdef inline View* view_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<View*> state.views.items) + slot
 
+cdef inline Listing* listing_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Listing*> state.listings.items) + slot
+
+cdef inline StatedBalance* stated_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<StatedBalance*> state.stated.items) + slot
+
 cdef inline uint32_t view_of(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
     # NONE32 where nothing was heard yet
     return state.view_table[<uint32_t> source * INSTRUMENTS_MAX + instrument] - 1
+
+cdef inline uint32_t listing_slot(const CoreState* state, uint16_t source, uint16_t instrument) noexcept nogil:
+    # NONE32 where the source has never listed it
+    return state.listing_table[<uint32_t> source * INSTRUMENTS_MAX + instrument] - 1
 
 cdef inline uint64_t id_of_step(const CoreState* state) noexcept nogil:
     return <uint64_t> state.header.epoch << ID_SEQ_BITS | state.header.seq
@@ -310,4 +344,7 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
 cdef void state_close(CoreState* state) noexcept nogil
 # Empty all derived indexes: before they are built anew. 0, or -1: no memory.
 cdef int indexes_reset(CoreState* state) noexcept nogil
+cdef inline bint has_label(const Label* label, const char* text, uint32_t size) noexcept nogil:
+    return label.size == size and memcmp(label.text, text, size) == 0
+
 cdef void label_set(Label* label, const char* text, uint32_t size) noexcept nogil

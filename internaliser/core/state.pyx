@@ -37,7 +37,11 @@ cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
         return -1
     if slab_open(&state.execs, sizeof(ExecSeen), 64 * CHILDREN_MAX) < 0:
         return -1
-    return slab_open(&state.views, sizeof(View), SOURCES_MAX * INSTRUMENTS_MAX)
+    if slab_open(&state.views, sizeof(View), SOURCES_MAX * INSTRUMENTS_MAX) < 0:
+        return -1
+    if slab_open(&state.listings, sizeof(Listing), SOURCES_MAX * INSTRUMENTS_MAX) < 0:
+        return -1
+    return slab_open(&state.stated, sizeof(StatedBalance), STATED_MAX)
 
 
 cdef uint8_t* address_space(uint64_t item_size, uint32_t items) noexcept nogil:
@@ -61,6 +65,8 @@ cdef int open_indexes(CoreState* state) noexcept nogil:
         return -1
     if index_open(&state.child_ids, 64) < 0 or index_open(&state.exec_keys, 64) < 0:
         return -1
+    if index_open(&state.source_symbols, 64) < 0:
+        return -1
     return index_open(&state.symbols, 64)
 
 
@@ -70,6 +76,7 @@ cdef void close_indexes(CoreState* state) noexcept nogil:
     index_close(&state.child_ids)
     index_close(&state.exec_keys)
     index_close(&state.symbols)
+    index_close(&state.source_symbols)
 
 
 cdef int indexes_reset(CoreState* state) noexcept nogil:
@@ -85,11 +92,16 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
         return -1
     state.links = <OrderLink*> address_space(sizeof(OrderLink), orders_max)
     state.view_table = <uint32_t*> address_space(sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    state.listing_table = <uint32_t*> address_space(
+        sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX
+    )
     state.client_accounts = <uint32_t*> address_space(sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     state.fills = <Fill*> calloc(FILLS_MAX, sizeof(Fill))
     state.rungs = <Rung*> calloc(RUNGS_MAX, sizeof(Rung))
     state.slices = <Slice*> calloc(RUNGS_MAX, sizeof(Slice))
-    if state.links == NULL or state.view_table == NULL or state.client_accounts == NULL:
+    if state.links == NULL or state.view_table == NULL or state.listing_table == NULL:
+        return -1
+    if state.client_accounts == NULL:
         return -1
     if state.fills == NULL or state.rungs == NULL or state.slices == NULL:
         return -1
@@ -111,6 +123,8 @@ cdef void state_close(CoreState* state) noexcept nogil:
         pool_close(&state.pool)
     if state.view_table != NULL:
         give_back(state.view_table, sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
+    if state.listing_table != NULL:
+        give_back(state.listing_table, sizeof(uint32_t), SOURCES_MAX * INSTRUMENTS_MAX)
     if state.client_accounts != NULL:
         give_back(state.client_accounts, sizeof(uint32_t), CLIENTS_MAX * ASSETS_MAX)
     accounts_close(&state.accounts)
@@ -126,6 +140,8 @@ cdef void state_close(CoreState* state) noexcept nogil:
     slab_close(&state.children)
     slab_close(&state.execs)
     slab_close(&state.views)
+    slab_close(&state.listings)
+    slab_close(&state.stated)
     close_indexes(state)
     free(state.fills)
     free(state.rungs)

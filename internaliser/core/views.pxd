@@ -26,11 +26,12 @@ cdef bint has_outside(const CoreState* state, uint16_t instrument) noexcept nogi
 cdef int64_t view_best(const CoreState* state, uint32_t view, uint8_t side) noexcept nogil
 # Best bid + best ask over all usable views, 0 when a side is missing.
 cdef int64_t outside_mid_twice(CoreState* state, uint16_t instrument) noexcept nogil
-# The levels sources offer to the order within `limit`, what is spent deducted, at the rates it would pay
-# (source's and our fee, risk discount; with `is_gross` none). Bits of `blocked` leave sources out.
+# The levels sources offer to `qty` lots of the order within `limit`, what is spent deducted, as listings allow
+# (listings.pxd), at the rates it would pay (source's and our fee, risk discount; with `is_gross` none). A level of
+# which `qty` lots are too few to take any is not usable. Bits of `blocked` leave sources out.
 cdef uint32_t outside_rungs(
-    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked,
-    Rung* rungs
+    CoreState* state, const Order* order, int64_t qty, int64_t limit, bint is_gross,
+    uint64_t blocked, Rung* rungs
 ) noexcept nogil
 # May the order's quantity leave the node at all?
 cdef bint may_route(const CoreState* state, const Order* order) noexcept nogil

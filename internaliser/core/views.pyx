@@ -3,8 +3,10 @@
 from libc.string cimport memcpy, memset
 
 from internaliser.core.emit cimport buffer_record
+from internaliser.core.listings cimport listing_of, offer
+from internaliser.core.planner cimport in_steps
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Child, Client, Source, View, child_at, client_at, must,
+    INSTRUMENTS_MAX, SOURCES_MAX, Child, Client, Listing, Source, View, child_at, client_at, must,
     source_at, view_at, view_of,
 )
 from internaliser.model.command cimport (
@@ -205,13 +207,31 @@ cdef inline bint is_within(uint8_t side, int64_t price, int64_t limit) noexcept 
     return price <= limit if side == SIDE_BUY else price >= limit
 
 
-cdef inline void deduct(Rung* rungs, uint32_t count, const Child* child) noexcept nogil:
-    """The child's quantity off the level it was pinned to. A level that is gone is nobody's any
-    more."""
-    cdef uint32_t i
+cdef inline void ask(
+    int64_t* asked, const Rung* rungs, uint32_t count, const Child* child
+) noexcept nogil:
+    """The child's quantity counts at the worst level within its price; nowhere when all are
+    worse."""
+    while count > 0:
+        count -= 1
+        if is_within(child.side, rungs[count].price, child.price):
+            asked[count] += child.qty
+            return
+
+
+cdef inline void deduct(const int64_t* asked, Rung* rungs, uint32_t count) noexcept nogil:
+    """What is asked for at a level comes off it, and off the better ones where it does not hold so
+    much: they were offered together with it, or a child meets them first."""
+    cdef uint32_t i, at
+    cdef int64_t left, taken
     for i in range(count):
-        if rungs[i].price == child.price:
-            rungs[i].qty -= child.qty
+        left = asked[i]
+        at = i + 1
+        while left > 0 and at > 0:
+            at -= 1
+            taken = min(max(rungs[at].qty, <int64_t> 0), left)
+            rungs[at].qty -= taken
+            left -= taken
 
 
 cdef void deduct_spends(
@@ -220,18 +240,24 @@ cdef void deduct_spends(
     cdef uint32_t slot = view.spends
     cdef uint32_t next_slot
     cdef const Child* child
+    cdef int64_t[VIEW_DEPTH_MAX] asked
+    if slot == <uint32_t> NONE32:
+        return
+    memset(asked, 0, sizeof(asked))
     while slot != <uint32_t> NONE32:
         child = child_at(state, slot)
         next_slot = child.next_spend
         if child.outcome_ns != 0 and child.outcome_ns < view.head.received_ns:
             spend_drop(state, slot)
         elif child.side == side:
-            deduct(rungs, count, child)
+            ask(asked, rungs, count, child)
         slot = next_slot
+    deduct(asked, rungs, count)
 
 
 cdef uint32_t view_rungs(
-    CoreState* state, uint32_t slot, const Order* order, int64_t limit, bint is_gross, Rung* rungs
+    CoreState* state, uint32_t slot, const Listing* listing, const Order* order, int64_t qty,
+    int64_t limit, bint is_gross, Rung* rungs
 ) noexcept nogil:
     cdef View* view = view_at(state, slot)
     cdef const Source* source = source_at(state, view.source)
@@ -252,18 +278,20 @@ cdef uint32_t view_rungs(
         rungs[i].is_usable = is_within(order.side, levels[i].price, limit)
         rungs[i].reserved = 0
     deduct_spends(state, view, order.side, rungs, count)
+    offer(&listing.terms, rungs, count)
     for i in range(count):
-        if rungs[i].qty <= 0:
+        if in_steps(min(rungs[i].qty, qty), rungs[i].qty_step, rungs[i].qty_least) == 0:
             rungs[i].is_usable = 0
     return count
 
 
 cdef uint32_t outside_rungs(
-    CoreState* state, const Order* order, int64_t limit, bint is_gross, uint64_t blocked,
-    Rung* rungs
+    CoreState* state, const Order* order, int64_t qty, int64_t limit, bint is_gross,
+    uint64_t blocked, Rung* rungs
 ) noexcept nogil:
     cdef uint32_t count = 0
     cdef uint32_t source, slot
+    cdef const Listing* listing
     if not may_route(state, order):
         return 0
     for source in range(state.sources.used):
@@ -272,9 +300,14 @@ cdef uint32_t outside_rungs(
             continue
         if order.rounds > source_at(state, source).terms.child_rounds_max:
             continue
+        listing = listing_of(state, <uint16_t> source, order.instrument)
+        if listing == NULL:
+            continue
         mark_read(state, slot)
         if is_usable(state, view_at(state, slot), state.header.now_ns):
-            count += view_rungs(state, slot, order, limit, is_gross, rungs + count)
+            count += view_rungs(
+                state, slot, listing, order, qty, limit, is_gross, rungs + count
+            )
     return count
 
 

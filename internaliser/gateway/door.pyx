@@ -25,7 +25,7 @@ from internaliser.gateway.orders cimport (
 )
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
-from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP
+from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
 from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
 
 cdef enum:
@@ -370,13 +370,17 @@ cdef class Door:
         self.take(now_ns)
 
     cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        cdef uint16_t instrument = 0
-        while self.core.instrument(instrument) != NULL:
-            self.steps.body.used = 0
-            self.steps.body.overflowed = 0
-            encode_subscription(self.core, instrument, &self.steps.body)
-            self.send_cold(session, b"V", OUT_COLD, now_ns)
-            instrument += 1
+        cdef uint16_t source = self.roster.seats[session].source
+        cdef uint32_t number = 0
+        cdef const ConfigListing* listing = self.core.listing(number)
+        while listing != NULL:
+            if listing.source == source and listing.is_listed:
+                self.steps.body.used = 0
+                self.steps.body.overflowed = 0
+                encode_subscription(self.core, source, listing.instrument, &self.steps.body)
+                self.send_cold(session, b"V", OUT_COLD, now_ns)
+            number += 1
+            listing = self.core.listing(number)
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
@@ -400,6 +404,8 @@ cdef class Door:
                 return -1
             self.steps.child_count = 0
             self.steps.record_count = 0
+            if self.steps.requests is not None:
+                self.steps.requests.release()
         for i in range(self.touched_count):
             link = &self.links[self.touched[i]]
             link.released = link.output.end - link.output.start

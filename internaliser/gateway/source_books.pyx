@@ -310,20 +310,23 @@ cdef uint16_t instrument_asked(const Message* message) noexcept nogil:
 
 
 cdef uint16_t instrument_named(
-    Core core, const Message* message, const Field* symbol
+    Core core, uint16_t source, const Message* message, const Field* symbol
 ) noexcept nogil:
+    """By the source's own symbol, else the one we asked it for."""
     cdef uint16_t index
+    cdef uint32_t size = 0
     if symbol != NULL:
-        return core.instrument_of(message.raw + symbol.offset, symbol.size)
+        return core.instrument_at_source(source, message.raw + symbol.offset, symbol.size)
     index = instrument_asked(message)
-    return index if index != NONE16 and core.instrument(index) != NULL else <uint16_t> NONE16
+    core.source_symbol(source, index, &size)
+    return index if size > 0 else <uint16_t> NONE16
 
 
 cdef void apply_snapshot(
     Core core, SourceBooks books, uint16_t source, const Message* message
 ) noexcept nogil:
     """W: the book is what this message says and nothing else."""
-    cdef uint16_t instrument = instrument_named(core, message, find(message, 55))
+    cdef uint16_t instrument = instrument_named(core, source, message, find(message, 55))
     cdef SourceBook* book
     cdef Update update
     cdef uint32_t i
@@ -368,7 +371,7 @@ cdef void apply_increment(
     Core core, SourceBooks books, uint16_t source, const Message* message
 ) noexcept nogil:
     """X: its entries in order. One without Symbol(55) is about the instrument before it."""
-    cdef uint16_t instrument = instrument_named(core, message, NULL)
+    cdef uint16_t instrument = instrument_named(core, source, message, NULL)
     cdef Update update
     cdef uint32_t i
     memset(&update, 0, sizeof(Update))
@@ -376,13 +379,13 @@ cdef void apply_increment(
         if message.fields[i].tag == 279:
             if update.action != NULL:
                 if update.symbol != NULL:
-                    instrument = instrument_named(core, message, update.symbol)
+                    instrument = instrument_named(core, source, message, update.symbol)
                 apply_entry(core, books, source, message, &update, instrument)
             memset(&update, 0, sizeof(Update))
         collect_update(&update, &message.fields[i])
     if update.action != NULL:
         if update.symbol != NULL:
-            instrument = instrument_named(core, message, update.symbol)
+            instrument = instrument_named(core, source, message, update.symbol)
         apply_entry(core, books, source, message, &update, instrument)
 
 
@@ -390,7 +393,7 @@ cdef void apply_no_data(
     Core core, SourceBooks books, uint16_t source, const Message* message
 ) noexcept nogil:
     """Y: the source will not tell this book. An empty, stale view takes it off the ladder."""
-    cdef uint16_t instrument = instrument_named(core, message, NULL)
+    cdef uint16_t instrument = instrument_named(core, source, message, NULL)
     cdef const Field* reason = find(message, 281)
     cdef SourceBook* book
     if instrument == NONE16:

@@ -16,4 +16,4 @@ cdef int encode_child(Core core, const ChildEvent* event, Writer* body, char* ms
 cdef int decode_source(Core core, SourceBooks books, uint16_t source, const Message* message,
                        Command* command) noexcept nogil
 # The body of a MarketDataRequest(V): snapshot and updates of one instrument, both sides.
-cdef void encode_subscription(Core core, uint16_t instrument, Writer* body) noexcept nogil
+cdef void encode_subscription(Core core, uint16_t source, uint16_t instrument, Writer* body) noexcept nogil

@@ -1,6 +1,8 @@
 """Outside sources: child events become D, F, H; a source's 8, 9, 3, j become VENUE_REPORT commands.
 
 Market data (W, X, Y) goes into the source's books and comes out as MARKET_VIEW (source_books.pyx).
+Symbols are the source's own, by its listings; prices and quantities are counted in our ticks and
+lots, and one that is no whole number of them is refused, never rounded.
 The ClOrdID of a child is its id's text, that of a cancel is "X" and the ExecID text of the event
 that asked for it: a source's answer names the child without any table here.
 """
@@ -52,7 +54,7 @@ cdef inline void put_instrument(
     Core core, const ChildEvent* event, Writer* body
 ) noexcept nogil:
     cdef uint32_t size = 0
-    cdef const char* symbol = core.symbol(event.instrument, &size)
+    cdef const char* symbol = core.source_symbol(event.source, event.instrument, &size)
     put_text(body, 55, symbol, size)
     put_char(body, 54, <char> event.side)
 
@@ -89,11 +91,13 @@ cdef int encode_child(
     return 1
 
 
-cdef void encode_subscription(Core core, uint16_t instrument, Writer* body) noexcept nogil:
+cdef void encode_subscription(
+    Core core, uint16_t source, uint16_t instrument, Writer* body
+) noexcept nogil:
     cdef char data[ID_TEXT_MAX]
     cdef Text text = text_on(data, ID_TEXT_MAX)
     cdef uint32_t size = 0
-    cdef const char* symbol = core.symbol(instrument, &size)
+    cdef const char* symbol = core.source_symbol(source, instrument, &size)
     # MDReqID "M7" for instrument 7: an answer without Symbol(55) still says what it is about.
     add(&text, b"M", 1)
     add_count(&text, instrument)
@@ -302,7 +306,9 @@ cdef int decode_execution(
             return 0
     field = find(message, 55)
     if field != NULL:
-        command.instrument = core.instrument_of(message.raw + field.offset, field.size)
+        command.instrument = core.instrument_at_source(
+            source, message.raw + field.offset, field.size
+        )
         if command.instrument != NONE16:
             instrument = core.instrument(command.instrument)
     report.exec_type = <uint8_t> letter_of(message, 150)
@@ -431,11 +437,11 @@ def child_message(core: Core, event: bytes) -> tuple[str, bytes] | None:
     return msg_type[:1].decode(), data[:body.used]
 
 
-def subscription(core: Core, instrument: int) -> bytes:
-    """The body of the MarketDataRequest(V) for one instrument."""
+def subscription(core: Core, source: int, instrument: int) -> bytes:
+    """The body of the MarketDataRequest(V) for one instrument, by the source's symbol for it."""
     cdef char data[BODY_MAX]
     cdef Writer body = writer_on(data)
-    encode_subscription(core, instrument, &body)
+    encode_subscription(core, source, instrument, &body)
     return data[:body.used]
 
 

@@ -3,6 +3,7 @@
 from internaliser.model.types cimport *
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport Writer
+from internaliser.gateway.requests cimport Requests
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.source_books cimport SourceBooks
 from internaliser.journal.writer cimport JournalWriter
@@ -23,6 +24,8 @@ cdef class Steps:
     cdef Roster roster
     cdef SourceBooks books
     cdef JournalWriter journal
+    cdef Requests requests      # None: nobody takes requests to the edge
+    cdef Command shutting       # scratch: what takes an edge source down when too much waits
     cdef Writer body
     cdef MessageHead message
     cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync
@@ -31,6 +34,10 @@ cdef class Steps:
 
     # Apply and journal one command and send what it causes. 0, or -1: stop the node.
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil
+    cdef int apply(self, Command* command, int64_t now_ns) noexcept nogil
+    # Take the sources of the edge down: no further request arises until they are up again.
+    cdef int shut_edge(self, int64_t now_ns) noexcept nogil
+    cdef int hand_on(self, const RecordHead* event) noexcept nogil
     # The message an event becomes, in `message` and `body`; 0 = none.
     cdef int message_of(self, const RecordHead* event) noexcept nogil
     cdef int emit_rest(self, uint32_t at, bint has_message) noexcept nogil

@@ -1,23 +1,31 @@
 """Steps: the order in which one command becomes journal records and messages.
 
 Views the step read, the command, then each event followed by the message it becomes. Recovery walks
-the same order (gateway/replay.pyx), so what is written here is what is compared there.
+the same order (gateway/replay.pyx), so what is written here is what is compared there. An event
+that the edge is to answer is put to the requests; they leave with the turn's commit.
 """
 
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.gateway.orders cimport encode_report
+from internaliser.gateway.requests cimport asks_the_edge
 from internaliser.gateway.sources cimport encode_child
+from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, TEXT_NOTE
 from internaliser.model.event cimport (
     CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent,
 )
 from internaliser.model.record cimport (
-    KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_STATE_EVENT, OUT_CHILD,
+    KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_SOURCE_STATE, KIND_STATE_EVENT, OUT_CHILD,
 )
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
+
+cdef enum:
+    SHUT_WHY_SIZE = 16          # bytes of SHUT_WHY, a multiple of 8
+
+cdef const char* SHUT_WHY = b"the edge is late"
 
 
 cdef class Steps:
@@ -39,7 +47,35 @@ cdef class Steps:
         """Recovery is over: from now on steps are written."""
         self.journal = journal
 
+    def open_requests(self, requests: Requests) -> None:
+        """From now on what the edge is to answer goes there. Nothing of it has left before."""
+        self.requests = requests
+
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil:
+        if self.requests is not None and self.requests.count >= self.requests.room:
+            if self.shut_edge(now_ns) < 0:
+                return -1
+        return self.apply(command, now_ns)
+
+    cdef int shut_edge(self, int64_t now_ns) noexcept nogil:
+        cdef uint16_t source = self.core.linked_edge_source(0)
+        while source != NONE16:
+            memset(&self.shutting, 0, COMMAND_HEAD)
+            self.shutting.head.size = COMMAND_HEAD + SHUT_WHY_SIZE
+            self.shutting.head.kind = KIND_SOURCE_STATE
+            self.shutting.session = NONE16
+            self.shutting.client = NONE16
+            self.shutting.instrument = NONE16
+            self.shutting.source = source
+            self.shutting.action = SOURCE_DOWN
+            self.shutting.text_size[<int> TEXT_NOTE] = SHUT_WHY_SIZE
+            memcpy(self.shutting.payload, SHUT_WHY, SHUT_WHY_SIZE)
+            if self.apply(&self.shutting, now_ns) < 0:
+                return -1
+            source = self.core.linked_edge_source(source + 1)
+        return 0
+
+    cdef int apply(self, Command* command, int64_t now_ns) noexcept nogil:
         cdef int result
         command.time_ns = now_ns
         self.has_more = 0
@@ -70,6 +106,8 @@ cdef class Steps:
             event = <const RecordHead*> (events.data + at)
             if self.journal.append(event, event.size) == NOT_TAKEN:
                 return -1
+            if self.requests is not None and self.hand_on(event) < 0:
+                return -1
             if event.kind == KIND_STATE_EVENT:
                 self.has_more = (<const StateEvent*> event).more
             elif self.message_of(event):
@@ -78,6 +116,20 @@ cdef class Steps:
                 if self.message.flags & OUT_CHILD:
                     self.note_child(<const ChildEvent*> event)
             at += event.size
+        return 0
+
+    cdef int hand_on(self, const RecordHead* event) noexcept nogil:
+        """To the requests: what the edge is to answer, and how its links stand."""
+        cdef const StateEvent* told
+        if event.kind == KIND_CHILD_EVENT:
+            if asks_the_edge(<const ChildEvent*> event):
+                self.child_count += 1
+                return self.requests.add(event)
+        elif event.kind == KIND_STATE_EVENT:
+            told = <const StateEvent*> event
+            if told.kind == KIND_SOURCE_STATE and told.reason == 0:
+                if self.core.is_edge_source(told.source):
+                    return self.requests.add(event)
         return 0
 
     cdef int send_message(self) noexcept nogil:

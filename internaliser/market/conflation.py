@@ -67,6 +67,12 @@ class Conflation:
         for key in [key for key in (*self._waiting, *self._written) if key[0] == source]:
             self.lose(*key)
 
+    def show_again(self, source: int) -> None:
+        """The core has forgotten this source's books: every one that is not lost goes once more."""
+        for key, (_, view) in self._written.items():
+            if key[0] == source:
+                self._waiting.setdefault(key, view)
+
     def flush(self, now_ns: int) -> int:
         """Write what the ring has room for, at most `views_per_flush_max`. How many it took."""
         count = 0

@@ -515,12 +515,11 @@ cdef void half_change(Half* half, const LevelText* text, uint32_t levels_max) no
     half.touched = <uint32_t> NONE32
     for i in range(text.count):
         half_put(half, text.keys[i], text.qtys[i])
-    # Only now: a message may add levels before it removes others.
+    # Only now: a message may add levels before it removes others. What goes is beyond `reach`, or
+    # no reach was set and the level that was added has touched it.
     if half.count > levels_max:
         half.first += half.count - levels_max
         half.count = levels_max
-        if levels_max < half.touched:
-            half.touched = levels_max
 
 
 cdef bint is_strict(LevelText* text) noexcept nogil:

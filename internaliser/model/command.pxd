@@ -2,7 +2,8 @@
 
 Order entry (NEW_ORDER, CANCEL, REPLACE, STATUS): payload = the texts, back to back, lengths in `text_size`.
 VENUE_REPORT: payload = VenueReport, then the texts. MARKET_VIEW: MarketView then its levels. CONFIG: a Config*
-struct, then the texts. TIMER, ADMIN, SOURCE_STATE, EPOCH: the texts only.
+struct, then the texts. VENUE_BALANCE: VenueBalance, then the texts. TIMER, ADMIN, SOURCE_STATE, EPOCH, MARK: the
+texts only.
 """
 
 from internaliser.model.types cimport *
@@ -18,8 +19,9 @@ cdef enum CommandText:          # index into Command.text_size; the texts stand 
     TEXT_CL_ORD_ID = 0
     TEXT_ORIG_CL_ORD_ID = 1
     TEXT_SYMBOL = 2             # order entry: only when the symbol is unknown, as received. CONFIG: the name
-    # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name. Order entry with a `reason`: the
-    # value that was refused, as received; the core hands it on as EVENT_TEXT_NOTE of the refusal.
+    # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name. SOURCE_STATE, VENUE_BALANCE: why.
+    # Order entry with a `reason`: the value that was refused, as received; the core hands it on as
+    # EVENT_TEXT_NOTE of the refusal.
     TEXT_NOTE = 3
 
 cdef enum:
@@ -34,12 +36,12 @@ cdef struct Command:
     uint16_t session            # session it came through, NONE16 otherwise
     uint16_t client             # owner
     uint16_t instrument         # NONE16 = unknown symbol
-    uint16_t source             # VENUE_REPORT, MARKET_VIEW, SOURCE_STATE: the source
+    uint16_t source             # VENUE_REPORT, MARKET_VIEW, SOURCE_STATE, VENUE_BALANCE: the source
     uint8_t side                # Side
     uint8_t ord_type            # OrdType
     uint8_t tif                 # TimeInForce
     uint8_t flags               # FLAG_*
-    uint8_t action              # TimerAction, AdminAction, ConfigKind, SourceAction
+    uint8_t action              # TimerAction, AdminAction, ConfigKind, SourceAction, BalanceAction
     uint8_t reason              # RejectReason found while decoding: the core refuses with it (0 = decoded well)
     uint8_t text_size[4]        # bytes of each text
     uint16_t reserved
@@ -88,6 +90,10 @@ cdef enum SourceAction:
     SOURCE_DOWN = 2             # link lost: levels leave the ladder, in-flight children become unknown
     SOURCE_STALE = 3            # link up, view too old
 
+cdef enum NotFound:             # VenueReport.not_found: the source does not know the order
+    NOT_FOUND_HERE = 1          # evidence only once the link it was sent over has been replaced by another
+    NOT_FOUND_FOR_GOOD = 2      # the request can no longer arrive: evidence at once
+
 cdef struct VenueReport:        # what a source said of a child (source's own words, in our units)
     int64_t last_qty            # lots; 0 when not an execution
     int64_t last_px             # ticks
@@ -98,10 +104,24 @@ cdef struct VenueReport:        # what a source said of a child (source's own wo
     uint8_t exec_type           # ExecType
     uint8_t ord_status          # OrdStatus
     uint8_t is_final            # the source will not fill this child any more
-    uint8_t not_found           # the source does not know the order (evidence only when it can no longer arrive)
+    uint8_t not_found           # NotFound
     uint16_t reserved
     int64_t notional_lo         # what all of cum_qty cost, ticks x lots (low, high half); 0 = not stated
     int64_t notional_hi
+
+cdef enum BalanceAction:        # Command.action of VENUE_BALANCE
+    BALANCE_STATED = 1          # of one asset
+    BALANCE_UNANSWERED = 2      # the source was asked and did not answer; asset NONE16
+
+cdef struct VenueBalance:       # payload of VENUE_BALANCE: what a source says we hold there, minor units
+    int64_t free_lo             # may be traded with (low, high half)
+    int64_t free_hi
+    int64_t locked_lo           # in open orders
+    int64_t locked_hi
+    int64_t stated_ns           # UTC time the source's answer is of
+    uint16_t asset
+    uint16_t reserved
+    uint32_t reserved2
 
 cdef struct ViewLevel:
     int64_t price               # ticks
@@ -136,6 +156,8 @@ cdef enum ConfigKind:
     CONFIG_FUNDING = 6          # sets the funded amount of (owner, asset); the difference is posted
     CONFIG_CREDIT = 7           # sets the credit limit of (owner, asset)
     CONFIG_LIMITS = 8           # node-wide limits that decisions depend on
+    CONFIG_LISTING = 9          # what a source takes of an instrument: our symbol in TEXT_SYMBOL, its own in TEXT_NOTE
+    CONFIG_REFERENCE = 10       # the asset that everything is valued in, for people
 
 cdef struct ConfigAsset:
     uint32_t decimals           # smallest unit = 10**-decimals
@@ -191,6 +213,11 @@ cdef struct ConfigMoney:        # FUNDING and CREDIT
     uint8_t owner_kind          # OwnerKind
     uint8_t reserved[3]
 
+cdef struct ConfigReference:
+    uint16_t asset              # NONE16 = none
+    uint16_t reserved
+    uint32_t reserved2
+
 cdef struct ConfigLimits:
     uint32_t orders_max         # open orders in the node
     uint32_t closed_orders_max  # closed ones kept in memory
@@ -198,3 +225,19 @@ cdef struct ConfigLimits:
     uint32_t expiry_chunk
     uint32_t fills_per_step_max
     uint32_t levels_max
+
+# An instrument at a source. Without one, or with is_listed 0, nothing is sent there. All of price_step to price_max 0:
+# the source has not told its steps yet, and nothing is sent there either.
+cdef struct ConfigListing:
+    uint16_t source
+    uint16_t instrument
+    uint16_t is_listed
+    uint16_t reserved
+    int64_t price_step          # the source's tick, in our ticks
+    int64_t qty_step            # its lot, in our lots
+    int64_t qty_min             # lots; 0 = one step
+    int64_t qty_max             # lots of one child, two of the least or more; 0 = no limit
+    int64_t notional_min_lo     # ticks x lots of one child (low, high half); 0 = no limit
+    int64_t notional_min_hi
+    int64_t price_min           # ticks; 0 = no limit
+    int64_t price_max

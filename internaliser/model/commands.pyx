@@ -92,6 +92,8 @@ cdef bytes config_struct(uint8_t kind, values):
     cdef ConfigSource source
     cdef ConfigMoney money
     cdef ConfigLimits limits
+    cdef ConfigListing listing
+    cdef ConfigReference reference
     if kind == CONFIG_ASSET:
         memset(&asset, 0, sizeof(asset))
         asset = completed(dict(asset), values)
@@ -116,6 +118,14 @@ cdef bytes config_struct(uint8_t kind, values):
         memset(&limits, 0, sizeof(limits))
         limits = completed(dict(limits), values)
         return (<const char*> &limits)[:sizeof(limits)]
+    if kind == CONFIG_LISTING:
+        memset(&listing, 0, sizeof(listing))
+        listing = completed(dict(listing), values)
+        return (<const char*> &listing)[:sizeof(listing)]
+    if kind == CONFIG_REFERENCE:
+        memset(&reference, 0, sizeof(reference))
+        reference = completed(dict(reference), values)
+        return (<const char*> &reference)[:sizeof(reference)]
     memset(&money, 0, sizeof(money))
     money = completed(dict(money), values)
     return (<const char*> &money)[:sizeof(money)]
@@ -129,11 +139,12 @@ cdef object code_of(names, text):
 
 
 cdef dict halved(values):
-    """`amount` as the two halves that structs carry."""
+    """Amounts of money as the two halves that structs carry."""
     cdef dict result = dict(values)
-    if "amount" in result:
-        amount = result.pop("amount")
-        low = amount & 0xFFFF_FFFF_FFFF_FFFF
-        result["amount_lo"] = low - (1 << 64) if low >> 63 else low
-        result["amount_hi"] = amount >> 64
+    for name in ("amount", "notional_min"):
+        if name in result:
+            amount = result.pop(name)
+            low = amount & 0xFFFF_FFFF_FFFF_FFFF
+            result[f"{name}_lo"] = low - (1 << 64) if low >> 63 else low
+            result[f"{name}_hi"] = amount >> 64
     return result

@@ -76,8 +76,10 @@ cdef struct PostingEvent:       # KIND_POSTING: one transfer, debits one account
     uint32_t debit_account      # account number, enumerable through Core
     uint32_t credit_account
     uint16_t asset
-    uint16_t purpose            # PostingPurpose
-    uint32_t reserved
+    uint8_t purpose             # PostingPurpose
+    uint8_t owner_kinds         # OwnerKind (core/accounts.pxd) of the debited account, << 4 of the credited one
+    uint16_t debit_owner        # index of the client or source; 0 for the house and the outside
+    uint16_t credit_owner
     int64_t amount_lo           # > 0, minor units
     int64_t amount_hi
 

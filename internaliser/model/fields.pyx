@@ -26,6 +26,8 @@ KINDS = {
     KIND_ADMIN: "admin",
     KIND_CONFIG: "config",
     KIND_EPOCH: "epoch",
+    KIND_VENUE_BALANCE: "venue_balance",
+    KIND_MARK: "mark",
     KIND_SESSION: "session",
     KIND_ORDER_EVENT: "order_event",
     KIND_POSTING: "posting",
@@ -50,6 +52,7 @@ ADMINS = {
     ADMIN_DAY_END: "day_end",
 }
 SOURCES = {SOURCE_UP: "up", SOURCE_DOWN: "down", SOURCE_STALE: "stale"}
+BALANCES = {BALANCE_STATED: "stated", BALANCE_UNANSWERED: "unanswered"}
 CONFIGS = {
     CONFIG_ASSET: "asset",
     CONFIG_INSTRUMENT: "instrument",
@@ -59,12 +62,15 @@ CONFIGS = {
     CONFIG_FUNDING: "funding",
     CONFIG_CREDIT: "credit",
     CONFIG_LIMITS: "limits",
+    CONFIG_LISTING: "listing",
+    CONFIG_REFERENCE: "reference",
 }
 ACTIONS = {
     KIND_TIMER: TIMERS,
     KIND_ADMIN: ADMINS,
     KIND_CONFIG: CONFIGS,
     KIND_SOURCE_STATE: SOURCES,
+    KIND_VENUE_BALANCE: BALANCES,
 }
 ORDER_EVENTS = {
     EVENT_ACCEPTED: "accepted",
@@ -154,7 +160,7 @@ NAMES = {
 INDEXES = (
     "session", "client", "instrument", "source", "asset", "fee_asset", "owner", "base", "quote",
 )
-HALVES = ("amount", "fee", "cum_notional")
+HALVES = ("amount", "fee", "cum_notional", "notional_min", "free", "locked")
 
 
 def record_fields(bytes record not None) -> dict[str, object]:
@@ -165,7 +171,7 @@ def record_fields(bytes record not None) -> dict[str, object]:
     memcpy(&head, <const char*> record, sizeof(RecordHead))
     if head.size != <size_t> len(record):
         raise ValueError(f"the record's head says {head.size} bytes, found {len(record)}")
-    if head.kind <= KIND_EPOCH:
+    if head.kind <= KIND_COMMAND_LAST:
         fields = command_fields(record)
     elif head.kind == KIND_SESSION:
         fields = session_fields(record)
@@ -254,6 +260,8 @@ cdef dict command_fields(bytes record):
         payload, used = config_payload(record, command.action)
     elif kind == KIND_ADMIN and command.action == ADMIN_TRANSFER:
         payload, used = transfer(record), sizeof(AdminTransfer)
+    elif kind == KIND_VENUE_BALANCE:
+        payload, used = venue_balance(record), sizeof(VenueBalance)
     names = ["cl_ord_id", "orig_cl_ord_id", "symbol", "note"]
     if kind == KIND_CONFIG:
         names[2] = "name"
@@ -271,7 +279,6 @@ cdef dict venue_report(bytes record):
     take(record, COMMAND_HEAD, &report, sizeof(report), sizeof(report))
     fields = dict(report)
     fields["is_final"] = bool(report.is_final)
-    fields["not_found"] = bool(report.not_found)
     return fields
 
 
@@ -300,6 +307,12 @@ cdef dict transfer(bytes record):
     return dict(payload)
 
 
+cdef dict venue_balance(bytes record):
+    cdef VenueBalance balance
+    take(record, COMMAND_HEAD, &balance, sizeof(balance), sizeof(balance))
+    return dict(balance)
+
+
 cdef tuple config_payload(bytes record, uint8_t kind):
     """The struct of one configuration command as a dict, and its size."""
     cdef ConfigAsset asset
@@ -309,6 +322,8 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     cdef ConfigSource source
     cdef ConfigMoney money
     cdef ConfigLimits limits
+    cdef ConfigListing listing
+    cdef ConfigReference reference
     cdef size_t at = COMMAND_HEAD
     if kind == CONFIG_ASSET:
         take(record, at, &asset, sizeof(asset), sizeof(asset))
@@ -333,6 +348,12 @@ cdef tuple config_payload(bytes record, uint8_t kind):
     if kind == CONFIG_LIMITS:
         take(record, at, &limits, sizeof(limits), sizeof(limits))
         return dict(limits), sizeof(limits)
+    if kind == CONFIG_LISTING:
+        take(record, at, &listing, sizeof(listing), sizeof(listing))
+        return dict(listing), sizeof(listing)
+    if kind == CONFIG_REFERENCE:
+        take(record, at, &reference, sizeof(reference), sizeof(reference))
+        return dict(reference), sizeof(reference)
     raise ValueError(f"no configuration command is of kind {kind}")
 
 
@@ -386,6 +407,8 @@ cdef dict posting_fields(bytes record):
     take(record, 0, &event, sizeof(event), sizeof(event))
     fields = dict(event)
     fields["purpose"] = PURPOSES.get(event.purpose)
+    kinds = fields.pop("owner_kinds")
+    fields["debit_kind"], fields["credit_kind"] = kinds & 15, kinds >> 4
     return fields
 
 

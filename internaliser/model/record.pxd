@@ -24,6 +24,9 @@ cdef enum RecordKind:
     KIND_ADMIN = 9
     KIND_CONFIG = 10
     KIND_EPOCH = 11             # a start: the new epoch, rules_version
+    KIND_VENUE_BALANCE = 12     # what a source says we hold there (payload VenueBalance)
+    KIND_MARK = 13              # instrument: price = twice the outside mid in ticks; 0 = the core looks for it
+    KIND_COMMAND_LAST = 13      # the highest kind that is a Command
     # INPUT, not a Command
     KIND_SESSION = 50           # SessionRecord: a change of a session's counters
     # OUTPUT: events (model/event.pxd)

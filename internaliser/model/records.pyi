@@ -77,11 +77,13 @@ def venue_report(
     last_px: int = 0,
     cum_qty: int = -1,
     is_final: bool = False,
-    not_found: bool = False,
+    not_found: int = 0,
     fee: int = 0,
     fee_asset: int | None = None,
     notional: int = 0,
     exec_id: str = "",
+    instrument: int | None = None,
+    reason: int = 0,
     time_ns: int = 0,
 ) -> bytes: ...
 def market_view(
@@ -94,7 +96,18 @@ def market_view(
     is_fresh: bool = True,
     time_ns: int = 0,
 ) -> bytes: ...
-def source_state(*, source: int, action: str, time_ns: int = 0) -> bytes: ...
+def source_state(*, source: int, action: str, note: str = "", time_ns: int = 0) -> bytes: ...
+def venue_balance(
+    *,
+    source: int,
+    asset: int | None,
+    free: int = 0,
+    locked: int = 0,
+    stated_ns: int = 0,
+    note: str = "",
+    time_ns: int = 0,
+) -> bytes: ...
+def mark(*, instrument: int, price: int = 0, time_ns: int = 0) -> bytes: ...
 def timer(
     *, action: str, child_id: int = 0, source: int | None = None, time_ns: int = 0
 ) -> bytes: ...

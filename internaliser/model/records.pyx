@@ -84,6 +84,12 @@ cdef uint16_t index_of(value):
     return <uint16_t> NONE16 if value is None else value
 
 
+cdef tuple halves_of(value):
+    """A wide whole number as structs carry it: (low, high)."""
+    low = value & 0xFFFF_FFFF_FFFF_FFFF
+    return (low - (1 << 64) if low >> 63 else low), value >> 64
+
+
 cdef void start(Command* command, uint16_t kind, int64_t time_ns) noexcept:
     memset(command, 0, COMMAND_HEAD)
     command.head.kind = kind
@@ -168,22 +174,27 @@ def order_status(*, client, str cl_ord_id="", order_id=0, instrument=None, side=
 
 def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new",
                  last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
-                 bint not_found=False, fee=0, fee_asset=None, notional=0, str exec_id="",
-                 time_ns=0) -> bytes:
-    """What a source said of a child; not stated: `cum_qty` -1, `fee_asset` None, `notional` 0."""
+                 uint8_t not_found=0, fee=0, fee_asset=None, notional=0, str exec_id="",
+                 instrument=None, uint8_t reason=0, time_ns=0) -> bytes:
+    """What a source said of a child; not stated: `cum_qty` -1, `fee_asset` None, `notional` 0.
+
+    `not_found` 1 = the source does not know the child, 2 = nor can the request arrive any more.
+    `reason`: why it was refused, or why its figures were left out.
+    """
     cdef Command command
     cdef VenueReport report
     start(&command, KIND_VENUE_REPORT, time_ns)
     command.source = source
     command.target_id = child_id
+    command.instrument = index_of(instrument)
+    command.reason = reason
     memset(&report, 0, sizeof(report))
     report.last_qty = last_qty
     report.last_px = last_px
     report.cum_qty = cum_qty
-    report.fee_lo = fee
-    report.fee_hi = -1 if fee < 0 else 0
+    report.fee_lo, report.fee_hi = halves_of(fee)
     report.fee_asset = index_of(fee_asset)
-    report.notional_lo = notional
+    report.notional_lo, report.notional_hi = halves_of(notional)
     report.exec_type = code_of(EXEC_TYPES, exec_type)
     report.ord_status = code_of(STATUSES, ord_status)
     report.is_final = is_final
@@ -216,12 +227,37 @@ def market_view(*, source, instrument, bids=(), asks=(), version=0,
     return finish(&command, payload, ("", "", "", ""))
 
 
-def source_state(*, source, str action, time_ns=0) -> bytes:
-    """A SOURCE_STATE command: "up", "down" or "stale"."""
+def source_state(*, source, str action, str note="", time_ns=0) -> bytes:
+    """A SOURCE_STATE command: "up", "down" or "stale"; `note` says why."""
     cdef Command command
     start(&command, KIND_SOURCE_STATE, time_ns)
     command.source = source
     command.action = code_of(SOURCES, action)
+    return finish(&command, b"", ("", "", "", note))
+
+
+def venue_balance(*, source, asset, free=0, locked=0, stated_ns=0, str note="",
+                  time_ns=0) -> bytes:
+    """A VENUE_BALANCE command: smallest units of `asset`; None = the source did not answer."""
+    cdef Command command
+    cdef VenueBalance balance
+    start(&command, KIND_VENUE_BALANCE, time_ns)
+    command.source = source
+    command.action = BALANCE_UNANSWERED if asset is None else BALANCE_STATED
+    memset(&balance, 0, sizeof(balance))
+    balance.asset = index_of(asset)
+    balance.free_lo, balance.free_hi = halves_of(free)
+    balance.locked_lo, balance.locked_hi = halves_of(locked)
+    balance.stated_ns = stated_ns
+    return finish(&command, (<const char*> &balance)[:sizeof(balance)], ("", "", "", note))
+
+
+def mark(*, instrument, price=0, time_ns=0) -> bytes:
+    """A MARK command: twice the outside mid in ticks; 0 = the core takes it from what it sees."""
+    cdef Command command
+    start(&command, KIND_MARK, time_ns)
+    command.instrument = instrument
+    command.price = price
     return finish(&command, b"", ("", "", "", ""))
 
 

@@ -1,26 +1,24 @@
 """The core thread's loop: sockets, commands and the clock on one side, the door on the other.
 
-One turn: wait, read the clock, take bytes and commands in, let timers run, `door.end_turn`, send
-what it released. The reactor knows link numbers and bytes, no sessions and no orders. It is the
-only room of the core thread that makes system calls (beside the journal). After `run` started no
-Python object is touched.
+One turn: wait, read the clock, take bytes, commands and market views in, let timers run, `door.end_turn`, carry
+to the edge and send what it released. The reactor knows link numbers and bytes, no sessions and no orders. It is
+the only room of the core thread that makes system calls (beside the journal). After `run` started no Python
+object is touched.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.gateway.door cimport Door
-from internaliser.model.command cimport Command
 from internaliser.reactor.dials cimport Dials
+from internaliser.reactor.inlet cimport Inlet
 from internaliser.reactor.lingerers cimport Lingerers
+from internaliser.reactor.outlet cimport Outlet
 from internaliser.reactor.ring cimport Ring
 from internaliser.reactor.system cimport epoll_event
 
 cdef enum:
     LISTENERS_MAX = 8
     EVENTS_MAX = 256            # taken from epoll per turn
-
-cpdef enum CommandRingKind:
-    RING_COMMAND = 1            # a Command, its head and as much of its payload as `head.size` says
 
 cdef enum ConnectionState:
     CONNECTION_FREE = 0
@@ -58,12 +56,13 @@ cdef struct Counters:           # written by the core thread only, readable at a
     uint64_t bytes_in
     uint64_t bytes_out
     uint64_t short_sends        # the kernel took less than was released
-    uint64_t commands
-    uint64_t bad_commands       # ring records that are no Command
 
 cdef class Reactor:
     cdef readonly Door door
     cdef readonly Ring commands
+    cdef readonly Ring views    # taken after the commands, None = no edge market data
+    cdef Inlet inlet
+    cdef readonly Outlet outlet  # None = no venue on the edge
     cdef Connection* connections
     cdef Listener listeners[LISTENERS_MAX]
     cdef Dials dials
@@ -71,7 +70,6 @@ cdef class Reactor:
     cdef uint32_t* leaving
     cdef epoll_event events[EVENTS_MAX]
     cdef Counters counts
-    cdef Command command        # scratch: the command being handed on
     cdef uint32_t listener_count
     cdef uint32_t leaving_count
     cdef uint32_t open_count
@@ -95,7 +93,6 @@ cdef class Reactor:
     # limits
     cdef uint32_t read_max
     cdef uint32_t accept_max
-    cdef uint32_t commands_max
     cdef uint64_t output_max
     cdef int64_t linger_ns
     cdef int64_t drain_ns
@@ -106,7 +103,6 @@ cdef class Reactor:
     cdef int wait(self) noexcept nogil
     cdef int timeout_ms(self) noexcept nogil
     cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil
-    cdef void take_commands(self) noexcept nogil
     cdef void flush(self) noexcept nogil
 
     cdef void receive(self, uint32_t index) noexcept nogil

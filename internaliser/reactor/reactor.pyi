@@ -1,11 +1,8 @@
-from enum import IntEnum
 from typing import Literal
 
 from internaliser.gateway.door import Door
+from internaliser.reactor.outlet import Outlet
 from internaliser.reactor.ring import Ring
-
-class CommandRingKind(IntEnum):
-    RING_COMMAND = 1
 
 STATES: dict[int, str]
 
@@ -15,11 +12,14 @@ class Reactor:
         door: Door,
         commands: Ring,
         *,
+        views: Ring | None = None,
+        outlet: Outlet | None = None,
         wait: Literal["block", "spin"] = "block",
         core: int = -1,
         read_max: int = 32768,
         accept_max: int = 16,
         commands_max: int = 256,
+        views_max: int = 64,
         output_max: int = ...,
         linger_ms: int = 2000,
         connect_ms: int = 5000,
@@ -43,6 +43,10 @@ class Reactor:
     def door(self) -> Door: ...
     @property
     def commands(self) -> Ring: ...
+    @property
+    def views(self) -> Ring | None: ...
+    @property
+    def outlet(self) -> Outlet | None: ...
     @property
     def ports(self) -> list[int]: ...
     @property

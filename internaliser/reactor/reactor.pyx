@@ -15,26 +15,24 @@ import socket as sockets
 cimport cython
 from libc.errno cimport EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, errno
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, write
 
 from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.door cimport LINK_CLIENT, LINK_SOURCE, Link
-from internaliser.model.command cimport COMMAND_HEAD
 from internaliser.model.types cimport NONE16, NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
-from internaliser.reactor.ring cimport RingRecord
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
-    TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, tag_of,
-    watch,
+    TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, TAG_VIEWS,
+    tag_of, watch,
 )
 
 cdef enum:
     WAIT_MAX_MS = 1000          # so that a step of the UTC clock is noticed within a second
 
 cdef int64_t NS_PER_MS = 1_000_000
+cdef int64_t BEHIND_NS = NS_PER_MS      # how soon a full ring to the edge is tried again
 cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when no handles are left
 
 STATES = {
@@ -62,6 +60,7 @@ cdef class Reactor:
     read_max        most bytes taken from one connection per turn
     accept_max      most connections accepted per listener and turn
     commands_max    most commands taken from the ring per turn
+    views_max       most market views taken from theirs per turn, after the commands
     output_max      most bytes a connection may leave unread before it is cut
     linger_ms       how long a closing connection may take to read its last bytes
     connect_ms      how long one outgoing attempt may take
@@ -69,10 +68,10 @@ cdef class Reactor:
     """
 
     def __cinit__(
-        self, Door door not None, Ring commands not None, *, str wait="block", int core=-1,
-        uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
-        uint64_t output_max=4 << 20, int64_t linger_ms=2000, int64_t connect_ms=5000,
-        int64_t drain_ms=5000,
+        self, Door door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
+        str wait="block", int core=-1, uint32_t read_max=32768, uint32_t accept_max=16,
+        uint32_t commands_max=256, uint32_t views_max=64, uint64_t output_max=4 << 20,
+        int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,
     ):
         cdef uint32_t i
         self.epoll_fd = self.stop_fd = self.end_fd = self.spare_fd = -1
@@ -82,15 +81,17 @@ cdef class Reactor:
             raise ValueError(
                 f"core {core} is not one this process may use ({sorted(os.sched_getaffinity(0))})"
             )
-        if read_max == 0 or accept_max == 0 or commands_max == 0 or output_max == 0:
-            raise ValueError("read_max, accept_max, commands_max and output_max must be above 0")
+        if read_max == 0 or accept_max == 0 or output_max == 0:
+            raise ValueError("read_max, accept_max and output_max must be above 0")
         self.door = door
         self.commands = commands
+        self.views = views
+        self.inlet = Inlet(commands, views, commands_max, views_max)
+        self.outlet = outlet
         self.is_spinning = wait == "spin"
         self.core = core
         self.read_max = read_max
         self.accept_max = accept_max
-        self.commands_max = commands_max
         self.output_max = output_max
         self.linger_ns = linger_ms * NS_PER_MS
         self.drain_ns = drain_ms * NS_PER_MS
@@ -107,6 +108,8 @@ cdef class Reactor:
         if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0 or self.spare_fd < 0:
             raise OSError("out of file handles for the reactor")
         self.watch_own(commands.wake_fd, TAG_COMMANDS, 0)
+        if views is not None:
+            self.watch_own(views.wake_fd, TAG_VIEWS, 0)
         self.watch_own(self.stop_fd, TAG_STOP, 0)
         self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
         self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
@@ -201,8 +204,9 @@ cdef class Reactor:
             "bytes_in": shared_load(&counts.bytes_in),
             "bytes_out": shared_load(&counts.bytes_out),
             "short_sends": shared_load(&counts.short_sends),
-            "commands": shared_load(&counts.commands),
-            "bad_commands": shared_load(&counts.bad_commands),
+            "commands": shared_load(&self.inlet.command_count),
+            "bad_commands": shared_load(&self.inlet.bad_count),
+            "views": shared_load(&self.inlet.view_count),
         }
 
     @property
@@ -230,7 +234,7 @@ cdef class Reactor:
 
     cdef int loop(self) noexcept nogil:
         cdef int state = REACTOR_RUNNING
-        self.commands.wake()
+        self.inlet.wake()
         while state == REACTOR_RUNNING:
             state = self.turn()
         self.close_all(state == REACTOR_ENDED)
@@ -241,17 +245,21 @@ cdef class Reactor:
         cdef int count = self.wait()
         cdef int i
         shared_count(&self.counts.turns, 1)
+        if self.outlet is not None:
+            self.outlet.measure()
         for i in range(count):
             self.handle(self.events[i].data.u64, self.events[i].events)
         if flag_load(&self.stop_wanted) and self.drain_by_ns == 0:
             self.begin_stop()
-        self.take_commands()
+        self.inlet.take(self.door, self.now_ns)
         if self.deadline_ns != 0 and self.now_ns >= self.deadline_ns:
             self.door.on_time(self.now_ns)
         if self.chores_ns != 0 and self.steady_ns >= self.chores_ns:
             self.do_chores()
         if self.door.end_turn(self.now_ns) != 0:
             return REACTOR_HALTED
+        if self.outlet is not None:
+            self.outlet.carry()
         self.flush()
         return REACTOR_ENDED if self.drain_by_ns != 0 and self.has_drained() else REACTOR_RUNNING
 
@@ -259,11 +267,10 @@ cdef class Reactor:
         """Sleep until something is there, then read the clocks: the only place that does."""
         cdef int timeout = self.timeout_ms()
         cdef int count
-        if timeout != 0 and not self.commands.sleep():
+        if timeout != 0 and not self.inlet.sleep():
             timeout = 0
         count = epoll_wait(self.epoll_fd, self.events, EVENTS_MAX, timeout)
-        if timeout != 0:
-            self.commands.wake()
+        self.inlet.wake()
         self.is_pressed = 0
         self.now_ns = clock_ns(CLOCK_REALTIME)
         self.steady_ns = clock_ns(CLOCK_MONOTONIC)
@@ -279,6 +286,8 @@ cdef class Reactor:
             left = self.deadline_ns - self.now_ns
         if self.chores_ns != 0 and self.chores_ns - self.steady_ns < left:
             left = self.chores_ns - self.steady_ns
+        if self.outlet is not None and self.outlet.is_behind:
+            left = min(left, BEHIND_NS)
         # Up to the next whole millisecond: waking early would only find nothing due.
         return <int>((left + NS_PER_MS - 1) // NS_PER_MS) if left > 0 else 0
 
@@ -297,30 +306,14 @@ cdef class Reactor:
             self.accept_some(index)
         elif kind == TAG_COMMANDS:
             self.commands.clear()
+        elif kind == TAG_VIEWS:
+            self.views.clear()
         elif kind == TAG_DIAL:
             self.take_dialled(index)
         elif kind == TAG_LINGERER:
             self.lingerers.drain(<int>index)
         elif kind == TAG_STOP:
             read(self.stop_fd, &count, sizeof(count))
-
-    cdef void take_commands(self) noexcept nogil:
-        cdef const RingRecord* record
-        cdef uint32_t _i
-        for _i in range(self.commands_max):
-            record = self.commands.peek()
-            if record == NULL:
-                return
-            if record.kind == RING_COMMAND and COMMAND_HEAD <= record.size <= sizeof(Command):
-                memcpy(&self.command, record + 1, record.size)
-            else:
-                self.command.head.size = 0
-            if COMMAND_HEAD <= self.command.head.size <= record.size:
-                self.door.on_command(&self.command, self.now_ns)
-                shared_count(&self.counts.commands, 1)
-            else:
-                shared_count(&self.counts.bad_commands, 1)
-            self.commands.advance()
 
     cdef void flush(self) noexcept nogil:
         """Send what the door released, then close what wants to close.

@@ -40,6 +40,8 @@ cdef class Ring:
     # Producer. RingResult; RING_FULL changes nothing.
     cdef int put_record(self, uint32_t kind, const void* bytes, uint32_t size) noexcept nogil
     cdef void signal(self) noexcept nogil
+    # Producer. Bytes that are free at least: the consumer may have taken more since.
+    cdef uint64_t room(self) noexcept nogil
     # Consumer. The oldest record, in place until `advance`; NULL when there is none.
     cdef const RingRecord* peek(self) noexcept nogil
     cdef void advance(self) noexcept nogil

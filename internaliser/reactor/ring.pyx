@@ -108,6 +108,10 @@ cdef class Ring:
         # It cannot fail in a way that matters: a full counter is readable as well.
         write(self.wake_fd, &one, sizeof(one))
 
+    cdef uint64_t room(self) noexcept nogil:
+        self.state.head_seen = shared_load(&self.state.head)
+        return self.capacity - (self.state.tail - self.state.head_seen)
+
     # Consumer
 
     cdef const RingRecord* peek(self) noexcept nogil:

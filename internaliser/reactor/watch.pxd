@@ -11,6 +11,7 @@ cdef enum:
     TAG_COMMANDS = 4
     TAG_STOP = 5
     TAG_LINGERER = 6            # the socket itself
+    TAG_VIEWS = 7
     TAG_SHIFT = 56
     GENERATION_SHIFT = 32
     GENERATION_MASK = 0xFFFFFF

@@ -196,3 +196,66 @@ def test_an_override_that_breaks_a_relation_is_told_where_it_shows() -> None:
     assert mistakes(GOOD, "assets.BTC.decimals=1") == [
         "f.toml:13: instruments.BTC/USD.lot: 0.02 is not a whole number of BTC units (0.1)"
     ]
+
+
+# kinds of venue
+
+BINANCE = """
+[[venues]]
+name = "B"
+kind = "binance"
+key_file = "k"
+secret_env = "S"
+instruments = { "BTC/USD" = { symbol = "BTCUSD" } }
+"""
+
+
+def test_the_kind_of_a_venue_decides_which_keys_it_has() -> None:
+    venues = parse(GOOD + BINANCE, "f.toml").venues
+    assert [type(venue).__name__ for venue in venues] == ["FixVenue", "BinanceVenue"]
+    assert [venue.kind for venue in venues] == ["fix", "binance"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "target_comp_id = 'X'",
+            'venues.B.target_comp_id: of kind = "fix", not of "binance"; known keys are',
+        ),
+        ("host = 'X'", 'venues.B.host: of kind = "fix", not of "binance"'),
+        ("rest_ulr = 'X'", "venues.B.rest_ulr: unknown key; nearest known key is rest_url"),
+        ("kind2 = 'X'", "venues.B.kind2: unknown key; nearest known key is kind"),
+        ("orders = 'fix'", 'venues.B.orders: expected one of rest, ws, found "fix"'),
+        ("rest_url = 'ftp://x'", 'venues.B.rest_url: expected https://HOST or http://HOST, found'),
+        ("api_url = 'x'", 'venues.B.api_url: expected wss://HOST or ws://HOST, found "x"'),
+        ("key_env = 'K'", "venues.B.key_file: expected one of key_file and key_env"),
+        ("place_within_ms = 3000", "venues.B.place_within_ms: 3000 is above answer_after_ms"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_of_an_edge_venue_is_told(line: str, told: str) -> None:
+    found = mistakes(GOOD + BINANCE.replace("key_file", f"{line}\nkey_file"))
+    assert len(found) == 1
+    assert told in found[0]
+
+
+def test_a_rest_key_at_a_fix_venue_is_told_as_such() -> None:
+    (mistake,) = changed('name = "MARKET"\n', 'name = "MARKET"\nrest_url = "http://x"\n')
+    assert 'venues.MARKET.rest_url: of kind = "binance", not of "fix"' in mistake
+
+
+def test_a_kind_that_does_not_exist_is_refused_with_those_there_are() -> None:
+    (mistake,) = changed('name = "MARKET"\n', 'name = "MARKET"\nkind = "finance"\n')
+    assert mistake.endswith('venues.MARKET.kind: expected one of fix, binance, found "finance"')
+
+
+def test_requests_must_fit_all_children() -> None:
+    assert mistakes("[limits]\nrequests_max = 10\n") == [
+        "f.toml:2: limits.requests_max: must hold a request per child, children_max = 20000"
+    ]
+
+
+def test_the_reference_asset_must_exist() -> None:
+    assert mistakes('[node]\nreference_asset = "EUR"\n') == [
+        'f.toml:2: node.reference_asset: no asset is named "EUR"'
+    ]

@@ -1,9 +1,12 @@
 """The relations between keys: each is broken once, and told in one line."""
 
+from dataclasses import replace
+
 import pytest
 
 from internaliser.config import parse
-from internaliser.config.rules import day_end_s
+from internaliser.config.rules import check_rules, day_end_s
+from internaliser.config.sections import BinanceVenue
 from internaliser.errors import ConfigError
 
 GOOD = """
@@ -60,7 +63,15 @@ BROKEN = [
         'name = "ALICE"\ncredit = "unlimited"\ncredit_limit = { USD = 1 }',
         'credit_limit: has no meaning with credit = "unlimited"',
     ),
-    ('symbol = "BTC/USD", tick', 'symbol = "XBTUSD", tick', "names are not translated"),
+    (
+        '"BTC/USD" = { symbol = "BTC/USD", tick = 1, lot = 0.04 }',
+        '"BTC/USD" = {}, "ETH/USD" = { symbol = "BTC/USD" }',
+        'instruments.ETH/USD: no instrument has the symbol "ETH/USD"',
+    ),
+    ("lot = 0.04", "qty_min = 0.03", "qty_min: expected a whole number of our lots (0.02)"),
+    ("lot = 0.04", "qty_max = -0.02", "qty_max: expected a whole number of our lots (0.02)"),
+    ("lot = 0.04", "lot = 0.04, qty_max = 0.02", "qty_max: 0.02 is less than two of qty_min"),
+    ("lot = 0.04", "notional_min = -1", "notional_min: expected 0 to 1000000000000, found -1"),
     ("tick = 1,", "tick = 1.2,", "tick: our tick 0.5 does not divide the venue's 1.2"),
     ("lot = 0.04", "lot = 0.03", "lot: our lot 0.02 does not divide the venue's 0.03"),
     ("lot = 0.04", "lot = 0", "lot: our lot 0.02 does not divide the venue's 0"),
@@ -81,6 +92,41 @@ def test_a_broken_relation_is_refused(old: str, new: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(GOOD.replace(old, new), "f.toml")
     assert told in str(caught.value)
+
+
+SECOND = """
+[[instruments]]
+symbol = "BTC/USD2"
+base = "BTC"
+quote = "USD"
+tick = 0.5
+lot = 0.02
+price_max = 1000
+qty_max = 100
+[[clients]]"""
+
+
+def test_a_venue_calls_its_instruments_by_names_of_its_own_each_once() -> None:
+    text = GOOD.replace("\n[[clients]]", SECOND)
+    both = '{ "BTC/USD" = { symbol = "XBT" }, "BTC/USD2" = { symbol = "%s" } }'
+    start = text.index('{ "BTC/USD" = {')
+    config = parse(text[:start] + both % "XBT2", "f.toml")
+    assert [one.symbol for one in config.venues[0].instruments.values()] == ["XBT", "XBT2"]
+    with pytest.raises(ConfigError) as caught:
+        parse(text[:start] + both % "XBT", "f.toml")
+    assert 'BTC/USD2.symbol: "XBT" is its symbol of "BTC/USD" already' in str(caught.value)
+
+
+def test_a_venue_that_tells_its_rules_is_not_told_them() -> None:
+    config = parse(GOOD, "f.toml")
+    instruments = config.venues[0].instruments
+    venue = BinanceVenue("B", instruments, key_env="K", secret_env="S")
+    told = []
+    check_rules(replace(config, venues=(venue,)), lambda path, text: told.append((path, text)))
+    assert told == [
+        (("venues", 0, "instruments", "BTC/USD", key), "the venue tells this itself: leave it out")
+        for key in ("tick", "lot")
+    ]
 
 
 SINGLE = [

@@ -12,29 +12,45 @@ from internaliser.config.sections import Config, VenueInstrument
 
 REFERENCE = Path(__file__).parents[2] / "config" / "reference.toml"
 TEXT = REFERENCE.read_text()
-EXAMPLES = {"funding", "credit_limit"}  # shown with amounts; the default is none
+EXAMPLES = {
+    "funding",
+    "credit_limit",
+    "key_file",
+    "secret_file",
+}  # shown with a value; none is given
 
 
 def sections() -> Iterator[tuple[str, type[Any]]]:
     hints = get_type_hints(Config)
     for item in fields(Config):
         hint = hints[item.name]
-        yield item.name, hint if is_dataclass(hint) else get_args(hint)[0]
+        if not is_dataclass(hint):
+            hint = get_args(hint)[0]
+        for section in get_args(hint) or [hint]:  # one per kind, where there are kinds
+            yield item.name, section
 
 
-def keys() -> Iterator[tuple[str, "Field[Any]"]]:
+def keys() -> Iterator[tuple[str, "Field[Any]", int]]:
+    """Section, key, and which of the section's examples in the reference is of the key's kind."""
     for name, section in sections():
+        kind = {item.name: item.default for item in fields(section)}.get("kind")
+        kinds = [table.get("kind") for table in tables(name)]
         for item in fields(section):
-            yield name, item
+            yield name, item, kinds.index(kind)
+
+
+def tables(section: str) -> list[dict[str, Any]]:
+    raw = tomllib.loads(TEXT)[section]
+    return raw if isinstance(raw, list) else [raw]
 
 
 def test_every_key_is_in_the_reference_with_a_comment() -> None:
     lines = TEXT.splitlines()
-    raw = tomllib.loads(TEXT)
-    for section, item in keys():
-        table = raw[section][0] if isinstance(raw[section], list) else raw[section]
+    for section, item, number in keys():
+        table = tables(section)[number]
         assert item.name in table, f"{section}.{item.name} is not in reference.toml"
-        header = next(n for n, line in enumerate(lines) if line.strip("[]").startswith(section))
+        headers = [n for n, line in enumerate(lines) if re.match(rf"\[+{section}\]", line)]
+        header = headers[number]
         place = next(
             n for n in range(header, len(lines)) if lines[n].partition(" = ")[0] == item.name
         )
@@ -43,7 +59,7 @@ def test_every_key_is_in_the_reference_with_a_comment() -> None:
 
 
 def test_every_key_of_a_mapped_instrument_is_in_the_reference() -> None:
-    (mapped,) = tomllib.loads(TEXT)["venues"][0]["instruments"].values()
+    (mapped,) = tables("venues")[0]["instruments"].values()
     assert set(mapped) == {item.name for item in fields(VenueInstrument)}
 
 
@@ -55,19 +71,17 @@ def test_every_key_is_read_somewhere() -> None:
     )
     unread = [
         f"{section}.{item.name}"
-        for section, item in keys()
+        for section, item, _ in keys()
         if not re.search(rf"\.{item.name}\b", text)
     ]
     assert unread == []
 
 
 def test_the_reference_states_the_true_defaults() -> None:
-    raw = tomllib.loads(TEXT)
-    for section, item in keys():
+    for section, item, number in keys():
         if item.name in EXAMPLES or item.default is MISSING or section == "assets":
             continue
-        table = raw[section][0] if isinstance(raw[section], list) else raw[section]
-        stated = table[item.name]
+        stated = tables(section)[number][item.name]
         if isinstance(item.default, Decimal):
             stated = Decimal(stated)
         if isinstance(item.default, tuple):

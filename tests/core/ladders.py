@@ -2,9 +2,10 @@
 
     python -m tests.core.ladders --ladders 100000 [--steps 100000] [--seed N]
 
-A ladder has fees and rebates, stale and crossed sources, quantity in flight, ties. In a random
-market the fold of internaliser/never_worse.py judges every internal fill of a real core. One JSON
-line; exit code 1 with any difference or violation.
+A ladder has fees and rebates, stale and crossed sources, quantity in flight, ties; a second kind
+has sources that list in coarse steps, and a whole core goes its way over it. In a random market the
+fold of internaliser/never_worse.py judges every internal fill of a real core; half the steps are of
+a market with coarse listings. One JSON line; exit code 1 with any difference or violation.
 """
 
 import argparse
@@ -14,12 +15,14 @@ import sys
 from fractions import Fraction
 
 from internaliser.core.planner import is_worse, plan_ladder
+from tests.core.listed import Field
 from tests.oracle import planner as oracle
 from tests.oracle.planner import BUY, LOCAL, SELL, Rung
-from tests.test_never_worse import RandomMarket
+from tests.test_never_worse import COARSE, CONFIG, RandomMarket
 
 LOCAL_TIER, PEER_TIER, VENUE_TIER = 0, 1, 2
 ONE_PERCENT = 10**6
+FAULTS = ("plan_differences", "rule_differences", "listing_differences", "violations")
 FAR = 2**62  # a limit that admits everything
 
 
@@ -69,19 +72,23 @@ def run(ladders: int, steps: int, seed: int) -> dict[str, int]:
     chance = random.Random(seed)
     plans = sum(plan_differs(chance) for _ in range(ladders))
     rules = sum(rule_differs(chance) for _ in range(ladders))
-    market = RandomMarket(seed)
-    for _ in range(steps):
-        market.step()
-    market.bench.judge.finish()
+    field = Field()
+    ways = sum(field.difference(chance) != "" for _ in range(ladders))
+    markets = [RandomMarket(seed, config) for config in (CONFIG, COARSE)]
+    for market in markets:
+        for _ in range(steps // 2):
+            market.step()
+        market.bench.judge.finish()
     return {
         "seed": seed,
         "ladders": ladders,
         "plan_differences": plans,
         "rule_differences": rules,
+        "listing_differences": ways,
         "market_steps": steps,
-        "internal_sides": market.bench.sides,
-        "sides_judged_against_outside": market.bench.judge.fills,
-        "violations": len(market.bench.found),
+        "internal_sides": sum(market.bench.sides for market in markets),
+        "sides_judged_against_outside": sum(market.bench.judge.fills for market in markets),
+        "violations": sum(len(market.bench.found) for market in markets),
     }
 
 
@@ -93,11 +100,7 @@ def main() -> int:
     options = parser.parse_args()
     figures = run(options.ladders, options.steps, options.seed)
     print(json.dumps({"check": "ladders", **figures}))
-    return (
-        1
-        if figures["plan_differences"] + figures["rule_differences"] + figures["violations"]
-        else 0
-    )
+    return 1 if sum(figures[name] for name in FAULTS) else 0
 
 
 if __name__ == "__main__":

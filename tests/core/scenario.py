@@ -2,14 +2,16 @@
 
     client A fees 0 20000       fees MAKER TAKER [ROUTED], scope N, self N, gross, finite, orders N
     source X fee 10000          fee N, adj N, rounds N, stale SECONDS, answer SECONDS, finite
+    listing X lot 5 least 10    what X takes: tick N, lot N, least N, most N, worth N; or "off"
     fund A USD 1000             client or source, asset, amount
     > A new a1 buy 10 @ 100     an input; "market" for "@ 100"; then gtc, ioc, fok, local, again
       A a1 accepted new 0/10    and every event it must cause, in order
     = book 10@100 | 5@101       a statement about the state
 
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
-report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there [cum N] [final] [exec ID]
-[fee N] [paid N]; overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final]
+[exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID];
+overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
@@ -46,6 +48,9 @@ INSTRUMENT = {
 }  # fmt: skip
 
 
+LISTING = {"is_listed": 1, "price_step": 1, "qty_step": 1}
+
+
 class Market:
     """A core with everything that goes through it recorded as the journal would."""
 
@@ -73,8 +78,8 @@ class Market:
         self.core.check()
         return read_records(events)
 
-    def configure(self, kind: str, values: dict[str, int], name: str = "") -> None:
-        events = self.apply(config_command(kind, values, name=name))
+    def configure(self, kind: str, values: dict[str, int], name: str = "", note: str = "") -> None:
+        events = self.apply(config_command(kind, values, name=name, note=note))
         assert events[-1].reason is None, events
 
     def asset(self, name: str, decimals: int) -> None:
@@ -88,7 +93,13 @@ class Market:
     def source(self, name: str, **terms: int) -> None:
         values = {"kind": 2, "has_unlimited_credit": 1, "answer_after_ns": 5 * NS, **terms}
         self.configure("source", {"child_rounds_max": 3, **values}, name)
-        self.sources.setdefault(name, len(self.sources))
+        if name not in self.sources:
+            self.sources[name] = len(self.sources)
+            self.listing(name)
+
+    def listing(self, source: str, **terms: int) -> None:
+        values = {"source": self.sources[source], "instrument": 0, **LISTING, **terms}
+        self.configure("listing", values, "BTC/USD", "BTCUSD")
 
     def fund(self, owner: str, asset: str, amount: int, kind: str = "funding") -> None:
         is_client = owner in self.clients
@@ -145,6 +156,10 @@ class Scenario:
             return records.source_state(source=market.sources[words[1]], action=words[2])
         if verb == "report":
             return self.report(words[1:])
+        if verb in ("holds", "silent"):
+            return self.balance(words)
+        if verb == "mark":
+            return records.mark(instrument=0, price=int(words[1]) if words[1:] else 0)
         if verb == "overdue":
             return records.timer(action="child_overdue", child_id=self.child_id(words[1]))
         if verb == "day":
@@ -196,17 +211,31 @@ class Scenario:
     def report(self, words: list[str]) -> bytes:
         what = words[2]
         last_px, last_qty = at(words[3]) if what == "fill" else (0, 0)
-        exec_types = {"working": "new", "fill": "trade", "unknown-there": "order_status"}
+        exec_types = {
+            "working": "new",
+            "fill": "trade",
+            "unknown-there": "order_status",
+            "gone": "order_status",
+        }
         return records.venue_report(
             source=self.market.sources[words[0]], child_id=self.child_id(words[1]),
             exec_type=exec_types.get(what, what), last_qty=last_qty, last_px=last_px,
             cum_qty=int(words[words.index("cum") + 1]) if "cum" in words else -1,
             is_final="final" in words or what in ("canceled", "rejected", "expired"),
-            not_found=what == "unknown-there",
+            not_found=2 if what == "gone" else int(what == "unknown-there"),
             exec_id=words[words.index("exec") + 1] if "exec" in words else "",
             fee=int(words[words.index("fee") + 1]) if "fee" in words else 0,
             fee_asset=1 if "fee" in words else None,
             notional=int(words[words.index("paid") + 1]) if "paid" in words else 0,
+        )  # fmt: skip
+
+    def balance(self, words: list[str]) -> bytes:
+        source = self.market.sources[words[1]]
+        if words[0] == "silent":
+            return records.venue_balance(source=source, asset=None)
+        return records.venue_balance(
+            source=source, asset=self.market.assets[words[2]], free=int(words[3]),
+            locked=int(words[4]), stated_ns=self.market.now_ns - 1,
         )  # fmt: skip
 
     def admin(self, words: list[str]) -> bytes:
@@ -335,6 +364,20 @@ class Scenario:
             terms["never_worse_gross"] = int("gross" in words)
             self.market.client(words[1], **terms)
             return
+        if words[0] == "listing":
+            for word, field in (
+                ("tick", "price_step"),
+                ("lot", "qty_step"),
+                ("least", "qty_min"),
+                ("most", "qty_max"),
+                ("worth", "notional_min"),
+            ):
+                if word in number:
+                    terms[field] = int(number[word])
+            if "off" in words:
+                terms["is_listed"] = 0
+            self.market.listing(words[1], **terms)
+            return
         assert words[0] == "source", words
         for word, field in (
             ("fee", "taker_fee"),
@@ -360,7 +403,7 @@ class Scenario:
                 expected, found = [], self.step(words[1:])
             elif words[0] == "=":
                 assert self.state(words[1:]) == " ".join(words[1:])
-            elif words[0] in ("client", "source", "fund"):
+            elif words[0] in ("client", "source", "listing", "fund"):
                 self.set_up(words)
             elif words[0] == "postings":
                 self.shows_postings = True

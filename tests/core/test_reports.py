@@ -365,3 +365,78 @@ def test_the_operator_resolves_only_what_is_unknown() -> None:
           state admin resolve_child stale_command
     """
     )
+
+
+def test_a_child_that_can_never_arrive_any_more_is_over_at_once() -> None:
+    play(
+        START
+        + """
+        > A new a1 buy 4 @ 100
+          A a1 accepted new 0/4
+          X c1 requested pending 0/4@100
+        > report X c1 unknown-there
+          state venue_report stale_command
+        > overdue c1
+          state timer child_overdue stale_command
+        > clock 6
+        > overdue c1
+          X c1 lost unknown 0/4@100
+          X c1 query unknown 0/4@100
+        > report X c1 gone
+          X c1 finished done 0/4@100 venue
+    """
+    )
+
+
+def test_an_execution_told_after_its_sum_is_booked_once() -> None:
+    market = play(
+        START
+        + """
+        > view X asks 9@100
+        > A new a1 buy 9 @ 100 ioc
+          A a1 accepted new 0/9
+          X c1 requested pending 0/9@100
+        > report X c1 working cum 4 paid 398
+          X c1 filled pending 2/9@100 2@99
+          A a1 executed partially_filled 2/9 2@99 routed at X fee 4
+          X c1 filled pending 4/9@100 2@100
+          A a1 executed partially_filled 4/9 2@100 routed at X fee 6
+          X c1 answered working 4/9@100
+        > report X c1 fill 3@99 exec T1 fee 8
+        > report X c1 fill 3@99 exec T1 fee 8
+        > report X c1 fill 2@100 exec T2 fee 6
+          X c1 filled working 5/9@100 1@100
+          A a1 executed partially_filled 5/9 1@100 routed at X fee 4
+        > report X c1 fill 4@100 cum 9 exec T3
+          X c1 filled working 9/9@100 4@100
+          A a1 executed filled 9/9 4@100 routed at X fee 12
+          X c1 finished done 9/9@100
+        > report X c1 fill 4@100 exec T3
+    """
+    )
+    assert market.core.children()[0]["cum_qty"] == 9
+
+
+def test_what_the_operator_resolved_is_not_booked_again_when_the_source_tells_it() -> None:
+    play(
+        START
+        + """
+        > A new a1 buy 4 @ 100 ioc
+          A a1 accepted new 0/4
+          X c1 requested pending 0/4@100
+        > source X down
+          state source_state down
+          X c1 lost unknown 0/4@100 disconnect
+        > admin resolve_child c1 3@100
+          state admin resolve_child count 1
+          X c1 filled unknown 3/4@100 3@100
+          A a1 executed partially_filled 3/4 3@100 routed at X fee 9
+          X c1 finished done 3/4@100
+          A a1 canceled canceled 3/4 no_liquidity
+        > report X c1 fill 2@100 exec T1
+        > report X c1 fill 1@100 exec T2
+        > report X c1 fill 1@100 exec T3
+          X c1 filled done 4/4@100 1@100 too_late
+          A a1 executed filled 4/4 1@100 routed at X fee 3
+    """
+    )

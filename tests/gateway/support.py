@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from internaliser.core.core import Core
 from internaliser.fix import codec
 from internaliser.model.commands import config_command
+from internaliser.model.records import read_records
 
 NONE16 = 0xFFFF
 TIME_NS = 1_700_000_000_123_456_789
@@ -232,14 +233,15 @@ def child_event(
     seq: int = 600,
     index: int = 2,
     child_id: int = 3 << 44 | 599,
+    source: int = 0,
     instrument: int = 0,
     side: str = "1",
     price: int = 0,
     qty: int = 0,
 ) -> bytes:
     return CHILD_EVENT.pack(
-        CHILD_EVENT.size, 102, index, seq, TIME_NS, child_id, 3 << 44 | 512, type, 0, instrument, 0,
-        code(side), 1, 0, 3, price, qty, 0, 0, 0, 0,
+        CHILD_EVENT.size, 102, index, seq, TIME_NS, child_id, 3 << 44 | 512, type, source,
+        instrument, 0, code(side), 1, 0, 3, price, qty, 0, 0, 0, 0,
     )  # fmt: skip
 
 
@@ -251,7 +253,7 @@ def fix(line: str) -> bytes:
 
 
 def core() -> Core:
-    """BTC/USD: tick 0.01, lot 1. ETH/USD: tick 0.05, lot 0.01. And a source."""
+    """BTC/USD: tick 0.01, lot 1. ETH/USD: tick 0.05, lot 0.01. And six sources that list both."""
     made = Core(1, orders_max=1000, levels_max=1000)
     terms = {
         "base": 0,
@@ -272,8 +274,23 @@ def core() -> Core:
                                    "tick_lot_quote_units": 1}),
         ("instrument", "ETH/USD", {**terms, **eth, "lot_base_units": 10**6,
                                    "tick_lot_quote_units": 1}),
-        ("source", "SIM1", {"kind": 2}),
+        *(("source", f"SIM{number}", {"kind": 2}) for number in range(1, 7)),
     ]:  # fmt: skip
         result, *_ = made.apply_raw(config_command(kind, values, name=name))
         assert result == 0
+    listed = {"is_listed": 1, "price_step": 1, "qty_step": 1}
+    for source in range(6):
+        for instrument, name in enumerate(("BTC/USD", "ETH/USD")):
+            values = {"source": source, "instrument": instrument, **listed}
+            made.apply_raw(config_command("listing", values, name=name, note=name))
     return made
+
+
+def listed(made: Core, source: int, instrument: int, symbol: str, **terms: int) -> None:
+    """From now on the source has this name for the instrument, and these steps."""
+    values = {"source": source, "instrument": instrument, "is_listed": 1, "price_step": 1,
+              "qty_step": 1, **terms}  # fmt: skip
+    ours = made.instruments()[instrument]["symbol"]
+    result, _, _, events = made.apply_raw(config_command("listing", values, name=ours, note=symbol))
+    (event,) = read_records(events)
+    assert (result, event.reason) == (0, None)

@@ -7,10 +7,12 @@ import os
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from internaliser.core.core import Core
 from internaliser.gateway import sources
 from internaliser.gateway.source_books import SourceBooks
+from internaliser.model.commands import config_command
 
-from .support import View, core, fix, view_of
+from .support import View, core, fix, listed, view_of
 
 CORE = core()
 DEEP = 20 if os.environ.get("INTERNALISER_DEEP") else 1
@@ -168,6 +170,34 @@ def test_a_subscription_asked_for_twice_goes_on() -> None:
 def test_an_unknown_symbol_is_nothing() -> None:
     assert views(SourceBooks(), "35=W|55=DOGE|268=1|269=0|270=1|271=1|") == []
     assert views(SourceBooks(), "35=Y|262=other|281=0|") == []
+
+
+def test_a_source_s_own_symbols_say_which_book_is_meant() -> None:
+    """Source 5 calls BTC/USD "XBT" and ETH/USD "BTC/USD"."""
+    made, books = core(), SourceBooks()
+    listed(made, 5, 0, "XBT")
+    listed(made, 5, 1, "BTC/USD", price_step=2, qty_step=10)
+
+    def told(line: str) -> list[View]:
+        return [view_of(record) for record in sources.decode(made, books, 5, fix(line))]
+
+    assert told("35=W|55=XBT|268=1|269=0|270=100|271=5|") == [View(0, 1, [(10000, 5)], [])]
+    assert told("35=W|55=BTC/USD|268=1|269=0|270=20.1|271=0.5|") == [View(1, 1, [(402, 50)], [])]
+    assert told("35=W|55=ETH/USD|268=1|269=0|270=20.1|271=0.5|") == []
+    line = "35=X|262=M1|268=2|279=0|269=1|270=20.2|271=1|279=2|269=0|55=XBT|270=100|"
+    found = told(line)
+    assert sorted(found, key=lambda view: view.instrument) == [
+        View(0, 2), View(1, 2, [(402, 50)], [(404, 100)]),
+    ]  # fmt: skip
+
+
+def test_a_request_for_what_a_source_does_not_list_is_nothing() -> None:
+    made = Core(1, orders_max=10, levels_max=10)
+    for name, decimals in (("BTC", 8), ("USD", 2)):
+        made.apply_raw(config_command("asset", {"decimals": decimals}, name=name))
+    made.apply_raw(config_command("source", {"kind": 2}, name="S"))
+    assert sources.decode(made, SourceBooks(), 0, fix("35=Y|262=M0|281=0|")) == []
+    assert sources.decode(CORE, SourceBooks(), 63, fix("35=Y|262=M0|281=0|")) == []
 
 
 def test_only_the_best_levels_go_to_the_core_and_the_rest_comes_up_when_they_are_gone() -> None:

@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from internaliser.core.core import Core
 from internaliser.fix import codec
 from internaliser.gateway import sources
 from internaliser.gateway.source_books import SourceBooks
 from internaliser.model.enums import RejectReason as Reason
 
-from .support import NONE16, TIME_TEXT, VenueReport, child_event, core, fix, venue_report_of
+from .support import (
+    NONE16,
+    TIME_TEXT,
+    VenueReport,
+    child_event,
+    core,
+    fix,
+    listed,
+    venue_report_of,
+)
 
 CORE = core()
 SPEC = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
@@ -56,7 +66,7 @@ def test_what_a_child_lived_through_is_not_sent(type: int) -> None:
 
 
 def test_a_subscription_asks_for_both_sides_in_full() -> None:
-    assert sources.subscription(CORE, 1).decode().replace("\x01", "|") == (
+    assert sources.subscription(CORE, 4, 1).decode().replace("\x01", "|") == (
         "262=M1|263=1|264=0|265=1|267=2|269=0|269=1|146=1|55=ETH/USD|"
     )
 
@@ -72,7 +82,7 @@ SENT = [
 def test_quickfix_accepts_every_message(event: bytes) -> None:
     quickfix = pytest.importorskip("quickfix")
     dictionary = quickfix.DataDictionary(str(SPEC))
-    found = sources.child_message(CORE, event) if event else ("V", sources.subscription(CORE, 0))
+    found = sources.child_message(CORE, event) if event else ("V", sources.subscription(CORE, 4, 0))
     assert found is not None
     header = [(35, found[0]), (49, "NODE"), (56, "SIM"), (34, 5), (52, "20231114-22:13:20")]
     raw = codec.encode("FIX.4.4", [*header, *codec.from_text(found[1].decode(), "\x01")])
@@ -247,3 +257,66 @@ def test_another_sources_numbers_are_its_own() -> None:
 
 def test_messages_without_meaning_for_the_core_are_nothing() -> None:
     assert told("35=B|148=maintenance|") == []
+
+
+# A source with names of its own: source 3 calls ETH/USD "XETHZUSD", source 5 uses that for BTC/USD.
+
+
+OWN = core()
+listed(OWN, 3, 1, "XETHZUSD", price_step=2, qty_step=25)
+listed(OWN, 5, 0, "XETHZUSD")
+
+
+def own(source: int, line: str) -> list[VenueReport]:
+    return [
+        venue_report_of(record) for record in sources.decode(OWN, SourceBooks(), source, fix(line))
+    ]
+
+
+def test_what_leaves_names_the_instrument_as_its_source_does() -> None:
+    for type in (REQUESTED, QUERY, CHILD_CANCEL):
+        event = child_event(type, source=3, instrument=1, price=402, qty=50)
+        message = sources.child_message(OWN, event)
+        assert message is not None
+        assert b"|55=XETHZUSD|54=1|" in message[1].replace(b"\x01", b"|")
+    body = sources.subscription(OWN, 3, 1).decode().replace("\x01", "|")
+    assert (body[:7], body[-12:]) == ("262=M1|", "55=XETHZUSD|")
+
+
+def test_a_report_is_about_what_its_source_means_by_the_symbol() -> None:
+    line = fill("1", symbol="XETHZUSD") + "32=1.5|31=20.1|151=1|14=1.5|"
+    assert own(3, line) == [VenueReport(CHILD, "F", "1", 150, 402, 150, exec_id="E2")]
+    whole = line.replace("1.5", "2")
+    assert own(5, whole) == [VenueReport(CHILD, "F", "1", 2, 2010, 2, exec_id="E2")]
+    reason = Reason.REASON_UNKNOWN_SYMBOL
+    assert own(4, line) == [VenueReport(CHILD, "F", "1", reason=reason, exec_id="E2")]
+    ours = line.replace("XETHZUSD", "ETH/USD")
+    assert own(3, ours) == [VenueReport(CHILD, "F", "1", reason=reason, exec_id="E2")]
+
+
+def test_a_fill_between_our_ticks_is_refused_whatever_the_source_s_are() -> None:
+    line = fill("1", symbol="XETHZUSD") + "32=1.5|31=20.12|151=1|14=1.5|"
+    assert own(3, line) == [
+        VenueReport(CHILD, "F", "1", reason=Reason.REASON_PRICE_OFF_TICK, exec_id="E2")
+    ]
+
+
+def test_an_instrument_no_longer_listed_keeps_its_name_there() -> None:
+    made = core()
+    listed(made, 3, 1, "XETHZUSD", is_listed=0)
+    line = fill("1", symbol="XETHZUSD") + "32=1.5|31=20.1|151=1|14=1.5|"
+    (record,) = sources.decode(made, SourceBooks(), 3, fix(line))
+    assert venue_report_of(record).last_qty == 150
+    message = sources.child_message(made, child_event(QUERY, source=3, instrument=1))
+    assert message is not None
+    assert b"55=XETHZUSD\x01" in message[1]
+
+
+def test_a_loaded_core_knows_the_names_of_its_sources() -> None:
+    copy = Core(1, orders_max=1000, levels_max=1000)
+    copy.load(OWN.snapshot())
+    for source in (3, 4, 5):
+        line = fill("1", symbol="XETHZUSD") + "32=2|31=20.1|151=1|14=2|"
+        assert sources.decode(copy, SourceBooks(), source, fix(line)) == sources.decode(
+            OWN, SourceBooks(), source, fix(line)
+        )

@@ -140,3 +140,18 @@ def test_the_last_view_of_every_book_comes_through_a_small_ring() -> None:
                     )
     assert seen == {number % 7: number for number in range(993, 1000)}
     assert conflation.replaced_count > 0
+
+
+def test_a_source_whose_books_the_core_forgot_shows_them_once_more() -> None:
+    ring = Taker(9)
+    conflation = Conflation(ring.put)
+    for source, instrument, view in [(0, 1, b"a"), (0, 2, b"b"), (1, 1, b"c"), (0, 3, b"d")]:
+        conflation.show(source, instrument, view)
+    conflation.flush(0)
+    conflation.lose(0, 3)
+    conflation.flush(0)
+    ring.taken.clear()
+    conflation.show(0, 2, b"e")
+    conflation.show_again(0)
+    assert conflation.flush(0) == 2
+    assert sorted(ring.taken) == [b"a", b"e"]

@@ -1,6 +1,6 @@
 """The book of one instrument at one venue, by hand and against a sorted book of plain Python.
 
-INTERNALISER_DEEP=1 draws fifty times as many examples.
+INTERNALISER_DEEP=1 draws twenty times as many examples.
 """
 
 import os
@@ -21,11 +21,12 @@ from internaliser.market.venue_book import (
 )
 from internaliser.model.enums import Side
 from internaliser.model.fields import record_fields
+from internaliser.model.records import market_view
 from tests.oracle import venue_book as oracle
 from tests.oracle.venue_book import OracleVenueBook
 
 BUY, SELL = Side.SIDE_BUY, Side.SIDE_SELL
-DEEP = 50 if os.environ.get("INTERNALISER_DEEP") else 1
+DEEP = 20 if os.environ.get("INTERNALISER_DEEP") else 1
 TICK, LOT = Decimal("0.01"), Decimal("0.001")
 
 Level = tuple[str, str]
@@ -290,6 +291,16 @@ def test_a_view_is_the_command_with_the_best_twenty_levels() -> None:
         "received_ns": 0,
     }
     assert len(book.view(3, 4, True)) == 80 + 24 + 23 * 16
+
+
+def test_a_view_is_byte_for_byte_what_the_model_makes_of_the_same_levels() -> None:
+    book = loaded(ladder(3), ladder(2, 1001, 1))
+    for record, levels in (
+        (book.view(3, 4, True), {"bids": book.levels(BUY), "asks": book.levels(SELL)}),
+        (lost_view(3, 4), {"is_fresh": False}),
+    ):
+        version = record_fields(record)["version"]
+        assert record == market_view(source=3, instrument=4, version=version, **levels)
 
 
 def test_a_view_says_fresh_only_of_a_loaded_and_uncrossed_book() -> None:

@@ -51,6 +51,16 @@ def test_a_transfer_carries_its_two_accounts() -> None:
     assert {key: record[key] for key in fields} == fields
 
 
+def test_a_listing_survives() -> None:
+    values = {
+        "source": 3, "instrument": 4, "is_listed": 1, "price_step": 2, "qty_step": 5, "qty_min": 10,
+        "qty_max": 2**39, "notional_min": 2**70 + 1, "price_min": 7, "price_max": 9,
+    }  # fmt: skip
+    record = record_fields(config_command("listing", values, name="BTC/USD", note="XBTUSD"))
+    assert {key: record[key] for key in values} == values
+    assert (record["action"], record["name"], record["note"]) == ("listing", "BTC/USD", "XBTUSD")
+
+
 def test_records_are_multiples_of_eight_bytes() -> None:
     for size in range(9):
         command = config_command("client", {}, name="x" * size)

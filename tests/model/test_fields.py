@@ -18,8 +18,8 @@ def subset(fields: dict[str, object], **wanted: object) -> bool:
     return {key: fields[key] for key in wanted} == wanted
 
 
-def test_a_posting_joins_its_halves() -> None:
-    body = struct.pack("<qQIIHHIqq", 5, 9, 1, 2, 3, 1, 0, -1, 0)
+def test_a_posting_joins_its_halves_and_names_both_owners() -> None:
+    body = struct.pack("<qQIIHBBHHqq", 5, 9, 1, 2, 3, 1, 0x21, 4, 6, -1, 0)
     assert record_fields(record(101, body)) == {
         "kind": "posting",
         "seq": 7,
@@ -28,6 +28,10 @@ def test_a_posting_joins_its_halves() -> None:
         "trade_id": 9,
         "debit_account": 1,
         "credit_account": 2,
+        "debit_kind": 1,
+        "debit_owner": 4,
+        "credit_kind": 2,
+        "credit_owner": 6,
         "asset": 3,
         "purpose": "base",
         "amount": 2**64 - 1,

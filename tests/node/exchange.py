@@ -21,6 +21,8 @@ from tests.node.process import ROOT, command_line
 from tests.node.truth import ID_SEQ_BITS, Child, Truth
 
 SYMBOL = "BTC/USD"
+THEIRS = "XBT/USD"  # what the exchange calls it
+ASSETS = {"XBT": "BTC", "USD": "USD"}  # ours, by its names
 MID = 100
 INTERVAL_MS = 25  # between moves of its market
 TICKS = 100  # in one
@@ -59,7 +61,7 @@ stale_after_ms = {stale_ms}
 answer_after_ms = 300
 taker_fee_bp = {taker_bp}
 credit = "unlimited"
-instruments = {{ "{symbol}" = {{ symbol = "{symbol}" }} }}
+instruments = {{ "{symbol}" = {{ symbol = "{theirs}", lot = {lot} }} }}
 """
 CLIENT = '[[clients]]\nname = "CLIENT{number}"\ncredit = "unlimited"\n'
 
@@ -67,15 +69,20 @@ Json = dict[str, Any]
 
 
 class Venue:
-    """The exchange from construction to `close`; it outlives every node."""
+    """The exchange from construction to `close`; it outlives every node. `lot` is in ours."""
 
     def __init__(
-        self, folder: Path, seed: int, misbehave: Sequence[str] = (), stale_ms: int = STALE_MS
+        self,
+        folder: Path,
+        seed: int,
+        misbehave: Sequence[str] = (),
+        stale_ms: int = STALE_MS,
+        lot: int = 1,
     ) -> None:
         self.config = folder / "venue.toml"
         line = command_line(
             "simulate", "fix", "--comp-id", "MARKET", "--seed", seed,
-            "--interval-ms", INTERVAL_MS, "--instruments", f"{SYMBOL}:{MID}:0.01:1",
+            "--interval-ms", INTERVAL_MS, "--instruments", f"{THEIRS}:{MID}:0.01:{lot}",
             "--funding", FUNDING, "--taker-bp", TAKER_BP,
         )  # fmt: skip
         if misbehave:
@@ -89,6 +96,8 @@ class Venue:
         self.config.write_text(
             CONFIG.format(
                 symbol=SYMBOL,
+                theirs=THEIRS,
+                lot=lot,
                 clients=clients,
                 port=ports["fix"],
                 stale_ms=stale_ms,
@@ -136,7 +145,7 @@ class Venue:
 
     def mid_cents(self) -> int:
         """The middle of its book, so that orders can be near it."""
-        book = self.ask(do="truth")["books"][SYMBOL]
+        book = self.ask(do="truth")["books"][THEIRS]
         return int((Decimal(book["bids"][0][0]) + Decimal(book["asks"][0][0])) * 50)
 
     def differences(self, truth: Truth) -> Iterator[str]:

@@ -14,3 +14,11 @@ def test_the_client_ends_where_the_venues_truth_is(tmp_path: Path) -> None:
     assert figures["findings"] == []
     assert list(figures["kinds"]) == list(KINDS)
     assert figures["children_filled"] > 0
+
+
+def test_an_exchange_with_a_coarser_lot_is_sent_nothing_it_must_refuse(tmp_path: Path) -> None:
+    kinds = KINDS if IS_DEEP else ("reject", "duplicate_report")
+    figures = run(tmp_path, tmp_path / "data", 20 if IS_DEEP else 2, seed=5, kinds=kinds, lot=7)
+    assert figures["findings"] == []
+    assert figures["children_off_lot"] == 0
+    assert figures["children_filled"] > 0

@@ -30,7 +30,7 @@ from internaliser.recovery import recover
 from internaliser.verify import verify
 from tests.node.checks import check_core, check_messages, check_orders, check_reports
 from tests.node.crowd import Crowd
-from tests.node.exchange import FUNDING, LIVE, SYMBOL, Venue
+from tests.node.exchange import ASSETS, FUNDING, LIVE, SYMBOL, THEIRS, Venue
 from tests.node.process import NodeProcess, command_line
 from tests.node.trader import Report
 from tests.node.truth import Truth
@@ -89,10 +89,10 @@ class Told:
 class Trial:
     """A node, its exchange and one client, from the first order to the last comparison."""
 
-    def __init__(self, folder: Path, data: Path, seed: int) -> None:
+    def __init__(self, folder: Path, data: Path, seed: int, lot: int = 1) -> None:
         self.random = Random(seed)
         self.data = data
-        self.venue = Venue(folder, seed, stale_ms=STALE_MS)
+        self.venue = Venue(folder, seed, stale_ms=STALE_MS, lot=lot)
         self.node = NodeProcess(data, config=self.venue.config)
         self.crowd = Crowd(seed, count=1)
         self.trader = self.crowd.traders[0]
@@ -166,7 +166,7 @@ class Trial:
         """No answer at all: shown as unknown and left alone; half are resolved by the operator."""
         for number in range(orders):
             self._wait(lambda: self._is_fresh(), "frozen: a market")
-            books = self.venue.ask(do="truth")["books"][SYMBOL]
+            books = self.venue.ask(do="truth")["books"][THEIRS]
             known = {row["child_id"] for row in rows("children", self.data)}
             self.venue.freeze()
             cl_ord_id = self._send(BUY, 5, Decimal(books["asks"][0][0]) + 1, IOC)
@@ -206,7 +206,7 @@ class Trial:
 
     def _volley(self) -> None:
         """A few orders at once near the exchange's book; then a moment for what comes of them."""
-        books = self.venue.ask(do="truth")["books"][SYMBOL]
+        books = self.venue.ask(do="truth")["books"][THEIRS]
         sent = []
         for _ in range(self.random.randint(1, VOLLEY_MAX)):
             side = self.random.choice((BUY, SELL))
@@ -362,7 +362,7 @@ class Trial:
         for asset, balance in truth["balances"]["NODE"].items():
             change = Decimal(balance) - FUNDING
             # A venue owes us what we have there: its account stands on the other side.
-            if change != -at_venue.get(asset, Decimal(0)):
+            if change != -at_venue.get(ASSETS[asset], Decimal(0)):
                 yield f"{asset} at the exchange changed by {change}, the node has {at_venue}"
 
     def finish(self) -> None:
@@ -389,10 +389,16 @@ class Trial:
 
 
 def run(
-    folder: Path, data: Path, orders: int, seed: int, kinds: Sequence[str], verbose: bool = False
+    folder: Path,
+    data: Path,
+    orders: int,
+    seed: int,
+    kinds: Sequence[str],
+    verbose: bool = False,
+    lot: int = 1,
 ) -> Row:
-    """Every kind on one node; the figures."""
-    trial = Trial(folder, data, seed)
+    """Every kind on one node; the figures. The exchange trades in steps of `lot`."""
+    trial = Trial(folder, data, seed, lot)
     try:
         trial.start()
         for kind in kinds:
@@ -413,6 +419,7 @@ def run(
         "orders": len(trial.told),
         "children": len(children),
         "children_filled": sum(row["cum_qty"] != "0" for row in children),
+        "children_off_lot": sum(int(row["qty"]) % lot != 0 for row in children),
         "house_lots": trial.excess_before,
         "findings": trial.findings[:30],
     }
@@ -423,12 +430,15 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=20)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--lot", type=int, default=1, help="the exchange's, in ours")
     parser.add_argument("--data", type=Path, help="kept afterwards; a temporary folder without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = options.data or folder / "data"
-        line = run(folder, data, options.orders, options.seed, options.kinds, verbose=True)
+        line = run(
+            folder, data, options.orders, options.seed, options.kinds, verbose=True, lot=options.lot
+        )
     print(json.dumps(line))
     return 1 if line["findings"] else 0
 

@@ -2,15 +2,18 @@
 
     # A comment.
     config clients.CLIENT1.taker_fee_bp=10    only at the top: changes to config/plain.toml
+    venue "TEST1" = { symbol = "T-1" }        only at the top: there is a venue SIM that lists this
     clients CLIENT1 CLIENT2                   connect and log on; their Logons are not shown
+    dial SIM                                  the link to the venue is up, its Logon answered
     CLIENT1 > D|11=a|55=TEST1|54=1|38=10|40=2|44=100.00|59=0
     CLIENT1 < 8|150=0|39=0|11=a|151=10
 
 A `>` line is one message: MsgType first, then its fields; header, TransactTime(60) of an order and
 trailer are added, also MsgSeqNum(34) unless the line gives one. After every line that makes
 something happen, the `<` lines that follow must be all the messages that the clients read, each
-client's in order. Of a message the fields listed are compared: `37=$a` keeps the value under a name
-at its first use and compares it later, `103=` says that the field is absent.
+client's in order, and the venue's. Of a message the fields listed are compared: `37=$a` keeps the
+value under a name at its first use and compares it later (in a `>` line it stands for the value),
+`103=` says that the field is absent.
 
     connect CLIENT1                a link, without a Logon
     disconnect CLIENT1             the link is gone
@@ -30,6 +33,7 @@ Whatever happens, every start must recover the very state of the last turn, and 
 checks must hold. At the end the journal is replayed once more from its first record.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,7 +44,7 @@ from internaliser.model.commands import admin_command
 from internaliser.names import scaled_text
 from internaliser.recovery import recover
 from tests.node.fix import encode, fields_of, split, time_text
-from tests.whole_node import NS_PER_MS, START_NS, WholeNode, plain_config
+from tests.whole_node import LISTED, NS_PER_MS, START_NS, VENUE, WholeNode, plain_config
 
 NS_PER_S = 10**9
 TIMERS_MAX = 10_000  # in one `time` line
@@ -110,7 +114,8 @@ class Scenario:
         self.expected: list[Line] = []
         self.is_batch = False
         self.dies_in_batch = False
-        self.config: Config = plain_config(*self._overrides())
+        venue = "".join(VENUE.replace(LISTED, listed) for listed in self._told("venue"))
+        self.config: Config = plain_config(*self._told("config"), more=venue)
         self.node = WholeNode(folder, self.config, self.now_ns)
         self.live_hash = self.node.state.core.state_hash()
 
@@ -128,9 +133,10 @@ class Scenario:
         recovered = recover(self.folder, node_id=self.config.node.id, from_start=True)
         assert recovered.core.state_hash() == self.live_hash
 
-    def _overrides(self) -> list[str]:
-        found = [line for line in self.lines if line.words[0] == "config"]
-        self.lines = [line for line in self.lines if line.words[0] != "config"]
+    def _told(self, word: str) -> list[str]:
+        """What stands behind `word` in the lines that begin with it; they are done with."""
+        found = [line for line in self.lines if line.words[0] == word]
+        self.lines = [line for line in self.lines if line.words[0] != word]
         return [line.text.partition(" ")[2] for line in found]
 
     # --- what happens --------------------------------------------------------------------------
@@ -166,6 +172,8 @@ class Scenario:
             self._write(words[0], text.partition(">")[2].strip())
         elif words[0] == "clients":
             self._log_on(words[1:])
+        elif words[0] == "dial":
+            self._dial(words[1])
         elif words[0] == "connect":
             talker = self.talkers.setdefault(words[1], Talker(words[1]))
             talker.link, talker.unread = self.node.connect(self.now_ns), b""
@@ -192,6 +200,7 @@ class Scenario:
     def _write(self, name: str, text: str) -> None:
         talker = self.talkers[name]
         assert talker.link is not None, f"{name} is not connected"
+        text = re.sub(r"\$\w+", lambda found: self.kept[found[0]], text)
         self.node.receive(talker.link, talker.write(text, self.now_ns), self.now_ns)
 
     def _log_on(self, names: list[str]) -> None:
@@ -203,6 +212,18 @@ class Scenario:
             (logon,) = self.talkers[name].messages
             assert dict(fields_of(logon))[b"35"] == b"A", logon
             self.talkers[name].messages = []
+
+    def _dial(self, name: str) -> None:
+        """The node's own link to a venue: it logs on first."""
+        talker = self.talkers.setdefault(name, Talker(name))
+        rows = self.node.state.core.sessions()
+        session = next(row["index"] for row in rows if row["source"] is not None)
+        talker.link, talker.unread = self.node.connect(self.now_ns, session), b""
+        self._turn()
+        (logon,) = talker.messages
+        assert dict(fields_of(logon))[b"35"] == b"A", logon
+        talker.messages = []
+        self._write(name, "A|98=0|108=10")
 
     def _pass_time(self, text: str) -> None:
         amount, unit = text.lstrip("+").rstrip("ms"), text.lstrip("+").lstrip("0123456789.")

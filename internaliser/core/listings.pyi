@@ -1,0 +1,5 @@
+from collections.abc import Mapping
+
+def offered(
+    levels: list[tuple[int, int]], terms: Mapping[str, int]
+) -> list[tuple[int, int, int]]: ...

@@ -1,0 +1,61 @@
+"""Two rings in. A flood of market views never holds up a report: views wait in their own ring."""
+
+from libc.string cimport memcpy
+
+from internaliser.model.command cimport COMMAND_HEAD
+from internaliser.reactor.atomic cimport shared_count
+from internaliser.reactor.ring cimport RingRecord
+
+
+cdef class Inlet:
+    """`commands` is taken before `views` in every turn."""
+
+    def __cinit__(
+        self, Ring commands not None, Ring views, uint32_t commands_max, uint32_t views_max,
+    ):
+        if commands_max == 0 or views_max == 0:
+            raise ValueError("commands_max and views_max must be above 0")
+        self.commands = commands
+        self.views = views
+        self.commands_max = commands_max
+        self.views_max = views_max
+
+    cdef void take(self, Door door, int64_t now_ns) noexcept nogil:
+        shared_count(
+            &self.command_count, self.take_from(self.commands, self.commands_max, door, now_ns)
+        )
+        if self.views is not None:
+            shared_count(
+                &self.view_count, self.take_from(self.views, self.views_max, door, now_ns)
+            )
+
+    cdef uint32_t take_from(
+        self, Ring ring, uint32_t count_max, Door door, int64_t now_ns,
+    ) noexcept nogil:
+        cdef const RingRecord* record
+        cdef uint32_t _i, count = 0
+        for _i in range(count_max):
+            record = ring.peek()
+            if record == NULL:
+                break
+            if record.kind == RING_COMMAND and COMMAND_HEAD <= record.size <= sizeof(Command):
+                memcpy(&self.command, record + 1, record.size)
+            else:
+                self.command.head.size = 0
+            if COMMAND_HEAD <= self.command.head.size <= record.size:
+                door.on_command(&self.command, now_ns)
+                count += 1
+            else:
+                shared_count(&self.bad_count, 1)
+            ring.advance()
+        return count
+
+    cdef int sleep(self) noexcept nogil:
+        if not self.commands.sleep():
+            return 0
+        return self.views is None or self.views.sleep()
+
+    cdef void wake(self) noexcept nogil:
+        self.commands.wake()
+        if self.views is not None:
+            self.views.wake()
