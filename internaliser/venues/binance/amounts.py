@@ -4,8 +4,9 @@
     text_of(Decimal("50.00"))                             '50'
 
 An amount is plain digits in a JSON string: no sign where none belongs, no exponent, no NaN, and not
-more digits than an asset has (the venue counts in 64-bit integers), so that sums of amounts are
-exact in Decimal's default 28 digits. Anything else makes what holds it unreadable.
+more digits than an asset can have; zeros at the end are none. The venue counts in 64-bit integers,
+so sums of its amounts are exact in Decimal's default 28 digits. Anything else makes what holds it
+unreadable.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Annotated
 from msgspec import Meta
 
 WHOLE_DIGITS_MAX = 15
-FRACTION_DIGITS_MAX = 12
+FRACTION_DIGITS_MAX = 18
 _CHARS = "0123456789.;"
 CHARS_MAX = WHOLE_DIGITS_MAX + 1 + FRACTION_DIGITS_MAX
 _PLAIN = rf"[0-9]{{1,{WHOLE_DIGITS_MAX}}}(\.[0-9]{{1,{FRACTION_DIGITS_MAX}}})?"
@@ -63,7 +64,7 @@ def floored(value: Decimal, step: Decimal) -> Decimal:
     """The greatest multiple of `step` (above zero) that is not above `value` (not below zero)."""
     assert step > 0
     assert value >= 0
-    over = value % step
+    over = MATH.remainder(value, step)
     return value - over if over else value
 
 

@@ -21,7 +21,7 @@ amounts = st.decimals("0", "1e12", places=8, allow_nan=False)
 steps = st.integers(1, 10**12).map(lambda n: Decimal(n).scaleb(-8))
 
 
-@pytest.mark.parametrize("text", ["0", "0.00000001", "123456789012345.123456789012"])
+@pytest.mark.parametrize("text", ["0", "0.00000001", "123456789012345.123456789012345678"])
 def test_plain_digits_are_an_amount(text: str) -> None:
     assert msgspec.convert(text, Amount) == text
 
@@ -29,7 +29,7 @@ def test_plain_digits_are_an_amount(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "-1", "+1", "1e5", "NaN", "Infinity", ".5", "5.", "1,5", " 1", "1\n", "0x1", "1_0",
-     "\u0661", "1" * 16, "0." + "1" * 13],
+     "\u0661", "1" * 16, "0." + "1" * 19],
 )  # fmt: skip
 def test_anything_else_is_none(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
@@ -38,7 +38,7 @@ def test_anything_else_is_none(text: str) -> None:
 
 @given(st.lists(st.from_regex(r"\A-?[0-9.;eN +]{0,30}\Z"), min_size=1, max_size=4))
 def test_many_at_once_are_what_each_of_them_is(texts: list[str]) -> None:
-    plain = [re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and len(text) <= 28 for text in texts]
+    plain = [re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and len(text) <= 34 for text in texts]
     assert read_amounts(texts) == ([*map(Decimal, texts)] if all(plain) else None)
 
 
