@@ -42,6 +42,9 @@ def binance(venue: BinanceVenue) -> Make:
                 balances_every_s=max(1, venue.balance_poll_ms // MS_PER_S),
                 rules_every_s=max(1, venue.rules_poll_ms // MS_PER_S),
                 depth_levels=venue.depth_levels,
+                silence_ms_max=venue.stale_after_ms,
+                pause_min_ms=venue.reconnect_min_ms,
+                pause_max_ms=venue.reconnect_max_ms,
             ),
         )
         return BinanceAdapter(config, signer, sink, AiohttpTransport())

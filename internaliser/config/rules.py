@@ -214,7 +214,7 @@ def _check_venue(
         _check_rate(getattr(venue, key), (*path, key), report)
     if venue.credit_adj_bp < 0:
         report((*path, "credit_adj_bp"), f"must not be negative, found {venue.credit_adj_bp}")
-    if isinstance(venue, FixVenue) and venue.reconnect_min_ms > venue.reconnect_max_ms:
+    if venue.reconnect_min_ms > venue.reconnect_max_ms:
         text = f"{venue.reconnect_min_ms} is above reconnect_max_ms = {venue.reconnect_max_ms}"
         report((*path, "reconnect_min_ms"), text)
     if not venue.instruments:

@@ -204,6 +204,8 @@ class BinanceVenue:
     request_timeout_ms: Milliseconds = 5_000
     balance_poll_ms: Milliseconds = 30_000
     rules_poll_ms: Milliseconds = 300_000
+    reconnect_min_ms: Milliseconds = 500
+    reconnect_max_ms: Milliseconds = 60_000
     depth_levels: Literal[100, 500, 1000, 5000] = 1000
     taker_fee_bp: BasisPoints = Decimal(10)
     credit_adj_bp: BasisPoints = Decimal(0)

@@ -2,7 +2,7 @@
 
 One adapter per market; everything above it is the same for all of them. Amounts are `Decimal`, ids
 and symbols are text as the market writes them; integers of the core are made from them elsewhere.
-Its values are frozen structs: several are made for every order, at a tenth of a dataclass's cost.
+What is made for every order is a frozen struct, at a tenth of a dataclass's cost.
 
     adapter.place(PlaceOrder("1-3-512", "BTCUSDT", "BUY", Decimal("0.5"), Decimal("60000"), "IOC"))
     sink.on_report(OrderReport("1-3-512", "BTCUSDT", ReportKind.ACCEPTED))
@@ -22,6 +22,7 @@ time passing alone, except NOT_FOUND under the rule of `OrderRef`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Literal, Protocol
@@ -69,7 +70,8 @@ class ReasonClass(Enum):
     UNKNOWN_OUTCOME = "unknown_outcome"
 
 
-class InstrumentRules(Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class InstrumentRules:
     """What one symbol takes. None = no such rule. Prices in quote, quantities in base.
 
     `band_down` and `band_up` are fractions of the market's reference price that a limit price must

@@ -71,6 +71,9 @@ Json = dict[str, Any]
 class Venue:
     """The exchange from construction to `close`; it outlives every node. `lot` is in ours."""
 
+    theirs = THEIRS
+    assets = ASSETS
+
     def __init__(
         self,
         folder: Path,
@@ -87,9 +90,7 @@ class Venue:
         )  # fmt: skip
         if misbehave:
             line += ["--misbehave", *misbehave]
-        self.process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        assert self.process.stdout is not None
-        ports = json.loads(self.process.stdout.readline().removeprefix("READY "))["ports"]
+        ports = self._start(line)
         self.control = socket.create_connection(("127.0.0.1", ports["control"]), CONTROL_S)
         self.answers = self.control.makefile("rb")
         clients = "".join(CLIENT.format(number=number) for number in range(1, 5))
@@ -105,6 +106,14 @@ class Venue:
             )
         )
 
+    def _start(self, line: Sequence[str]) -> dict[str, int]:
+        """The process; its ports."""
+        self.process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        assert self.process.stdout is not None
+        ready = json.loads(self.process.stdout.readline().removeprefix("READY "))
+        ports: dict[str, int] = ready["ports"]
+        return ports
+
     def __enter__(self) -> Self:
         return self
 
@@ -115,12 +124,16 @@ class Venue:
         traceback: TracebackType | None,
     ) -> None:
         self.thaw()
-        self.answers.close()
-        self.control.close()
+        self._hang_up()
         self.process.terminate()
         self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+    def _hang_up(self) -> None:
+        """Nothing is asked any more."""
+        self.answers.close()
+        self.control.close()
 
     def ask(self, **request: object) -> Json:
         """One control request; its answer."""
@@ -145,7 +158,7 @@ class Venue:
 
     def mid_cents(self) -> int:
         """The middle of its book, so that orders can be near it."""
-        book = self.ask(do="truth")["books"][THEIRS]
+        book = self.ask(do="truth")["books"][self.theirs]
         return int((Decimal(book["bids"][0][0]) + Decimal(book["asks"][0][0])) * 50)
 
     def differences(self, truth: Truth) -> Iterator[str]:

@@ -30,7 +30,7 @@ from internaliser.recovery import recover
 from internaliser.verify import verify
 from tests.node.checks import check_core, check_messages, check_orders, check_reports
 from tests.node.crowd import Crowd
-from tests.node.exchange import ASSETS, FUNDING, LIVE, SYMBOL, THEIRS, Venue
+from tests.node.exchange import FUNDING, LIVE, SYMBOL, Venue
 from tests.node.process import NodeProcess, command_line
 from tests.node.trader import Report
 from tests.node.truth import Truth
@@ -89,11 +89,14 @@ class Told:
 class Trial:
     """A node, its exchange and one client, from the first order to the last comparison."""
 
-    def __init__(self, folder: Path, data: Path, seed: int, lot: int = 1) -> None:
+    may_exceed = MAY_EXCEED
+
+    def __init__(self, venue: Venue, data: Path, seed: int) -> None:
         self.random = Random(seed)
         self.data = data
-        self.venue = Venue(folder, seed, stale_ms=STALE_MS, lot=lot)
-        self.node = NodeProcess(data, config=self.venue.config)
+        self.venue = venue
+        self.node = NodeProcess(data, config=venue.config)
+        self.truth = Truth()  # folds the journal on while the node runs
         self.crowd = Crowd(seed, count=1)
         self.trader = self.crowd.traders[0]
         self.trader.symbols = (SYMBOL.encode(),)
@@ -121,12 +124,7 @@ class Trial:
         """One kind, `orders` times; then everything is settled and compared."""
         first = len(self.told)
         done_before = self._misbehaved(kind)
-        if kind == "frozen":
-            self._play_frozen(orders)
-        elif kind in ORDER_KINDS:
-            self._play_orders(kind, orders)
-        else:
-            self._play_market(kind, orders)
+        self._play(kind, orders)
         self.venue.ask(do="behave")
         self._settle(kind)
         self.counts[kind] = {
@@ -136,16 +134,27 @@ class Trial:
         if kind in ORDER_KINDS and self.counts[kind]["misbehaved"] < orders:
             self._find(kind, f"only {self.counts[kind]['misbehaved']} of {orders} times")
 
+    def _play(self, kind: str, orders: int) -> None:
+        if kind == "frozen":
+            self._play_frozen(orders)
+        elif kind in ORDER_KINDS:
+            self._play_orders(kind, orders)
+        else:
+            self._play_market(kind, orders)
+
     def _play_orders(self, kind: str, orders: int) -> None:
         """First every other child meets it, then every one."""
         wanted = self._misbehaved(kind) + orders
         for every, until in ((2, wanted - orders // 2), (1, wanted)):
             self.venue.ask(do="behave")
-            self.venue.ask(do="misbehave", kind=kind, every=every, delay_ms=DELAY_MS)
+            self._misbehave(kind, every)
             for _ in range(orders * ATTEMPTS):
                 if self._misbehaved(kind) >= until:
                     break
                 self._volley()
+
+    def _misbehave(self, kind: str, every: int) -> None:
+        self.venue.ask(do="misbehave", kind=kind, every=every, delay_ms=DELAY_MS)
 
     def _play_market(self, kind: str, orders: int) -> None:
         """Orders on a view that is old without our knowing; with silence, then on none at all."""
@@ -166,7 +175,7 @@ class Trial:
         """No answer at all: shown as unknown and left alone; half are resolved by the operator."""
         for number in range(orders):
             self._wait(lambda: self._is_fresh(), "frozen: a market")
-            books = self.venue.ask(do="truth")["books"][THEIRS]
+            books = self.venue.ask(do="truth")["books"][self.venue.theirs]
             known = {row["child_id"] for row in rows("children", self.data)}
             self.venue.freeze()
             cl_ord_id = self._send(BUY, 5, Decimal(books["asks"][0][0]) + 1, IOC)
@@ -205,8 +214,14 @@ class Trial:
     # The client.
 
     def _volley(self) -> None:
-        """A few orders at once near the exchange's book; then a moment for what comes of them."""
-        books = self.venue.ask(do="truth")["books"][THEIRS]
+        """A few orders at once, then a moment for what comes of them."""
+        sent = self._send_some()
+        end_s = time.monotonic() + 0.5
+        self.crowd.listen_until(lambda: self._is_idle(sent) or time.monotonic() > end_s)
+
+    def _send_some(self) -> list[bytes]:
+        """A few orders at once near the exchange's book; their ClOrdIDs."""
+        books = self.venue.ask(do="truth")["books"][self.venue.theirs]
         sent = []
         for _ in range(self.random.randint(1, VOLLEY_MAX)):
             side = self.random.choice((BUY, SELL))
@@ -223,8 +238,7 @@ class Trial:
                     IOC if market else tif,
                 )
             )
-        end_s = time.monotonic() + 0.5
-        self.crowd.listen_until(lambda: self._is_idle(sent) or time.monotonic() > end_s)
+        return sent
 
     def _is_idle(self, sent: Sequence[bytes]) -> bool:
         told = self._take_reports()
@@ -243,11 +257,13 @@ class Trial:
         for report in self.trader.reports:
             values = report.values
             self.reports.append(report)
-            if values[b"35"] != b"8":
-                continue
             told = self.told.get(values.get(b"41", values[b"11"])) or self.told.get(values[b"11"])
-            if told is not None:
+            if told is None:
+                continue
+            if values[b"35"] == b"8":
                 told.take(values)
+            elif values[b"37"].decode() == told.order_id:
+                told.status = values[b"39"]  # a cancel came too late: no report follows
         self.trader.reports = []
         return self.told
 
@@ -300,6 +316,9 @@ class Trial:
         for row in rows("children", self.data):
             if row["state"] in LIVE:
                 yield f"a child is still live: {row}"
+        yield from self._open(whole)
+
+    def _open(self, whole: bool) -> Iterator[str]:
         for cl_ord_id, told in self.told.items():
             if whole and told.status not in DEAD:
                 yield f"{cl_ord_id!r} is still open: {told}"
@@ -348,7 +367,7 @@ class Trial:
                     yield f"{cl_ord_id!r} was told other prices: {told}, the exchange's {fills}"
         for parent_id, fills in executed.items():
             yield f"executions for {parent_id}, which no client sent: {fills}"
-        if excess > self.excess_before and kind not in MAY_EXCEED:
+        if excess > self.excess_before and kind not in self.may_exceed:
             yield f"{excess - self.excess_before} lots more than any order asked for"
         self.excess_before = excess
 
@@ -362,7 +381,7 @@ class Trial:
         for asset, balance in truth["balances"]["NODE"].items():
             change = Decimal(balance) - FUNDING
             # A venue owes us what we have there: its account stands on the other side.
-            if change != -at_venue.get(ASSETS[asset], Decimal(0)):
+            if change != -at_venue.get(self.venue.assets[asset], Decimal(0)):
                 yield f"{asset} at the exchange changed by {change}, the node has {at_venue}"
 
     def finish(self) -> None:
@@ -398,7 +417,14 @@ def run(
     lot: int = 1,
 ) -> Row:
     """Every kind on one node; the figures. The exchange trades in steps of `lot`."""
-    trial = Trial(folder, data, seed, lot)
+    trial = Trial(Venue(folder, seed, stale_ms=STALE_MS, lot=lot), data, seed)
+    line = figures(trial, orders, seed, kinds, verbose)
+    off_lot = (row for row in rows("children", data) if int(row["qty"]) % lot != 0)
+    return {**line, "children_off_lot": len(list(off_lot))}
+
+
+def figures(trial: Trial, orders: int, seed: int, kinds: Sequence[str], verbose: bool) -> Row:
+    """Play every kind until there is a finding; then all that is known."""
     try:
         trial.start()
         for kind in kinds:
@@ -408,7 +434,7 @@ def run(
                     print(f"{kind}: {trial.counts[kind]}", file=sys.stderr, flush=True)
         if not trial.findings:
             trial.finish()
-        children = list(rows("children", data))
+        children = list(rows("children", trial.data))
     finally:
         trial.close()
     return {
@@ -419,7 +445,6 @@ def run(
         "orders": len(trial.told),
         "children": len(children),
         "children_filled": sum(row["cum_qty"] != "0" for row in children),
-        "children_off_lot": sum(int(row["qty"]) % lot != 0 for row in children),
         "house_lots": trial.excess_before,
         "findings": trial.findings[:30],
     }

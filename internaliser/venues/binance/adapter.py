@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from internaliser import log
 from internaliser.venues.binance import calls
 from internaliser.venues.binance.answers import Unreadable, read_time
-from internaliser.venues.binance.backoff import Backoff
 from internaliser.venues.binance.caller import Caller, Terms
 from internaliser.venues.binance.clock import NS_PER_MS
 from internaliser.venues.binance.config import BinanceConfig
@@ -65,6 +64,7 @@ class BinanceAdapter:
         self.sink = sink
         self.times = times or SystemTimes()
         self.caller = Caller(config, signer, transport, self.times)
+        self.caller.on_skew = self._on_skew
         self.tasks = Tasks(config.name, limits.tasks_max)
         forget_after_ns = (limits.recv_window_ms + limits.margin_ms) * NS_PER_MS
         self.memory = OrderMemory(limits.orders_remembered, forget_after_ns)
@@ -92,7 +92,7 @@ class BinanceAdapter:
         limits = self.config.limits
         for number, feed in enumerate(self.feeds):
             self.tasks.start(f"market {number}", self._kept(feed.run))
-        self.tasks.start("clock", self._every("clock", limits.clock_every_s, self._sync_clock))
+        self.tasks.start("clock", self._keep_clock())
         self.tasks.start("rules", self._every("rules", limits.rules_every_s, self.rulebook.fetch))
         self.tasks.start(
             "balances", self._every("balances", limits.balances_every_s, self._balances)
@@ -126,10 +126,7 @@ class BinanceAdapter:
 
     async def _place(self, order: PlaceOrder) -> None:
         reason = await self.orders.place(order, self.caller.venue_ns())
-        if reason is ReasonClass.CLOCK_SKEW:
-            self.caller.clock.forget()
-            self._soon["clock"].set()
-        elif reason is ReasonClass.SYMBOL_HALTED:
+        if reason is ReasonClass.SYMBOL_HALTED:
             self._soon["rules"].set()
 
     async def _ask_order(self, call: calls.Call, terms: Terms) -> Answer:
@@ -181,6 +178,12 @@ class BinanceAdapter:
         if not self.caller.clock.is_known:
             raise Trouble("time: every answer was too slow")
 
+    def _on_skew(self) -> None:
+        """Whatever was asked: until the venue's time is known again it refuses all that is signed,
+        also what would bring the link up."""
+        self.caller.clock.forget()
+        self._soon["clock"].set()
+
     async def _balances(self) -> None:
         try:
             await self.reconciliation.fetch_balances()
@@ -188,6 +191,31 @@ class BinanceAdapter:
             self.sink.on_balances_unanswered(str(trouble))
 
     # Time
+
+    async def _keep_clock(self) -> None:
+        """Ask for the venue's time every so often while the link is up, at once when it proved
+        wrong, and then until it is known."""
+        limits = self.config.limits
+        soon = self._soon["clock"]
+        backoff = limits.backoff()
+        pause_s: float = limits.clock_every_s
+        while True:
+            try:
+                async with asyncio.timeout(pause_s):
+                    await soon.wait()
+            except TimeoutError:
+                pass
+            is_wrong = soon.is_set() or backoff.failures
+            pause_s = limits.clock_every_s
+            if not is_wrong and not self.stream.is_up:
+                continue  # who brings it up asks by himself
+            soon.clear()
+            try:
+                await self._sync_clock()
+                backoff.reset()
+            except Trouble as trouble:
+                log.event("venue_asked_in_vain", venue=self.config.name, why=str(trouble))
+                pause_s = backoff.next_s()
 
     async def _every(self, name: str, period_s: float, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work` every so often, or when asked to do it soon, while the link is up."""
@@ -208,7 +236,7 @@ class BinanceAdapter:
 
     async def _kept(self, run: Callable[[], Awaitable[None]]) -> None:
         """Run one of the lives again when a fault of ours ends it: logged and counted."""
-        backoff = Backoff()
+        backoff = self.config.limits.backoff()
         while True:
             await self.tasks.guarded("life", run())
             await asyncio.sleep(backoff.next_s())

@@ -1,5 +1,6 @@
 """How long to wait before trying again: doubling from `first_s` to `most_s`, the same every time.
 
+    backoff = Backoff(1.0, 60.0)
     backoff.next_s()   1.0, 2.0, 4.0, ... 60.0, 60.0
 
 One node is one caller at its venue, so there is no crowd to spread and nothing drawn by lot.
@@ -7,14 +8,11 @@ One node is one caller at its venue, so there is no crowd to spread and nothing 
 
 from dataclasses import dataclass
 
-FIRST_S = 0.5
-MOST_S = 60.0
-
 
 @dataclass(slots=True)
 class Backoff:
-    first_s: float = FIRST_S
-    most_s: float = MOST_S
+    first_s: float
+    most_s: float
     failures: int = 0
 
     def next_s(self) -> float:

@@ -23,6 +23,8 @@ from internaliser.venues.binance.times import Times
 from internaliser.venues.binance.transport import Lost, NothingSent, Transport
 from internaliser.venues.contract import ReasonClass
 
+TIME_IS_WRONG = -1021
+
 
 class Terms(Struct, frozen=True, gc=False):
     """Of a call that changes something: until when (UTC, 0 = no end), and who is told that it is
@@ -48,6 +50,7 @@ class Caller:
         self.clock = VenueClock()
         self.budget = Budget()
         self.gate = Gate(self.budget, self.venue_ns, config.limits.waiting_max)
+        self.on_skew: Callable[[], None] = _ignore  # the venue says that our time is wrong
 
     def venue_ns(self) -> int:
         """The venue's time; ours while it is not known."""
@@ -72,6 +75,8 @@ class Caller:
         answer = await self._send(call, link, signed_ns // NS_PER_MS)
         if isinstance(answer, Reply):
             self.budget.on_reply(answer, self.venue_ns())
+            if answer.code == TIME_IS_WRONG:
+                self.on_skew()
         return answer
 
     async def _send(self, call: Call, link: ApiLink | None, timestamp_ms: int) -> Answer:
@@ -96,3 +101,7 @@ class Caller:
         if terms.deadline_ns:
             wait_s = min(wait_s, (terms.deadline_ns - self.times.utc_ns()) / NS_PER_S)
         return wait_s
+
+
+def _ignore() -> None:
+    """Until somebody listens."""

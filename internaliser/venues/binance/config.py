@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from internaliser.venues.binance.backoff import Backoff
+
 
 @dataclass(frozen=True, slots=True)
 class ListedSymbol:
@@ -35,6 +37,8 @@ class BinanceLimits:
     link_age_s_max: int = 23 * 3600 + 1800  # the venue ends a connection after 24 h
     overlap_s: int = 5  # old and new connection both listen for so long
     stable_s: int = 60  # up for so long = the next failure is a new trouble
+    pause_min_ms: int = 500  # before the next attempt to connect or to ask anew; it doubles ...
+    pause_max_ms: int = 60_000  # ... up to this
     reconcile_overlap_ms: int = 10_000  # the last moment before a gap is asked for again
     first_reconcile_ms: int = 600_000  # how far back at the start; older children are asked about
     trades_attempts: int = 5  # an order's trades may come later than its state
@@ -42,6 +46,11 @@ class BinanceLimits:
     depth_levels: int = 1_000  # of a snapshot
     average_age_s_max: int = 60
     book_check_ms: int = 250
+    silence_ms_max: int = 30_000  # of a market connection; then its books are not trusted
+
+    def backoff(self) -> Backoff:
+        """The pauses of one trouble, from its first failure."""
+        return Backoff(self.pause_min_ms / 1000, self.pause_max_ms / 1000)
 
 
 @dataclass(frozen=True, slots=True)

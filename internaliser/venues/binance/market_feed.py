@@ -11,13 +11,12 @@ from collections import Counter
 from decimal import Decimal
 
 from internaliser import log
-from internaliser.market.diff_sync import DiffSync, SyncResult
+from internaliser.market.diff_sync import DiffSync, SyncLimits, SyncResult
 from internaliser.market.sync_rules import BINANCE
 from internaliser.market.venue_book import VenueBook
 from internaliser.venues.binance import calls
-from internaliser.venues.binance.backoff import Backoff
 from internaliser.venues.binance.caller import Caller
-from internaliser.venues.binance.clock import NS_PER_S
+from internaliser.venues.binance.clock import NS_PER_MS, NS_PER_S
 from internaliser.venues.binance.config import ListedSymbol
 from internaliser.venues.binance.market_events import (
     AveragePrice,
@@ -48,8 +47,14 @@ class MarketFeed:
         self.tasks = tasks
         self.counts: Counter[str] = Counter()
         self.averages: dict[str, tuple[Decimal, int]] = {}  # price, and when it came
+        limits = caller.config.limits
+        bounds = SyncLimits(
+            resync_min_ns=limits.pause_min_ms * NS_PER_MS,
+            resync_max_ns=limits.pause_max_ms * NS_PER_MS,
+            stale_after_ns=limits.silence_ms_max * NS_PER_MS,
+        )
         self.syncs = {
-            one.symbol: DiffSync(VenueBook(one.tick, one.lot, LEVELS_MAX), BINANCE)
+            one.symbol: DiffSync(VenueBook(one.tick, one.lot, LEVELS_MAX), BINANCE, bounds)
             for one in symbols
         }
         self._shown: set[str] = set()  # books that the sink may trust now
@@ -68,7 +73,7 @@ class MarketFeed:
     async def run(self) -> None:
         """Connect, listen, connect again with growing pauses."""
         limits = self.caller.config.limits
-        backoff = Backoff()
+        backoff = limits.backoff()
         watching = self.tasks.start("books", self._watch_books())
         try:
             while True:
@@ -97,7 +102,7 @@ class MarketFeed:
         limits = self.caller.config.limits
         loop = asyncio.get_running_loop()
         renew_at = loop.time() + limits.link_age_s_max
-        pauses = Backoff()
+        pauses = limits.backoff()
         while self._sockets:
             wait_s = max(0.0, renew_at - loop.time())
             try:

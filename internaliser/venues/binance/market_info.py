@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from internaliser.venues.binance.amounts import ZERO, Amount
 from internaliser.venues.binance.answers import FAULTS, Asset, Name, Unreadable
@@ -143,7 +143,7 @@ def read_commission(data: bytes) -> Commission | Unreadable:
 
 
 def with_fees(symbol: SymbolRules, fees: Commission) -> SymbolRules:
-    rules = structs.replace(symbol.rules, maker_fee=fees.maker, taker_fee=fees.taker)
+    rules = replace(symbol.rules, maker_fee=fees.maker, taker_fee=fees.taker)
     return replace(symbol, rules=rules)
 
 

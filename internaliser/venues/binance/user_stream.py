@@ -14,7 +14,6 @@ from internaliser import log
 from internaliser.venues.binance import calls
 from internaliser.venues.binance.answers import Unreadable
 from internaliser.venues.binance.api_link import ApiLink
-from internaliser.venues.binance.backoff import Backoff
 from internaliser.venues.binance.caller import Caller
 from internaliser.venues.binance.reconciliation import Trouble, data_of
 from internaliser.venues.binance.tasks import Tasks
@@ -63,7 +62,7 @@ class UserStream:
     async def run(self) -> None:
         """Until cancelled."""
         limits = self.caller.config.limits
-        backoff = Backoff()
+        backoff = limits.backoff()
         loop = asyncio.get_running_loop()
         try:
             while True:
@@ -104,7 +103,7 @@ class UserStream:
         loop = asyncio.get_running_loop()
         limits = self.caller.config.limits
         renew_at = loop.time() + limits.link_age_s_max
-        pauses, troubles = Backoff(), Backoff()
+        pauses, troubles = limits.backoff(), limits.backoff()
         self._gap_why = "connected"
         while link.is_open:
             if self._gap_why:

@@ -97,6 +97,25 @@ def test_after_a_refusal_for_the_time_the_clock_is_asked_for_again() -> None:
     live(story)
 
 
+def test_a_clock_that_proves_wrong_while_the_link_is_down_is_asked_for_again() -> None:
+    async def story(world: World) -> None:
+        asked = world.venue.count("/api/v3/time")
+
+        def account(_: object) -> tuple[int, dict[str, object]]:
+            if world.venue.count("/api/v3/time") == asked:
+                return 400, {"code": -1021, "msg": "Timestamp is ahead."}
+            del world.venue.answers["GET", "/api/v3/account"]
+            return 503, {}
+
+        world.venue.answers["GET", "/api/v3/account"] = account
+        world.adapter.stream.gap("a drill")
+        await world.pass_s(5)
+        assert world.venue.count("/api/v3/time") == asked + 3
+        assert world.adapter.stream.is_up
+
+    live(story)
+
+
 def test_a_closed_market_makes_it_look_at_the_rules_again() -> None:
     async def story(world: World) -> None:
         world.venue.answers["POST", "/api/v3/order"] = lambda _: (

@@ -74,7 +74,7 @@ def test_without_an_average_the_band_is_left_to_the_venue() -> None:
 
 
 def test_a_closed_symbol_takes_nothing() -> None:
-    from msgspec.structs import replace
+    from dataclasses import replace
 
     order = PlaceOrder("1", "AB", "BUY", D(10), D(100), "IOC")
     denied = fitted(order, SymbolRules(replace(RULES, is_open=False)))
