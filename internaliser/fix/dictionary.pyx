@@ -12,7 +12,10 @@ from collections import namedtuple
 from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from internaliser.fix.codec cimport Field, Message, Parsed, read_time
+from internaliser.fix.codec cimport Field, Message, Parsed, parse, read_time
+from internaliser.fix.habit cimport (
+    HABITS, Habit, UsualField, habit_keep, habit_of, parse_usual,
+)
 from internaliser.fix.tables cimport (
     FORMAT_BOOLEAN,
     FORMAT_CHAR,
@@ -30,6 +33,8 @@ from internaliser.fix.tables cimport (
     RULE_DIGITS,
     RULE_FLOAT,
     RULE_LETTER,
+    RULE_OTHER,
+    RULE_TIME,
     SECTION_HEADER,
     VALUE_MAX,
     WORDS_MAX,
@@ -46,10 +51,13 @@ from internaliser.fix.tables cimport (
     set_bit,
 )
 
+from internaliser.fix.values cimport __builtin_ctzll, digits_before, odd_bytes, word_at
+
 from internaliser.fix import spec as specs
 
 cdef enum:
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
+    LETTER_FIRST = 48           # "0", of UsualField.letters
 
 cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
     GOOD = -1
@@ -70,6 +78,8 @@ cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
 
 cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     cdef uint64_t key = 0
+    if msg_type[1] == 0:
+        return <uint8_t> msg_type[0]
     cdef uint32_t i
     for i in range(8):
         if msg_type[i] == 0:
@@ -431,6 +441,104 @@ cdef void check_fields(
         refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, free, 0))
 
 
+# ---- habits ------------------------------------------------------------------------------------
+
+
+# A UTCTimestamp. parse() has read SendingTime(52); others are mostly of the same second.
+cdef inline int is_time(const Message* message, const Field* field) noexcept nogil:
+    cdef const Field* sent = &message.fields[message.sending_time_at]
+    cdef const char* text = message.raw + field.offset
+    cdef const char* known = message.raw + sent.offset
+    cdef int64_t value
+    if message.sending_time_ns >= 0 and field.size == sent.size and 18 < field.size < 26:
+        if field == sent:
+            return 1
+        if (word_at(text) == word_at(known) and word_at(text + 8) == word_at(known + 8)
+                and text[16] == known[16] and text[17] == 0x2E):
+            return odd_bytes(digits_before(text + field.size, field.size - 18)) == 0
+    return read_time(text, field.size, &value)
+
+
+# A number of 1 to 8 bytes, possibly with one point in it. 8, 9 and 35 stand before it: there are
+# eight bytes to read.
+cdef inline int is_short_number(const char* text, uint32_t size, uint8_t rule) noexcept nogil:
+    cdef const char* end = text + size
+    cdef uint64_t odd = odd_bytes(digits_before(end, size))
+    if odd == 0:
+        return 1
+    if rule != RULE_FLOAT or odd & (odd - 1) != 0 or size == 1:
+        return 0
+    return end[(__builtin_ctzll(odd) >> 3) - 8] == 0x2E
+
+
+# Whether the value is surely good. What is not is judged by value_fault.
+cdef inline int is_usual_value(
+    const Message* message, const Field* field, const UsualField* usual
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef uint32_t place
+    if field.size == 0:
+        return 0
+    if usual.rule == RULE_ANY:
+        return 1
+    if usual.rule == RULE_LETTER:
+        place = <uint32_t> <uint8_t> text[0] - LETTER_FIRST
+        return field.size == 1 and place < 64 and usual.letters >> place & 1
+    if usual.rule == RULE_TIME:
+        return is_time(message, field)
+    return usual.rule != RULE_OTHER and field.size <= 8 and (
+        is_short_number(text, field.size, usual.rule)
+    )
+
+
+# Whether the message has the fields of the last good one, in their order, with good values: then it
+# is good too. An unusual one may be good or not.
+cdef int is_usual(
+    const Tables* tables, const Habit* habit, const Message* message
+) noexcept nogil:
+    cdef const Field* field = &message.fields[3]
+    cdef const Field* fields_end = &message.fields[message.field_count]
+    cdef const UsualField* usual = &habit.fields[3]
+    if message.field_count != habit.field_count or habit.judge != tables:
+        return 0
+    while field < fields_end:
+        if field.tag != usual.tag:
+            return 0
+        if not is_usual_value(message, field, usual):
+            if value_fault(tables, message, field, info_of(tables, field.tag)) != GOOD:
+                return 0
+        field += 1
+        usual += 1
+    return 1
+
+
+cdef uint64_t usual_letters(const ValueSet* values) noexcept nogil:
+    cdef uint64_t letters = 0
+    cdef uint32_t i
+    for i in range(64):
+        letters |= <uint64_t> has_bit(values.singles, LETTER_FIRST + i) << i
+    return letters
+
+
+# Remember a good message, unless it has groups: how many fields an instance has no tag tells.
+cdef void remember(
+    const Tables* tables, Habit* habit, const Message* message, uint64_t key
+) noexcept nogil:
+    cdef const FieldInfo* info
+    cdef uint32_t i
+    if not habit_keep(habit, message):
+        return
+    for i in range(message.field_count):
+        info = info_of(tables, message.fields[i].tag)
+        if info.is_count:
+            habit.field_count = 0
+            return
+        habit.fields[i].rule = info.rule
+        habit.fields[i].letters = usual_letters(&tables.value_sets[info.values])
+    habit.judge = tables
+    habit.msg_type = key
+
+
 # ---- the class ---------------------------------------------------------------------------------
 
 
@@ -474,20 +582,31 @@ cdef class Dictionary:
     def __dealloc__(self):
         free_tables(<Tables*> self.tables)
 
-    cdef void check(self, const Message* message, Verdict* verdict) noexcept nogil:
+    cdef void check(self, const Message* message, Habit* habits, Verdict* verdict) noexcept nogil:
         cdef const Tables* tables = <const Tables*> self.tables
-        cdef const MessageEntry* entry = entry_of(tables, key_of(message.msg_type))
+        cdef uint64_t key = key_of(message.msg_type)
+        cdef Habit* habit = NULL
+        cdef const MessageEntry* entry
         verdict.reason = GOOD
         verdict.ref_tag = 0
         verdict.has_ref_tag = 0
         if message.fields[2].size == 0:
             refuse(verdict, TAG_WITHOUT_VALUE, 35)
-        elif entry == NULL or message.fields[2].size > 7:
+            return
+        if habits != NULL:
+            habit = habit_of(habits, message.msg_type[0])
+            if habit.msg_type == key and message.fields[2].size <= 7:
+                if is_usual(tables, habit, message):
+                    return
+        entry = entry_of(tables, key)
+        if entry == NULL or message.fields[2].size > 7:
             refuse(verdict, INVALID_MSG_TYPE, 35)
         elif not entry.is_supported:
             verdict.reason = UNSUPPORTED
         else:
             check_fields(tables, message, entry.scope, verdict)
+            if verdict.reason == GOOD and habit != NULL:
+                remember(tables, habit, message, key)
 
     cdef int is_admin(self, const char* msg_type) noexcept nogil:
         cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))
@@ -502,5 +621,39 @@ cdef class Dictionary:
         cdef Parsed parsed = Parsed(data)
         cdef Verdict verdict
         parsed.require()
-        self.check(&parsed.message, &verdict)
+        self.check(&parsed.message, NULL, &verdict)
         return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)
+
+
+cdef class Checker:
+    """A dictionary with the habits of one peer: the same verdicts and fields, sooner."""
+
+    cdef Dictionary dictionary
+    cdef Habit[HABITS] habits
+
+    def __init__(self, Dictionary dictionary not None):
+        self.dictionary = dictionary
+        memset(self.habits, 0, sizeof(self.habits))
+
+    def verdict(self, data):
+        """As Dictionary.verdict; what was found good before is known."""
+        cdef Parsed parsed = self.parsed(data)
+        cdef Verdict verdict
+        self.dictionary.check(&parsed.message, self.habits, &verdict)
+        return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)
+
+    def fields(self, data):
+        """As codec.split_fields."""
+        return self.parsed(data).fields()
+
+    def header(self, data):
+        """As codec.read_header."""
+        return self.parsed(data).header()
+
+    cdef Parsed parsed(self, data):
+        cdef Parsed parsed = Parsed(data)
+        cdef const char* raw = <const char*> parsed.view.buf
+        parsed.require()
+        if parse_usual(&parsed.message, raw, <uint32_t> parsed.view.len, self.habits) < 0:
+            parse(&parsed.message, raw, <uint32_t> parsed.view.len)
+        return parsed

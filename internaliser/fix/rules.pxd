@@ -74,4 +74,4 @@ cdef inline void refuse(Verdict* verdict, int reason, int tag) noexcept nogil:
 
 cdef inline void check(Session* session, const Message* message, Verdict* verdict) noexcept nogil:
     if session.dictionary != NULL:
-        (<Dictionary> session.dictionary).check(message, verdict)
+        (<Dictionary> session.dictionary).check(message, session.habits, verdict)

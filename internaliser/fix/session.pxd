@@ -14,6 +14,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.fix.dictionary cimport Dictionary, Verdict
+from internaliser.fix.habit cimport HABITS, Habit
 
 cdef enum:
     COMP_ID_MAX = 64
@@ -108,6 +109,7 @@ cdef struct Session:
     uint8_t begin_size          # of the constant header parts below; 0 = not made yet
     uint8_t head_size
     uint8_t time_at             # where SendingTime stands in `head_part`
+    Habit habits[HABITS]        # what the peer's messages look like
     char begin_part[24]         # 8=FIX.4.4|9=
     char head_part[2 * COMP_ID_MAX + 48]    # 49=NODE|52=20260101-00:00:00.000|56=CLIENT1|
 

@@ -21,6 +21,7 @@ cdef extern from * nogil:
     const char* digit_pairs "internaliser_digit_pairs"
     const uint64_t* powers "internaliser_powers"        # of ten
     int __builtin_clzll(unsigned long long word)
+    int __builtin_ctzll(unsigned long long word)
 
 cdef enum:
     TAG_TEXT_MAX = 11           # "2147483647="
@@ -53,7 +54,36 @@ cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits
 cdef char* write_count(char* to, uint64_t number) noexcept nogil
 cdef char* write_wide_tag(char* to, uint32_t tag) noexcept nogil
 
-# What follows is inline because tags are constants where fields are put: the compiler turns
+# ---- eight bytes at a time: the first one of a text is the lowest of a word ----
+
+
+cdef inline uint64_t word_at(const char* text) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, text, 8)
+    return word
+
+
+# Each byte the value of a digit: the number.
+cdef inline uint64_t eight_digits(uint64_t word) noexcept nogil:
+    word = (word * 10 + (word >> 8)) & <uint64_t> 0x00FF00FF00FF00FF
+    word = (word * 100 + (word >> 16)) & <uint64_t> 0x0000FFFF0000FFFF
+    return (word * 10000 + (word >> 32)) & <uint64_t> 0xFFFFFFFF
+
+
+# The high bit of each byte that is not the value of a digit.
+cdef inline uint64_t odd_bytes(uint64_t word) noexcept nogil:
+    return (((word & <uint64_t> 0x7F7F7F7F7F7F7F7F) + <uint64_t> 0x7676767676767676) | word) & (
+        <uint64_t> 0x8080808080808080)
+
+
+# The values of the 1 to 8 digits before `end`, zeros in front of them. Eight bytes before `end` are
+# read: they must be there.
+cdef inline uint64_t digits_before(const char* end, uint32_t size) noexcept nogil:
+    cdef uint32_t unused = 64 - 8 * size
+    return (word_at(end - 8) ^ <uint64_t> 0x3030303030303030) >> unused << unused
+
+
+# ---- What follows is inline because tags are constants where fields are put: the compiler turns
 # "<SOH>150=" into one store.
 
 

@@ -40,19 +40,6 @@ cdef uint64_t date_written = 19700101
 # ---- reading -----------------------------------------------------------------------------------
 
 
-cdef inline uint64_t load(const char* text) noexcept nogil:
-    cdef uint64_t word
-    memcpy(&word, text, 8)
-    return word
-
-
-# Eight decimal digits, one per byte, the first in the lowest byte.
-cdef inline uint64_t eight_digits(uint64_t word) noexcept nogil:
-    word = (word * 10 + (word >> 8)) & <uint64_t> 0x00FF00FF00FF00FF
-    word = (word * 100 + (word >> 16)) & <uint64_t> 0x0000FFFF0000FFFF
-    return (word * 10000 + (word >> 32)) & <uint64_t> 0xFFFFFFFF
-
-
 cdef inline int all_digits(uint64_t word) noexcept nogil:
     # Each byte is a digit's value: 9 + 0x76 still stays below 0x80.
     return (((word + <uint64_t> 0x7676767676767676) | word) & HIGHS) == 0
@@ -177,7 +164,7 @@ cdef inline int64_t days_in(int64_t year, int64_t month) noexcept nogil:
 # "YYYYMMDD" as days since 1970; -1 if it is no date of 1970..2261 (what int64 nanoseconds can
 # hold).
 cdef int64_t read_date(const char* text) noexcept nogil:
-    cdef uint64_t word = load(text) ^ ZEROS
+    cdef uint64_t word = word_at(text) ^ ZEROS
     cdef uint64_t known = load_relaxed(&date_read)
     cdef int64_t number, year, month, day, days
     if not all_digits(word):
@@ -198,7 +185,7 @@ cdef int64_t read_date(const char* text) noexcept nogil:
 # "HH:MM:SS" as seconds; -1 if it is none. Second 60 is a leap second (FIX 4.4 vol. 1,
 # UTCTimestamp).
 cdef int64_t read_clock(const char* text) noexcept nogil:
-    cdef uint64_t word = load(text)
+    cdef uint64_t word = word_at(text)
     cdef uint64_t hour, minute, second
     if (word & <uint64_t> 0x0000FF0000FF0000) != <uint64_t> 0x00003A00003A0000:
         return -1
@@ -229,7 +216,7 @@ cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nog
         return 0
     if size == 24:
         # ":00.123456" is in one word with the point and a digit of the second before.
-        digit = (load(text + 16) >> 16) ^ <uint64_t> 0x303030303030
+        digit = (word_at(text + 16) >> 16) ^ <uint64_t> 0x303030303030
         if not all_digits(digit):
             return 0
         fraction = eight_digits(digit << 16) * 1000
