@@ -9,34 +9,35 @@ know sequence numbers, identities or what an order means. The tables are those o
 
 from collections import namedtuple
 
-from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from internaliser.fix.codec cimport Field, Message, Parsed, parse, read_time
+from internaliser.fix.formats cimport (
+    GOOD,
+    GROUP_OUT_OF_ORDER,
+    INCORRECT_COUNT,
+    INVALID_MSG_TYPE,
+    INVALID_TAG,
+    REQUIRED_TAG_MISSING,
+    TAG_NOT_IN_MESSAGE,
+    TAG_OUT_OF_ORDER,
+    TAG_REPEATED,
+    TAG_WITHOUT_VALUE,
+    UNSUPPORTED,
+    VALUE_WITH_SOH,
+    value_fault,
+)
 from internaliser.fix.habit cimport (
     HABITS, Habit, UsualField, habit_keep, habit_of, parse_usual,
 )
 from internaliser.fix.tables cimport (
-    FORMAT_BOOLEAN,
-    FORMAT_CHAR,
-    FORMAT_COUNT,
-    FORMAT_DATA,
-    FORMAT_DATE,
-    FORMAT_CLOCK,
-    FORMAT_FLOAT,
-    FORMAT_INT,
-    FORMAT_MONTHYEAR,
-    FORMAT_MULTIPLE,
-    FORMAT_STRING,
-    FORMAT_TIMESTAMP,
     RULE_ANY,
-    RULE_DIGITS,
     RULE_FLOAT,
     RULE_LETTER,
     RULE_OTHER,
     RULE_TIME,
     SECTION_HEADER,
-    VALUE_MAX,
     WORDS_MAX,
     FieldInfo,
     MessageEntry,
@@ -50,7 +51,6 @@ from internaliser.fix.tables cimport (
     info_of,
     set_bit,
 )
-
 from internaliser.fix.values cimport __builtin_ctzll, digits_before, odd_bytes, word_at
 
 from internaliser.fix import spec as specs
@@ -58,23 +58,6 @@ from internaliser.fix import spec as specs
 cdef enum:
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
     LETTER_FIRST = 48           # "0", of UsualField.letters
-
-cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
-    GOOD = -1
-    UNSUPPORTED = -2
-    INVALID_TAG = 0
-    REQUIRED_TAG_MISSING = 1
-    TAG_NOT_IN_MESSAGE = 2
-    TAG_WITHOUT_VALUE = 4
-    VALUE_INCORRECT = 5
-    INCORRECT_FORMAT = 6
-    INVALID_MSG_TYPE = 11
-    TAG_REPEATED = 13
-    TAG_OUT_OF_ORDER = 14
-    GROUP_OUT_OF_ORDER = 15
-    INCORRECT_COUNT = 16
-    VALUE_WITH_SOH = 17
-
 
 cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     cdef uint64_t key = 0
@@ -92,187 +75,6 @@ cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept 
     verdict.reason = reason
     verdict.ref_tag = tag
     verdict.has_ref_tag = 1
-
-
-# ---- values ------------------------------------------------------------------------------------
-
-
-# Where the digits that start at `at` end.
-cdef inline uint32_t end_of_digits(const char* text, uint32_t at, uint32_t size) noexcept nogil:
-    while at < size and <uint32_t> <uint8_t> text[at] - 48 <= 9:
-        at += 1
-    return at
-
-
-cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
-    return size > 0 and end_of_digits(text, 0, size) == size
-
-
-cdef inline int is_float(const char* text, uint32_t size) noexcept nogil:
-    cdef uint32_t first = text[0] == 0x2D
-    cdef uint32_t at = end_of_digits(text, first, size)
-    if at == size:
-        return at > first
-    # A point counts in the length; with it at least one digit stands on either side.
-    return text[at] == 0x2E and end_of_digits(text, at + 1, size) == size and size - first > 1
-
-
-# A date or a time of day is judged by completing it to a timestamp.
-cdef int is_date(const char* text, uint32_t size) noexcept nogil:
-    cdef char[17] whole
-    cdef int64_t value
-    if size != 8:
-        return 0
-    memcpy(whole, text, 8)
-    memcpy(&whole[8], b"-00:00:00", 9)
-    return read_time(whole, 17, &value)
-
-
-cdef int is_clock(const char* text, uint32_t size) noexcept nogil:
-    cdef char[27] whole
-    cdef int64_t value
-    if size < 8 or size > 18:
-        return 0
-    memcpy(whole, b"20000101-", 9)
-    memcpy(&whole[9], text, size)
-    return read_time(whole, size + 9, &value)
-
-
-# YYYYMM, YYYYMMDD or YYYYMMwN (week 1 to 5).
-cdef int is_month_year(const char* text, uint32_t size) noexcept nogil:
-    cdef char[8] whole
-    if size == 8 and text[6] != 0x77:
-        return is_date(text, 8)
-    if size != 6 and not (size == 8 and 49 <= text[7] <= 53):
-        return 0
-    memcpy(whole, text, 6)
-    memcpy(&whole[6], b"01", 2)
-    return is_date(whole, 8)
-
-
-cdef inline int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
-    cdef int64_t value
-    if format == FORMAT_STRING:
-        return 1
-    if format == FORMAT_CHAR:
-        return size == 1
-    if format == FORMAT_FLOAT:
-        return is_float(text, size)
-    if format == FORMAT_COUNT:
-        return is_digits(text, size)
-    if format == FORMAT_INT:
-        return is_digits(text + 1, size - 1) if text[0] == 0x2D else is_digits(text, size)
-    if format == FORMAT_TIMESTAMP:
-        return read_time(text, size, &value)
-    if format == FORMAT_BOOLEAN:
-        return size == 1 and (text[0] == 0x59 or text[0] == 0x4E)
-    return is_rarely_formatted(format, text, size)
-
-
-cdef int is_rarely_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
-    if format == FORMAT_DATA:
-        return 1
-    if format == FORMAT_DATE:
-        return is_date(text, size)
-    if format == FORMAT_CLOCK:
-        return is_clock(text, size)
-    if format == FORMAT_MONTHYEAR:
-        return is_month_year(text, size)
-    return text[0] != 0x20 and text[size - 1] != 0x20
-
-
-cdef inline int has_value(
-    const Tables* tables, uint16_t values, const char* text, uint32_t size
-) noexcept nogil:
-    cdef const ValueSet* wanted = &tables.value_sets[values]
-    cdef uint64_t[2] packed
-    cdef uint32_t low = wanted.first, high = wanted.first + wanted.count, middle
-    if size == 1:
-        return has_bit(wanted.singles, <uint8_t> text[0]) if <uint8_t> text[0] < 128 else 0
-    if size == 0 or size > VALUE_MAX:
-        return 0
-    packed[0] = 0
-    packed[1] = 0
-    memcpy(packed, text, size)
-    while low < high:
-        middle = (low + high) // 2
-        if tables.wides[middle].low == packed[0] and tables.wides[middle].high == packed[1]:
-            return 1
-        if tables.wides[middle].low < packed[0] or (
-            tables.wides[middle].low == packed[0] and tables.wides[middle].high < packed[1]
-        ):
-            low = middle + 1
-        else:
-            high = middle
-    return 0
-
-
-cdef int has_values(
-    const Tables* tables, uint16_t values, const char* text, uint32_t size
-) noexcept nogil:
-    cdef uint32_t start = 0, at
-    for at in range(size + 1):
-        if at == size or text[at] == 0x20:
-            if not has_value(tables, values, text + start, at - start):
-                return 0
-            start = at + 1
-    return 1
-
-
-# The data field must follow at once and be as long as its length field says.
-cdef int is_length_true(
-    const Message* message, const Field* field, int32_t data_tag
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    cdef const Field* data = field + 1
-    cdef uint32_t at
-    cdef uint64_t length = 0
-    if data == &message.fields[message.field_count] or data.tag != data_tag:
-        return 0
-    for at in range(field.size):
-        length = length * 10 + <uint64_t> (text[at] - 48)
-        if length > UINT32_MAX:
-            return 0
-    return length == data.size
-
-
-# What is wrong with the value of a field; GOOD if nothing.
-cdef inline int32_t value_fault(
-    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    if field.size == 0:
-        return TAG_WITHOUT_VALUE
-    if info.rule == RULE_ANY:
-        return GOOD
-    if info.rule == RULE_LETTER and field.size == 1 and <uint8_t> text[0] < 128:
-        if has_bit(tables.value_sets[info.values].singles, <uint8_t> text[0]):
-            return GOOD
-    elif info.rule == RULE_DIGITS:
-        return GOOD if is_digits(text, field.size) else INCORRECT_FORMAT
-    elif info.rule == RULE_FLOAT:
-        return GOOD if is_float(text, field.size) else INCORRECT_FORMAT
-    return any_value_fault(tables, message, field, info)
-
-
-cdef int32_t any_value_fault(
-    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    if info.format != FORMAT_STRING:
-        # parse() has read the SendingTime already.
-        if not (field.tag == 52 and message.sending_time_ns >= 0):
-            if not is_formatted(info.format, text, field.size):
-                return INCORRECT_FORMAT
-    if info.values != 0:
-        if info.format == FORMAT_MULTIPLE:
-            if not has_values(tables, info.values, text, field.size):
-                return VALUE_INCORRECT
-        elif not has_value(tables, info.values, text, field.size):
-            return VALUE_INCORRECT
-    if info.data_tag != 0 and not is_length_true(message, field, info.data_tag):
-        return VALUE_INCORRECT
-    return GOOD
 
 
 # ---- structure ---------------------------------------------------------------------------------

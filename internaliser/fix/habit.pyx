@@ -1,4 +1,4 @@
-"""Parsing by habit: every tag is compared with the one that stood there in the last good message."""
+"""Parsing by habit: every tag is compared with the one that stood there in the last good one."""
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 

@@ -13,7 +13,7 @@ from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
 )
 from internaliser.fix.dictionary cimport Verdict
-from internaliser.fix.habit cimport parse_usual
+from internaliser.fix.habit cimport Habit, parse_usual
 from internaliser.fix.session cimport (
     SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
     SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
@@ -190,9 +190,11 @@ cdef class Door:
     cdef int read(self, Link* link, uint32_t size) noexcept nogil:
         """The next `size` bytes of input as `self.message`. 0, or -1: they are no message."""
         cdef const char* raw = link.input.data + link.input.start
+        cdef Habit* habits = NULL
         if link.session != NONE16:
-            if parse_usual(&self.message, raw, size, self.roster.sessions[link.session].habits) == 0:
-                return 0
+            habits = self.roster.sessions[link.session].habits
+        if parse_usual(&self.message, raw, size, habits) == 0:
+            return 0
         return parse(&self.message, raw, size)
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:

@@ -150,7 +150,7 @@ def in_chunks(chance: random.Random, data: bytes) -> list[bytes]:
 
 
 def habit_finding(dictionary: Dictionary, usual: bytes, message: memoryview) -> str:
-    """How knowing `usual`, a good message, changes what is read from `message`; "" if it does not."""
+    """What knowing `usual`, a good message, changes about reading `message`; "" if nothing."""
     checker = Checker(dictionary)
     checker.verdict(usual)
     if checker.fields(message) != codec.split_fields(message):
