@@ -9,7 +9,7 @@ from libc.string cimport memcpy, memset
 # Users of fields use their values too: one cimport serves them.
 from internaliser.fix.values cimport (
     Writer, digits_before, eight_digits, odd_bytes, put_char, put_decimal, put_int, put_text,
-    put_time, read_decimal, read_int, read_time,
+    put_time, read_decimal, read_int, read_time, writer_on,
 )
 
 cdef enum FrameResult:

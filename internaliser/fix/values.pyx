@@ -4,7 +4,7 @@
     1230
 """
 
-from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, UINT32_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -27,7 +27,6 @@ cdef extern from *:
 cdef enum:
     MINUS = 0x2D
     POINT = 0x2E
-    DECIMALS_MAX = 18
     DAYS_TO_1970 = 719468       # from 0000-03-01
     DIGITS_MAX = 9              # of a second
 
@@ -235,10 +234,6 @@ cdef int read_time(const char* text, uint32_t size, int64_t* value) noexcept nog
 # ---- writing -----------------------------------------------------------------------------------
 
 
-cdef inline void write_pair(char* to, uint64_t number) noexcept nogil:
-    memcpy(to, digit_pairs + 2 * number, 2)
-
-
 # The lowest `width` digits of `number`, right to left, zero padded.
 cdef inline void write_digits(char* to, uint64_t number, uint32_t width) noexcept nogil:
     while width >= 2:
@@ -250,7 +245,15 @@ cdef inline void write_digits(char* to, uint64_t number, uint32_t width) noexcep
 
 
 cdef char* write_count(char* to, uint64_t number) noexcept nogil:
-    cdef uint32_t width = width_of(number)
+    cdef uint32_t width, low
+    if number < 10000:
+        return write_small(to, <uint32_t> number)
+    if number < 100000000:
+        low = <uint32_t> number
+        to = write_small(to, low // 10000)
+        write_four(to, low % 10000)
+        return to + 4
+    width = width_of(number)
     write_digits(to, number, width)
     return to + width
 
@@ -261,17 +264,19 @@ cdef char* write_wide_tag(char* to, uint32_t tag) noexcept nogil:
     return to + 1
 
 
-# The text of a decimal; `to` has room for DECIMAL_TEXT_MAX. The first byte after it.
-cdef inline char* write_decimal(char* to, int64_t value, uint32_t decimals) noexcept nogil:
+cdef char* write_decimal(char* to, int64_t value, uint32_t decimals) noexcept nogil:
     cdef uint64_t whole = <uint64_t> value if value >= 0 else 0 - <uint64_t> value
-    cdef uint64_t fraction
+    cdef uint64_t fraction = whole
     if value < 0:
         to[0] = MINUS
         to += 1
     if decimals == 0:
         return write_count(to, whole)
-    fraction = whole
-    whole //= powers[decimals]
+    if whole <= UINT32_MAX and decimals <= 9:
+        # Several times cheaper than dividing 64 bits.
+        whole = <uint32_t> whole // <uint32_t> powers[decimals]
+    else:
+        whole //= powers[decimals]
     fraction -= whole * powers[decimals]
     to = write_count(to, whole)
     if fraction == 0:
@@ -318,44 +323,51 @@ cdef uint64_t date_number(uint64_t days) noexcept nogil:
     return number
 
 
-# "YYYYMMDD-HH:MM:SS[.fff]" of a time since 1970; `to` has room for 17 or 18 + digits.
-cdef void write_time(char* to, uint64_t time_ns, uint32_t digits) noexcept nogil:
-    cdef uint64_t seconds = time_ns // 1000000000
-    cdef uint32_t fraction = <uint32_t> (time_ns - seconds * 1000000000)
+# "YYYYMMDD-HH:MM:SS", seventeen bytes.
+cdef void write_second(char* to, uint64_t seconds) noexcept nogil:
     cdef uint64_t days = seconds // 86400
     cdef uint32_t second = <uint32_t> (seconds - days * 86400)
     cdef uint32_t date = <uint32_t> date_number(days)
-    write_pair(to, date // 1000000)
-    write_pair(to + 2, date // 10000 % 100)
-    write_pair(to + 4, date // 100 % 100)
-    write_pair(to + 6, date % 100)
+    write_four(to, date // 10000)
+    write_four(to + 4, date % 10000)
     to[8] = MINUS
     write_pair(to + 9, second // 3600)
     to[11] = 0x3A
     write_pair(to + 12, second // 60 % 60)
     to[14] = 0x3A
     write_pair(to + 15, second % 60)
-    if digits > 0:
-        to[17] = POINT
-        if digits == 6:
-            fraction //= 1000
-            write_pair(to + 18, fraction // 10000)
-            write_pair(to + 20, fraction // 100 % 100)
-            write_pair(to + 22, fraction % 100)
-        else:
-            write_digits(to + 18, fraction // powers[9 - digits], digits)
+
+
+cdef inline void write_fraction(char* to, uint32_t fraction_ns, uint32_t digits) noexcept nogil:
+    cdef uint32_t micros
+    to[0] = POINT
+    if digits == 6:
+        micros = fraction_ns // 1000
+        write_pair(to + 1, micros // 10000)
+        write_four(to + 3, micros % 10000)
+    else:
+        write_digits(to + 1, fraction_ns // powers[9 - digits], digits)
 
 
 cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil:
     cdef uint32_t size = 18 + digits if digits > 0 else 17
+    cdef uint64_t time = <uint64_t> time_ns if time_ns >= 0 else 0
+    cdef uint64_t second = time // 1000000000
     cdef char* to
     if digits > DIGITS_MAX:
         writer.overflowed = 1
         return
     to = field_open(writer, tag, size)
-    if to != NULL:
-        write_time(to, <uint64_t> time_ns if time_ns >= 0 else 0, digits)
-        field_close(writer, to + size)
+    if to == NULL:
+        return
+    if writer.second != second + 1:
+        write_second(writer.second_text, second)
+        writer.second = second + 1
+    memcpy(to, writer.second_text, 16)
+    to[16] = writer.second_text[16]
+    if digits > 0:
+        write_fraction(to + 17, <uint32_t> (time - second * 1000000000), digits)
+    field_close(writer, to + size)
 
 
 # ---- Python ------------------------------------------------------------------------------------
