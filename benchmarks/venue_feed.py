@@ -188,7 +188,7 @@ def main() -> None:
     scale = Scale(rounds, feed.orders, 0, warmup=min(2_000, feed.orders), syncs=0)
     runs = []
     with tempfile.TemporaryDirectory() as programs:
-        bench = Bench(scale, Path(programs), options.disk, spin=False)
+        bench = Bench(scale, Path(programs), options.disk)
         for _ in range(rounds):
             runs.append((measure(bench, feed, 0), measure(bench, feed, feed.updates_per_s)))
 

@@ -230,4 +230,4 @@ def test_a_refused_replace_gives_the_order_its_status_back(tmp_path: Path) -> No
     ]
     write_journal(tmp_path, records)
     (row,) = rows("orders", tmp_path)
-    assert (row["status"], row["cum_qty"], row["reason"]) == ("filled", "0.20", None)
+    assert (row["status"], row["cum_qty"], row["reason"]) == ("filled", "0.2", None)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from internaliser.inspect import rows
 from tests.node.process import ROOT, command_line
 from tests.node.truth import ID_SEQ_BITS, Child, Truth
 
@@ -32,13 +33,13 @@ FUNDING = 10**12  # of every asset, at the exchange
 CONTROL_S = 10
 LIVE = ("pending", "working", "unknown")
 
-CONFIG = """
+HEAD = """
 [[assets]]
 name = "USD"
-decimals = 6
+decimals = {usd_decimals}
 [[assets]]
 name = "BTC"
-decimals = 0
+decimals = {btc_decimals}
 [[instruments]]
 symbol = "{symbol}"
 base = "BTC"
@@ -47,9 +48,13 @@ tick = "0.01"
 lot = "1"
 price_max = "1000000"
 qty_max = "1000000"
-{clients}
+"""
+CLIENTS = "".join(
+    f'[[clients]]\nname = "CLIENT{number}"\ncredit = "unlimited"\n' for number in range(1, 5)
+)
+SECTION = """
 [[venues]]
-name = "MARKET"
+name = "{name}"
 host = "127.0.0.1"
 port = {port}
 sender_comp_id = "NODE"
@@ -63,7 +68,6 @@ taker_fee_bp = {taker_bp}
 credit = "unlimited"
 instruments = {{ "{symbol}" = {{ symbol = "{theirs}", lot = {lot} }} }}
 """
-CLIENT = '[[clients]]\nname = "CLIENT{number}"\ncredit = "unlimited"\n'
 
 Json = dict[str, Any]
 
@@ -71,6 +75,7 @@ Json = dict[str, Any]
 class Venue:
     """The exchange from construction to `close`; it outlives every node. `lot` is in ours."""
 
+    name = "MARKET"
     theirs = THEIRS
     assets = ASSETS
 
@@ -81,11 +86,12 @@ class Venue:
         misbehave: Sequence[str] = (),
         stale_ms: int = STALE_MS,
         lot: int = 1,
+        interval_ms: int = INTERVAL_MS,
     ) -> None:
         self.config = folder / "venue.toml"
         line = command_line(
             "simulate", "fix", "--comp-id", "MARKET", "--seed", seed,
-            "--interval-ms", INTERVAL_MS, "--instruments", f"{THEIRS}:{MID}:0.01:{lot}",
+            "--interval-ms", interval_ms, "--instruments", f"{THEIRS}:{MID}:0.01:{lot}",
             "--funding", FUNDING, "--taker-bp", TAKER_BP,
         )  # fmt: skip
         if misbehave:
@@ -93,18 +99,12 @@ class Venue:
         ports = self._start(line)
         self.control = socket.create_connection(("127.0.0.1", ports["control"]), CONTROL_S)
         self.answers = self.control.makefile("rb")
-        clients = "".join(CLIENT.format(number=number) for number in range(1, 5))
-        self.config.write_text(
-            CONFIG.format(
-                symbol=SYMBOL,
-                theirs=THEIRS,
-                lot=lot,
-                clients=clients,
-                port=ports["fix"],
-                stale_ms=stale_ms,
-                taker_bp=TAKER_BP,
-            )
-        )
+        self.section = SECTION.format(
+            name=self.name, symbol=SYMBOL, theirs=THEIRS, lot=lot, port=ports["fix"],
+            stale_ms=stale_ms, taker_bp=TAKER_BP,
+        )  # fmt: skip
+        head = HEAD.format(symbol=SYMBOL, usd_decimals=6, btc_decimals=0)
+        self.config.write_text(head + CLIENTS + self.section)
 
     def _start(self, line: Sequence[str]) -> dict[str, int]:
         """The process; its ports."""
@@ -160,6 +160,19 @@ class Venue:
         """The middle of its book, so that orders can be near it."""
         book = self.ask(do="truth")["books"][self.theirs]
         return int((Decimal(book["bids"][0][0]) + Decimal(book["asks"][0][0])) * 50)
+
+    def balance_differences(self, truth: Json, data: Path) -> Iterator[str]:
+        """What the node says it has here, and what the exchange says."""
+        at_venue = {
+            row["asset"]: Decimal(row["balance"])
+            for row in rows("balances", data)
+            if (row["kind"], row["owner"]) == ("venue", self.name)
+        }
+        for asset, balance in truth["balances"]["NODE"].items():
+            change = Decimal(balance) - FUNDING
+            # A venue owes us what we have there: its account stands on the other side.
+            if change != -at_venue.get(self.assets[asset], Decimal(0)):
+                yield f"{asset} at {self.name} changed by {change}, the node has {at_venue}"
 
     def differences(self, truth: Truth) -> Iterator[str]:
         """I10, reconciled: the exchange's orders against the node's children, none of them live."""

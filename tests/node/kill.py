@@ -24,6 +24,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from internaliser.recovery import Recovered, recover
 from tests.node.checks import (
@@ -220,7 +221,7 @@ def run(
     load_s: tuple[float, float] = LOAD_S,
     venue: Venue | None = None,
     verbose: bool = False,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """So many rounds on `data`; the figures."""
     chaos = Chaos(data, seed, venue)
     clean = 0
@@ -245,7 +246,7 @@ def run(
     return figures(chaos, rounds, clean, seed)
 
 
-def figures(chaos: Chaos, rounds: int, clean: int, seed: int) -> dict[str, object]:
+def figures(chaos: Chaos, rounds: int, clean: int, seed: int) -> dict[str, Any]:
     traders = chaos.crowd.traders
     return {
         "check": "kill",

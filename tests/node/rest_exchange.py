@@ -27,10 +27,9 @@ from cryptography.hazmat.primitives.serialization import (
 from internaliser.journal.folder import journal_folder
 from internaliser.journal.reader import JournalReader
 from internaliser.model.fields import record_fields
-from tests.node.exchange import CONTROL_S, FUNDING, MID, SYMBOL, Json, Venue
+from tests.node.exchange import CLIENTS, CONTROL_S, FUNDING, HEAD, MID, SYMBOL, Json, Venue
 from tests.node.process import command_line
 
-NAME = "BINANCE"
 THEIRS = "BTCUSD"
 ASSETS = {"BTC": "BTC", "USD": "USD"}
 API_KEY, SECRET, ACCOUNT = "node-key", "node-secret", "NODE"
@@ -40,7 +39,7 @@ UNLIMITED = 10**9  # of what the exchange would count in a minute
 KINDS_OF_LINK = (7, 11)  # source_state, epoch: model/record.pxd
 
 # Of the kinds of slowness, those that leave children in flight: what is late, and by which rules.
-SLOW = (
+SLOW: tuple[list[dict[str, Any]], ...] = (
     [],
     [{"kind": "late_answer", "every": 1}],
     [{"kind": "late_answer", "every": 2}, {"kind": "user_silent"}],
@@ -48,24 +47,7 @@ SLOW = (
     [{"kind": "timeout_after", "every": 3}, {"kind": "timeout_before", "every": 4}],
 )
 
-HEAD = """
-[[assets]]
-name = "USD"
-decimals = 8
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "{symbol}"
-base = "BTC"
-quote = "USD"
-tick = "0.01"
-lot = "1"
-price_max = "1000000"
-qty_max = "1000000"
-"""
-CLIENT = '[[clients]]\nname = "CLIENT{number}"\ncredit = "unlimited"\n'
-VENUE = """
+SECTION = """
 [[venues]]
 name = "{name}"
 kind = "binance"
@@ -76,7 +58,7 @@ orders = "{orders}"
 key_type = "{key_type}"
 key_file = "{folder}/api.key"
 secret_file = "{folder}/api.secret"
-recv_window_ms = {recv_window_ms}
+recv_window_ms = 500
 place_within_ms = 300
 request_timeout_ms = 800
 balance_poll_ms = 1000
@@ -94,6 +76,7 @@ instruments = {{ "{symbol}" = {{ symbol = "{theirs}" }} }}
 class RestVenue(Venue):
     """From construction to the end of `with`; it outlives every node on `data`."""
 
+    name = "BINANCE"
     theirs = THEIRS
     assets = ASSETS
 
@@ -105,10 +88,11 @@ class RestVenue(Venue):
         orders: str = "rest",
         stale_ms: int = STALE_MS,
         updates_per_s: int = UPDATES_PER_S,
-        recv_window_ms: int = 500,
+        source: int = 0,
     ) -> None:
         self.config = folder / "rest_venue.toml"
         self.random = Random(seed)
+        self.source = source  # its number in the core
         self.drops = 0  # times that all connections were dropped
         self.links = LinkWatch(data)
         # Logged on by key over the WebSocket API, signed one by one over REST.
@@ -121,12 +105,12 @@ class RestVenue(Venue):
             "--orders-max", UNLIMITED, "--connections-max", UNLIMITED,
         )  # fmt: skip
         self.port = self._start(line)["http"]
-        self.section = VENUE.format(
-            name=NAME, port=self.port, orders=orders, key_type=key_type, folder=folder,
-            stale_ms=stale_ms, symbol=SYMBOL, theirs=THEIRS, recv_window_ms=recv_window_ms,
+        self.section = SECTION.format(
+            name=self.name, port=self.port, orders=orders, key_type=key_type, folder=folder,
+            stale_ms=stale_ms, symbol=SYMBOL, theirs=THEIRS,
         )  # fmt: skip
-        clients = "".join(CLIENT.format(number=number) for number in range(1, 5))
-        self.config.write_text(HEAD.format(symbol=SYMBOL) + clients + self.section)
+        head = HEAD.format(symbol=SYMBOL, usd_decimals=8, btc_decimals=8)
+        self.config.write_text(head + CLIENTS + self.section)
 
     def _hang_up(self) -> None:
         """Every request has a connection of its own."""
@@ -134,7 +118,7 @@ class RestVenue(Venue):
     @property
     def is_linked(self) -> bool:
         """Whether the node's core counts this venue as up."""
-        return self.links.is_up(0)
+        return self.links.is_up(self.source)
 
     def ask(self, **request: object) -> Json:
         """As of the other exchange: truth, misbehave, behave, slow; in its words."""

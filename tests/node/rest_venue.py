@@ -226,6 +226,8 @@ def run_kills(folder: Path, data: Path, rounds: int, seed: int, by: str = "rest"
     """So many rounds of kill -9 with children in flight; the figures."""
     with RestVenue(folder, data, seed, by) as venue:
         found = kill.run(data, rounds, seed, load_s=load_s, venue=venue, verbose=verbose)
+        balances = list(venue.balance_differences(venue.ask(do="truth"), data))
+        found["findings"] = [*found["findings"], *balances]
         return {"by": by, "connections_dropped": venue.drops, **found}
 
 

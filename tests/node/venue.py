@@ -30,7 +30,7 @@ from internaliser.recovery import recover
 from internaliser.verify import verify
 from tests.node.checks import check_core, check_messages, check_orders, check_reports
 from tests.node.crowd import Crowd
-from tests.node.exchange import FUNDING, LIVE, SYMBOL, Venue
+from tests.node.exchange import LIVE, SYMBOL, Venue
 from tests.node.process import NodeProcess, command_line
 from tests.node.trader import Report
 from tests.node.truth import Truth
@@ -329,7 +329,7 @@ class Trial:
         truth = self.venue.ask(do="truth")
         yield from self._child_differences(truth)
         yield from self._order_differences(truth, kind)
-        yield from self._balance_differences(truth)
+        yield from self.venue.balance_differences(truth, self.data)
         yield from self.trader.faults
 
     def _child_differences(self, truth: Row) -> Iterator[str]:
@@ -370,19 +370,6 @@ class Trial:
         if excess > self.excess_before and kind not in self.may_exceed:
             yield f"{excess - self.excess_before} lots more than any order asked for"
         self.excess_before = excess
-
-    def _balance_differences(self, truth: Row) -> Iterator[str]:
-        """What the node says it has at the exchange, and what the exchange says."""
-        at_venue = {
-            row["asset"]: Decimal(row["balance"])
-            for row in rows("balances", self.data)
-            if row["kind"] == "venue"
-        }
-        for asset, balance in truth["balances"]["NODE"].items():
-            change = Decimal(balance) - FUNDING
-            # A venue owes us what we have there: its account stands on the other side.
-            if change != -at_venue.get(self.venue.assets[asset], Decimal(0)):
-                yield f"{asset} at the exchange changed by {change}, the node has {at_venue}"
 
     def finish(self) -> None:
         """An orderly stop; the journal folded by other code, replayed and verified."""
