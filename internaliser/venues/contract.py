@@ -201,10 +201,14 @@ class VenueAdapter(Protocol):
         """Send a new order once. An answer comes as one of the four outcomes above."""
 
     def cancel(self, order: OrderRef) -> None:
-        """Ask to end an order. Its end is reported as FINISHED, as anything that happens to it."""
+        """Ask to end an order. Its end is reported as FINISHED, as anything that happens to it.
+
+        Asked while the link is down, it is sent once it is up. Without an answer the order's STATUS
+        is reported, and it is not sent again: ask again.
+        """
 
     def query(self, order: OrderRef) -> None:
-        """Ask what became of an order: STATUS, FINISHED or NOT_FOUND, executions before it.
+        """Ask what became of an order: STATUS, FINISHED, REJECTED or NOT_FOUND; executions first.
 
         Asked again until answered, or until the link goes down: then ask again when it is up.
         """
