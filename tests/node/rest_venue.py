@@ -94,6 +94,12 @@ class RestTrial(Trial):
         if self.counts[kind]["misbehaved"] < wanted:
             self._find(kind, f"only {self.counts[kind]['misbehaved']} of {orders} times")
 
+    def trade(self, orders: int) -> None:
+        """So many orders with a venue that behaves; then everything is settled and compared."""
+        while len(self.told) < orders:
+            self._volley()
+        self._settle("behaving")
+
     def _play(self, kind: str, orders: int) -> None:
         if kind == "frozen":
             self._play_frozen(orders)
@@ -206,7 +212,7 @@ class RestTrial(Trial):
     def _faults(self) -> Iterator[str]:
         """A fault of ours, that the node caught and logged."""
         for line in self.node.errors.read_text().splitlines():
-            if " error " in line or "Traceback" in line:
+            if line.split()[1:2] == ["error"] or "Traceback" in line:
                 yield f"logged: {line[:300]}"
 
 
