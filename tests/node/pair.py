@@ -8,7 +8,7 @@ Neither market moves by itself; what is fresh stays fresh.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -17,14 +17,15 @@ from typing import Any, Self
 
 from internaliser.inspect import rows
 from tests.node.crowd import Crowd
-from tests.node.exchange import CLIENTS, HEAD, SYMBOL, Venue
+from tests.node.exchange import CLIENTS, HEAD, MID, SYMBOL, Json, Venue
 from tests.node.process import NodeProcess
 from tests.node.rest_exchange import RestVenue
-from tests.node.venue import DEAD, IOC, Told
+from tests.node.venue import DEAD, DELAY_MS, IOC, MAY_EXCEED, ORDER_KINDS, Told
 
 STALE_MS = 60_000
 WAIT_S = 15
 BUY, SELL = b"1", b"2"
+FIX_KINDS = [kind for kind in ORDER_KINDS if kind not in MAY_EXCEED]
 FAR_BIDS = [("90", "5")]
 
 Levels = Sequence[tuple[str, str]]
@@ -40,10 +41,7 @@ class Pair:
         self.fix = self.stack.enter_context(fix)
         rest = RestVenue(folder, data, seed, by, stale_ms=STALE_MS, updates_per_s=0, source=1)
         self.rest = self.stack.enter_context(rest)
-        config = folder / "pair.toml"
-        head = HEAD.format(symbol=SYMBOL, usd_decimals=8, btc_decimals=8)
-        config.write_text(head + CLIENTS + self.fix.section + self.rest.section)
-        self.node = NodeProcess(data, config=config)
+        self.node = NodeProcess(data, config=write_config(folder, self.fix, self.rest))
         self.crowd = Crowd(seed, count=1)
         self.trader = self.crowd.traders[0]
         self.trader.symbols = (SYMBOL.encode(),)
@@ -128,7 +126,7 @@ class Pair:
 
     def differences(self) -> list[str]:
         """The exchanges' orders and balances against the node's."""
-        found = []
+        found: list[str] = []
         children = {row["child_id"]: row for row in rows("children", self.data)}
         for venue in (self.fix, self.rest):
             truth = venue.ask(do="truth")
@@ -143,6 +141,71 @@ class Pair:
                     found.append(f"{venue.name}: {order}, the node has {row}")
         found += [f"filled nowhere: {row}" for row in children.values() if row["cum_qty"] != "0"]
         return found
+
+
+def write_config(folder: Path, fix: Venue, rest: Venue) -> Path:
+    """A node that routes to both, the FIX exchange first."""
+    config = folder / "pair.toml"
+    head = HEAD.format(symbol=SYMBOL, usd_decimals=8, btc_decimals=8)
+    config.write_text(head + CLIENTS + fix.section + rest.section)
+    return config
+
+
+class Both(RestVenue):
+    """The venue over REST, with a FIX exchange beside it that misbehaves whenever it does.
+
+    What is asked of the one is asked of both; the truth is what both did.
+    """
+
+    def __init__(self, folder: Path, data: Path, seed: int, by: str, stale_ms: int) -> None:
+        super().__init__(folder, data, seed, by, stale_ms=stale_ms, source=1)
+        self.fix = Venue(folder, seed, stale_ms=stale_ms)
+        self.config = write_config(folder, self.fix, self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.fix.__exit__(kind, error, traceback)
+        super().__exit__(kind, error, traceback)
+
+    @property
+    def is_linked(self) -> bool:
+        return self.fix.is_linked and super().is_linked
+
+    def post(self, verb: str, **request: object) -> Json:
+        """Misbehaviour falls on both, the FIX exchange's own is drawn by lot."""
+        if verb == "misbehave":
+            every = self.random.choice((2, 3, 5))
+            kind = self.random.choice(FIX_KINDS)
+            self.fix.ask(do="misbehave", kind=kind, every=every, delay_ms=DELAY_MS)
+        elif verb == "behave":
+            self.fix.ask(do="behave")
+        return super().post(verb, **request)
+
+    def gather(self) -> None:
+        """Bring both markets to one price again: they walk alone."""
+        levels = [f"{MID + n * Decimal('0.01')}" for n in (-3, -2, -1, 1, 2, 3)]
+        for ask, symbol in ((self.fix.ask, self.fix.theirs), (super().ask, self.theirs)):
+            sizes = iter([str(self.random.randint(1, 20)) for _ in levels])
+            bids, asks = ([[p, next(sizes)] for p in part] for part in (levels[2::-1], levels[3:]))
+            do = "book" if symbol == self.theirs else "set_book"
+            ask(do=do, symbol=symbol, bids=bids, asks=asks)
+
+    def balance_differences(self, truth: Json, data: Path) -> Iterator[str]:
+        """Of each by itself."""
+        yield from super().balance_differences(super()._truth(), data)
+        yield from self.fix.balance_differences(self.fix.ask(do="truth"), data)
+
+    def _truth(self) -> Json:
+        one, other = super()._truth(), self.fix.ask(do="truth")
+        return {
+            **one,
+            "orders": one["orders"] + other["orders"],
+            "orders_received": one["orders_received"] + other["orders_received"],
+        }
 
 
 def total(told: Told) -> dict[Decimal, int]:

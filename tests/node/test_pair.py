@@ -3,6 +3,7 @@
 The FIX exchange charges 2 bp, the simulated Binance 10.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,19 +14,21 @@ import pytest
 from internaliser.inspect import rows
 from internaliser.verify import verify
 from tests.node.pair import BUY, Pair, total
+from tests.node.rest_venue import KINDS, run
 
+IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
 FIX_ASKS = [("100", "5"), ("100.12", "5")]  # 100.02 and 100.14 with the fee
 REST_ASKS = [("100.01", "4"), ("100.05", "6")]  # 100.11 and 100.15
 
 
-@pytest.fixture(params=("rest", "ws"))
+@pytest.fixture(params=("rest", "ws") if IS_DEEP else ("rest",))
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     with Pair(tmp_path, tmp_path / "data", seed=1, by=request.param) as made:
         yield made
 
 
 def is_verified(pair: Pair) -> bool:
-    assert pair.node.stop() == 0
+    pair.node.kill()
     return verify(pair.data)[0] == []
 
 
@@ -124,3 +127,12 @@ def test_a_venue_that_lies_about_an_end_does_not_touch_the_other(pair: Pair) -> 
     assert told.cum_qty == 15
     assert sum(int(qty) for qty, _ in pair.executed()["BINANCE"]) == 10
     assert is_verified(pair)
+
+
+def test_whatever_both_do_at_once_the_node_ends_where_their_truth_is(tmp_path: Path) -> None:
+    kinds = KINDS if IS_DEEP else ("late_answer",)
+    figures = run(
+        tmp_path, tmp_path / "data", 20 if IS_DEEP else 2, seed=7, kinds=kinds, is_pair=True
+    )
+    assert figures["findings"] == []
+    assert figures["children_filled"] > 0
