@@ -33,6 +33,7 @@ from tests.node.process import command_line
 THEIRS = "BTCUSD"
 ASSETS = {"BTC": "BTC", "USD": "USD"}
 API_KEY, SECRET, ACCOUNT = "node-key", "node-secret", "NODE"
+READER_KEY, READER_SECRET = "reader-key", "reader-secret"  # of the same account
 UPDATES_PER_S = 40
 STALE_MS = 2000
 UNLIMITED = 10**9  # of what the exchange would count in a minute
@@ -101,7 +102,8 @@ class RestVenue(Venue):
         line = command_line(
             "simulate", "binance", "--seed", seed, "--updates-per-s", updates_per_s,
             "--symbols", f"{SYMBOL}:{MID}:0.01:1:1", "--funding", FUNDING,
-            "--key", f"{API_KEY}:{secret}:{ACCOUNT}", "--weight-max", UNLIMITED,
+            "--key", f"{API_KEY}:{secret}:{ACCOUNT}",
+            "--key", f"{READER_KEY}:{READER_SECRET}:{ACCOUNT}", "--weight-max", UNLIMITED,
             "--orders-max", UNLIMITED, "--connections-max", UNLIMITED,
         )  # fmt: skip
         self.port = self._start(line)["http"]

@@ -23,6 +23,7 @@ from typing import Any
 from internaliser.inspect import rows
 from tests.node import kill
 from tests.node.exchange import FUNDING, LIVE
+from tests.node.pair import Both
 from tests.node.rest_exchange import ACCOUNT, RestVenue
 from tests.node.venue import DELAY_MS, Trial, figures
 
@@ -93,6 +94,12 @@ class RestTrial(Trial):
         wanted = 0 if kind == "frozen" else orders
         if self.counts[kind]["misbehaved"] < wanted:
             self._find(kind, f"only {self.counts[kind]['misbehaved']} of {orders} times")
+
+    def trade(self, orders: int) -> None:
+        """So many orders with a venue that behaves; then everything is settled and compared."""
+        while len(self.told) < orders:
+            self._volley()
+        self._settle("behaving")
 
     def _play(self, kind: str, orders: int) -> None:
         if kind == "frozen":
@@ -193,7 +200,7 @@ class RestTrial(Trial):
         """What `dump balances` says the venue said is what the venue has, and it was asked."""
         truth = self.venue.get("balances")[ACCOUNT]
         for row in rows("balances", self.data):
-            if row["kind"] != "venue":
+            if (row["kind"], row["owner"]) != ("venue", self.venue.name):
                 continue
             true = {name: Decimal(truth[row["asset"]][name]) for name in ("free", "locked")}
             if row["state"] != "answered" or row["stated_free"] is None:
@@ -206,17 +213,31 @@ class RestTrial(Trial):
     def _faults(self) -> Iterator[str]:
         """A fault of ours, that the node caught and logged."""
         for line in self.node.errors.read_text().splitlines():
-            if " error " in line or "Traceback" in line:
+            if line.split()[1:2] == ["error"] or "Traceback" in line:
                 yield f"logged: {line[:300]}"
+
+
+class PairTrial(RestTrial):
+    """One whose orders are filled by two kinds of venue at once."""
+
+    venue: Both
+
+    def _send_some(self) -> list[bytes]:
+        self.venue.gather()
+        self._listen(0.05)
+        return super()._send_some()
 
 
 def run(
     folder: Path, data: Path, orders: int, seed: int, kinds: Sequence[str], by: str = "rest",
-    verbose: bool = False,
+    verbose: bool = False, is_pair: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Every kind on one node; the figures. `by`: how orders go, "rest" or "ws"."""
-    venue = RestVenue(folder, data, seed, by, stale_ms=STALE_MS)
-    trial = RestTrial(venue, data, seed)
+    """Every kind on one node; the figures. `by`: how orders go, "rest" or "ws". `is_pair`: a FIX
+    exchange that misbehaves too stands beside it."""
+    if is_pair:
+        trial: RestTrial = PairTrial(Both(folder, data, seed, by, STALE_MS), data, seed)
+    else:
+        trial = RestTrial(RestVenue(folder, data, seed, by, stale_ms=STALE_MS), data, seed)
     return {"by": by, **figures(trial, orders, seed, kinds, verbose)}
 
 
@@ -236,6 +257,7 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=20)
     parser.add_argument("--kills", type=int, default=0, help="rounds of kill -9 instead")
     parser.add_argument("--by", default="rest", choices=("rest", "ws"), help="how orders go")
+    parser.add_argument("--pair", action="store_true", help="beside a FIX exchange, as bad")
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
     parser.add_argument("--data", type=Path, help="kept afterwards; a temporary folder without it")
@@ -247,8 +269,9 @@ def main() -> int:
             line = run_kills(folder, data, options.kills, options.seed, options.by, verbose=True)
         else:
             line = run(
-                folder, data, options.orders, options.seed, options.kinds, options.by, verbose=True
-            )
+                folder, data, options.orders, options.seed, options.kinds, options.by,
+                verbose=True, is_pair=options.pair,
+            )  # fmt: skip
     print(json.dumps(line))
     return 1 if line["findings"] else 0
 

@@ -277,3 +277,19 @@ def shape(told: Any) -> Any:
     if isinstance(told, str) and _AMOUNT.fullmatch(told):
         return "amount"
     return type(told).__name__
+
+
+def ccxt_client(address: str, key: str = KEY, secret: str = SECRET) -> Any:
+    """ccxt on the simulator at `address`; the test is skipped where it is not installed."""
+    ccxt = pytest.importorskip("ccxt")
+    client = ccxt.binance({"apiKey": key, "secret": secret, "enableRateLimit": False})
+    client.options.update({
+        "defaultType": "spot", "fetchMargins": False, "fetchCurrencies": False,
+        "warnOnFetchOpenOrdersWithoutSymbol": False,
+    })  # fmt: skip
+    client.options["fetchMarkets"] = {"types": ["spot"]}
+    client.has["fetchCurrencies"] = False
+    for name in ("public", "private", "v1"):
+        client.urls["api"][name] = f"http://{address}/api/v3"
+    client.load_markets()
+    return client

@@ -29,7 +29,7 @@ from internaliser.venues.binance_simulator.keys import key_of
 from internaliser.venues.binance_simulator.limits import Limits
 from internaliser.venues.binance_simulator.listing import listing_of
 
-from .support import KEY, SECRET, running
+from .support import KEY, SECRET, ccxt_client, running
 
 ORDERS = 200 if os.environ.get("INTERNALISER_DEEP") else 16
 SEED = 11
@@ -91,21 +91,6 @@ def text(number: Any) -> Decimal:
 
 
 # ccxt.
-
-
-def ccxt_client(address: str) -> Any:
-    ccxt = pytest.importorskip("ccxt")
-    client = ccxt.binance({"apiKey": KEY, "secret": SECRET, "enableRateLimit": False})
-    client.options.update({
-        "defaultType": "spot", "fetchMargins": False, "fetchCurrencies": False,
-        "warnOnFetchOpenOrdersWithoutSymbol": False,
-    })  # fmt: skip
-    client.options["fetchMarkets"] = {"types": ["spot"]}
-    client.has["fetchCurrencies"] = False
-    for name in ("public", "private", "v1"):
-        client.urls["api"][name] = f"http://{address}/api/v3"
-    client.load_markets()
-    return client
 
 
 def place_by_ccxt(client: Any, wish: dict[str, Any]) -> str:
