@@ -1,11 +1,12 @@
-"""`internaliser demo`: a node, an exchange and two clients on loopback, seen at work.
+"""`internaliser demo`: a node, two exchanges and two clients on loopback, seen at work.
 
-Every part is the real one, in a process of its own: `internaliser run`, `internaliser simulate
-fix`, and two FIX sessions. Nothing outlives the demo but what it prints.
+Every part is the real one, in a process of its own: `internaliser run`, `internaliser simulate fix`
+and `simulate binance`, and two FIX sessions. Nothing outlives the demo but what it prints.
 """
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,11 @@ REPORT_TIMEOUT_S = 5.0
 SYMBOL = "BTC/USD"
 MID = Decimal(30_000)
 LISTING = f"{SYMBOL}:{MID}:0.5:0.01"  # price steps of 0.5, quantity steps of 0.01
+# Dearer in fees and cheaper in price: net, its first levels are better than the other's, the next are not.
+BINANCE_LISTING = f"{SYMBOL}:29985.43:0.01:0.0001"
+KEY = {"INTERNALISER_DEMO_KEY": "simulator"}  # config/demo.toml; the simulator's own
+VENUES = 2
+BOOKS_S = 0.3  # from the link to the first book of an exchange
 
 STATUSES = {
     b"0": "new",
@@ -40,7 +46,7 @@ STATUSES = {
     b"8": "rejected",
     b"C": "expired",
 }
-PLACES = {b"1": "inside (added)", b"2": "inside (removed)", b"3": "at the exchange"}
+PLACES = {b"1": "inside (added)", b"2": "inside (removed)", b"3": "at an exchange"}
 
 
 class DemoFailed(InternaliserError):
@@ -56,6 +62,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env={**os.environ, **KEY},
         )
         self.ready: dict[str, Any] = self._wait_ready(words[0])
 
@@ -149,18 +156,18 @@ def run() -> int:
 
 def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     data = folder / "data"
-    head("An exchange and a node start on free ports of this machine")
+    head("Two exchanges and a node start on free ports of this machine")
     words = ("--comp-id", "MARKET", "--instruments", LISTING, "--seed", "7", "--interval-ms", "0")
-    exchange = stack.enter_context(Program("simulate", "fix", *words))
-    node_words = (
-        *("run", "--config", str(resource("config/demo.toml")), "--data", str(data)),
-        *("--set", "fix.port=0", "--set", f"venues.MARKET.port={exchange.ready['ports']['fix']}"),
-        *("--set", "journal.segment_mb=4"),
-    )
+    market = stack.enter_context(Program("simulate", "fix", *words))
+    words = ("--port", "0", "--symbols", BINANCE_LISTING, "--seed", "7", "--updates-per-s", "0")
+    binance = stack.enter_context(Program("simulate", "binance", *words))
+    fix_port, http_port = market.ready["ports"]["fix"], binance.ready["ports"]["http"]
+    node_words = _node_words(data, fix_port, http_port)
     node = stack.enter_context(Program(*node_words))
-    say(f"exchange: FIX on port {exchange.ready['ports']['fix']}")
-    say(f"node:     FIX on port {node.ready['ports']['fix']}, data in {data}")
-    _wait_for_venue(data)
+    say(f"MARKET:  FIX on port {fix_port}")
+    say(f"BINANCE: REST and WebSocket on port {http_port}")
+    say(f"node:    FIX on port {node.ready['ports']['fix']}, data in {data}")
+    _wait_for_venues(data)
 
     head("Two clients log on over FIX 4.4 and meet inside: no exchange, no exchange fee")
     port = node.ready["ports"]["fix"]
@@ -170,12 +177,12 @@ def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     alice.order("alice-1", "1", "1.5", MID + 50)
     alice.reports_until(lambda report: value(report, 39) == b"2")
     bob.reports_until(lambda report: value(report, 39) == b"2")
-    say("1 BTC crossed inside at the middle; the residual 0.5 was bought at the exchange.")
+    say("1 BTC crossed inside at the middle; the residual 0.5 was bought where it cost least, net.")
 
     head("An order rests, and the node is killed with SIGKILL")
     bob.order("bob-2", "2", "2", MID + 500)
     bob.reports_until(lambda report: value(report, 39) == b"0")
-    before = list(rows("balances", data))
+    before = _booked(data)
     print_rows(before, is_json=False)
     node.stop(signal.SIGKILL)
     say("killed.")
@@ -183,7 +190,7 @@ def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     head("It starts again on the same data folder")
     node = stack.enter_context(Program(*node_words))
     say(f"recovered up to step {node.ready['recovered_seq']}, replay compared with the record")
-    after = list(rows("balances", data))
+    after = _booked(data)
     say(f"balances are {'the same' if before == after else 'DIFFERENT'}")
     bob = Trader("BOB", node.ready["ports"]["fix"], stack)
     status = bob.ask("bob-2", "2")
@@ -201,21 +208,47 @@ def _play(stack: contextlib.ExitStack, folder: Path) -> bool:
     return before == after and is_open and code == 0 and bool(found["ok"])
 
 
+def _node_words(data: Path, fix_port: int, http_port: int) -> tuple[str, ...]:
+    """The command line of the node, routing to the exchanges on these ports."""
+    at = f"127.0.0.1:{http_port}"
+    changes = (
+        "fix.port=0",
+        "journal.segment_mb=4",
+        f"venues.MARKET.port={fix_port}",
+        f"venues.BINANCE.rest_url=http://{at}",
+        f"venues.BINANCE.stream_url=ws://{at}",
+        f"venues.BINANCE.api_url=ws://{at}/ws-api/v3",
+    )
+    words = ("run", "--config", str(resource("config/demo.toml")), "--data", str(data))
+    return (*words, *(word for change in changes for word in ("--set", change)))
+
+
+def _booked(data: Path) -> list[dict[str, Any]]:
+    """Balances as the node's own books have them: no ages, no values, which are of the moment."""
+    keys = ("kind", "owner", "asset", "balance", "reserved", "available")
+    return [{key: row.get(key) for key in keys} for row in rows("balances", data)]
+
+
 def _brief_trades(data: Path) -> Iterator[dict[str, Any]]:
     keys = ("trade_id", "symbol", "qty", "price", "buyer", "seller", "source")
     for row in rows("trades", data):
         yield {key: row[key] for key in keys}
 
 
-def _wait_for_venue(data: Path) -> None:
-    """Until the journal says that the exchange's link is up."""
+def _wait_for_venues(data: Path) -> None:
+    """Until the journal says that the links of both exchanges are up."""
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline_s:
-        for row in rows("journal", data):
-            if row["kind"] == "source_state" and row["action"] == "up":
-                return
+        up = {
+            row["source"]
+            for row in rows("journal", data)
+            if row["kind"] == "source_state" and row["action"] == "up"
+        }
+        if len(up) == VENUES:
+            time.sleep(BOOKS_S)
+            return
         time.sleep(0.05)
-    raise DemoFailed(f"the exchange's session did not come up within {START_TIMEOUT_S:g} s")
+    raise DemoFailed(f"the exchanges' links did not come up within {START_TIMEOUT_S:g} s")
 
 
 def told(report: Fields) -> str:

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Examples:
         internaliser run --config config/plain.toml --data /tmp/node
-        internaliser run --config config/demo.toml --data /tmp/node --set fix.port=0
+        internaliser run --config config/plain.toml --data /tmp/node --set fix.port=0
     """
     from internaliser import log
     from internaliser.config import load
