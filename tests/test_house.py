@@ -28,6 +28,7 @@ BELOW: dict[str, set[str]] = {
     "core": {"matching", "journal", "model", "errors"},
     "gateway": {"core", "journal", "fix", "model", "errors"},
     "feed": {"core", "journal", "fix", "model", "errors"},
+    "certify": {"fix", "errors"},
     "venues": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }

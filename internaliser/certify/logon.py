@@ -1,0 +1,145 @@
+"""Getting on and off a session between the lines of a script: retries, settling, tidying up."""
+
+import re
+
+from internaliser.certify.message import Message
+from internaliser.certify.talker import Ended, Event, Talker
+
+ATTEMPTS_MAX = 20
+ATTEMPT_PAUSE_S = 0.05  # longer by as much each time: the last link may not be forgotten yet
+LEAVE_S = 1.0
+SETTLE_S = 1.0
+EXPECTED = re.compile(r"expect(?:ed|ing)?\D{0,40}(\d+)", re.I)
+
+
+class LogonFailed(Exception):
+    """The session could not be had."""
+
+    def __init__(self, why: str, came: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.came = came
+
+
+def log_on(talker: Talker, fields: tuple[str, ...], *, is_kept: bool) -> None:
+    """Connect and log on. Without `is_kept` the numbers start as the run's settings say."""
+    settings = talker.settings
+    if settings.is_listening:
+        _be_logged_on(talker)
+        return
+    event: Event | None = None
+    resets = settings.reset == "logon" and not is_kept
+    told = {word.partition("=")[0]: word.partition("=")[2] for word in fields}
+    words = {"98": "0", "108": "30"} | ({"141": "Y"} if resets else {}) | told
+    start = talker.counters.next_out, talker.counters.next_in
+    for attempt in range(ATTEMPTS_MAX):
+        talker.clock.sleep(attempt * ATTEMPT_PAUSE_S)
+        talker.counters.next_out, talker.counters.next_in = start
+        if settings.reset == "acceptor":
+            talker.counters.next_out = talker.counters.next_in = 1
+        talker.connect()
+        talker.send(("A", *(f"{tag}={value}" for tag, value in words.items())))
+        event = talker.peek(talker.clock.now_s() + settings.timeout_s)
+        if isinstance(event, Message) and event.msg_type == "A":
+            _accept(talker, is_kept=is_kept)
+            return
+        if isinstance(event, Message) and settings.reset == "never" and not is_kept:
+            expected = EXPECTED.search(event.get(58) or "")
+            start = (int(expected[1]), start[1]) if expected else start
+        if event is None:
+            break
+        talker.disconnect()
+    raise LogonFailed("no Logon as answer", "nothing" if event is None else str(event))
+
+
+def _accept(talker: Talker, *, is_kept: bool) -> None:
+    event = talker.peek(talker.clock.now_s())
+    keeps = talker.settings.keeps_numbers and not is_kept
+    fault = talker.take((34,) if keeps else ())
+    if fault:
+        raise LogonFailed(fault, str(event))
+    if keeps:
+        _settle(talker)
+
+
+def _be_logged_on(talker: Talker) -> None:
+    """The other end dials: take its Logon, answer in its terms."""
+    settings = talker.settings
+    talker.connect()
+    event = talker.peek(talker.clock.now_s() + settings.timeout_s)
+    if not isinstance(event, Message) or event.msg_type != "A":
+        raise LogonFailed("no Logon came", "nothing" if event is None else str(event))
+    is_reset = event.get(141) == "Y"
+    if is_reset:
+        talker.counters.next_in = talker.counters.next_out = 1
+    fault = talker.take((34,))
+    if fault:
+        raise LogonFailed(fault, str(event))
+    next_in = talker.counters.next_in
+    reset = ("141=Y",) if is_reset else ()
+    talker.send(("A", "98=0", f"108={event.get(108)}", *reset))
+    talker.counters.next_in = next_in
+    _settle(talker)
+
+
+def _settle(talker: Talker) -> None:
+    """Where numbers go on from earlier: fill what we are asked for until a ping comes through."""
+    for attempt in range(3):
+        talker.send(("1", f"112=settle {attempt}"))
+        end_s = talker.clock.now_s() + SETTLE_S
+        while (event := talker.peek(end_s)) is not None:
+            if isinstance(event, Ended):
+                raise LogonFailed("the link was closed after the Logon", str(event))
+            talker.take((34,))
+            assert isinstance(event, Message)
+            if event.msg_type == "2":
+                end = talker.counters.next_out
+                number = f"34={talker.asked_from}"
+                talker.send(("4", number, "43=Y", "122={now}", "123=Y", f"36={end}"))
+                break
+            if event.get(112) == f"settle {attempt}" and event.msg_type == "0":
+                return
+
+
+def leave(talker: Talker) -> None:
+    """Log out if there is a link, and close it."""
+    if talker.wire is None:
+        return
+    talker.is_silent = True
+    if talker.name != "twin":
+        talker.send(("5",))
+        end_s = talker.clock.now_s() + LEAVE_S
+        while (event := talker.peek(end_s)) is not None:
+            talker.take((34,))
+            if isinstance(event, Ended) or (isinstance(event, Message) and event.msg_type == "5"):
+                break
+    talker.disconnect()
+
+
+def tidy(talker: Talker, *, is_sound: bool) -> None:
+    """Cancel the orders that still rest; on a new link unless this one is sound."""
+    orders = talker.reports.open_orders()
+    if not orders or talker.name == "twin" or talker.settings.is_listening:
+        return
+    try:
+        if talker.wire is None or not is_sound:
+            leave(talker)
+            log_on(talker, (), is_kept=False)
+        for order in orders:
+            fields = (f"41={order.cl_ord_id}", f"37={order.order_id}")
+            terms = (f"55={order.symbol}", f"54={order.side}", f"38={order.qty}")
+            talker.send(("F", f"11={talker.names.new_id()}", *fields, *terms))
+            _await_answer(talker)
+            talker.reports.orders.pop(order.order_id, None)
+    except LogonFailed:
+        return
+
+
+def _await_answer(talker: Talker) -> None:
+    end_s = talker.clock.now_s() + LEAVE_S
+    while (event := talker.peek(end_s)) is not None:
+        talker.take((34,))
+        if isinstance(event, Ended):
+            return
+        if isinstance(event, Message) and event.msg_type in ("8", "9", "j", "3"):
+            return
