@@ -187,7 +187,8 @@ class Attempt:
             fields = tuple("=".join(words[-1:]).split("|")) if "=" in words[-1] else ()
             log_on(talker, fields, is_kept="kept" in words)
         elif words[0] == "connect":
-            self.clock.sleep(RECONNECT_S)
+            if talker.was_connected:
+                self.clock.sleep(RECONNECT_S)
             talker.connect()
         elif words[0] == "disconnect":
             talker.disconnect()

@@ -7,7 +7,8 @@ from internaliser.certify.talker import Ended, Event, Talker
 
 ATTEMPTS_MAX = 20
 ATTEMPT_PAUSE_S = 0.05  # longer by as much each time: the last link may not be forgotten yet
-LEAVE_S = 1.0
+LEAVE_S = 1.0  # for the answer to our Logout
+CLOSE_S = 0.2  # and for the other end to close first, so that it knows the link is gone
 SETTLE_S = 1.0
 EXPECTED = re.compile(r"expect(?:ed|ing)?\D{0,40}(\d+)", re.I)
 
@@ -110,9 +111,11 @@ def leave(talker: Talker) -> None:
         talker.send(("5",))
         end_s = talker.clock.now_s() + LEAVE_S
         while (event := talker.peek(end_s)) is not None:
-            talker.take((34,))
-            if isinstance(event, Ended) or (isinstance(event, Message) and event.msg_type == "5"):
+            talker.drop()
+            if isinstance(event, Ended):
                 break
+            if isinstance(event, Message) and event.msg_type == "5":
+                end_s = min(end_s, talker.clock.now_s() + CLOSE_S)
     talker.disconnect()
 
 

@@ -129,13 +129,18 @@ def encode(parts: Sequence[str]) -> bytes:
     data = b""
     for part in parts:
         late = {"length": length, "checksum": sum(data)}
-        data += _LATE.sub(lambda match: _late(match, late), part).encode("latin-1") + b"\x01"  # noqa: B023
+        data += _with_late(part, late).encode("latin-1") + b"\x01"
     return data
 
 
-def _late(match: re.Match[str], late: Mapping[str, int]) -> str:
-    number = late[match[1]] + int(match[2] or 0)
-    return f"{number % 256:03d}" if match[1] == "checksum" else str(number)
+def _with_late(part: str, late: Mapping[str, int]) -> str:
+    """The part with what is only known now."""
+
+    def fill(match: re.Match[str]) -> str:
+        number = late[match[1]] + int(match[2] or 0)
+        return f"{number % 256:03d}" if match[1] == "checksum" else str(number)
+
+    return _LATE.sub(fill, part)
 
 
 def text_of(data: bytes) -> str:

@@ -1,7 +1,6 @@
 """`internaliser certify`: every clause that applies, one after another, and the exit code."""
 
 import ssl
-import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -85,7 +84,7 @@ def tls_context(ca: Path | None, cert: Path | None, key: Path | None) -> ssl.SSL
     return context
 
 
-def print_names(clauses: list[Clause], out: TextIO = sys.stdout) -> None:
+def print_names(clauses: list[Clause], out: TextIO) -> None:
     """One line per clause: name and what it says."""
     for clause in clauses:
         print(f"{clause.name:46}  {clause.text}", file=out)

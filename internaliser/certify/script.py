@@ -117,12 +117,16 @@ def _block(number: int, text: str, branches: tuple[tuple[Step, ...], ...]) -> St
         raise ScriptError(f"line {number}: {text!r} needs indented lines")
     if verbs and not {step.verb for step in branches[0]} <= verbs:
         raise ScriptError(f"line {number}: only {' or '.join(sorted(verbs))} in {text!r}")
-    if text == "either" and any(branch[0].verb not in ("expect", "do") for branch in branches):
+    if text == "either" and not all(_is_awaited(branch[0]) for branch in branches):
         raise ScriptError(f"line {number}: each way begins with what comes")
     words = tuple(text.split())
     if words[0] == "repeat" and not (words[1:] and words[1].isdecimal()):
         raise ScriptError(f"line {number}: repeat how often?")
     return Step("block", number, text, words=words, branches=branches)
+
+
+def _is_awaited(step: Step) -> bool:
+    return step.verb == "expect" or step.words[:1] in (("closed",), ("refused",), ("quiet",))
 
 
 def _simple(number: int, text: str, phrases: Mapping[str, str]) -> Step:
@@ -156,6 +160,8 @@ def _simple(number: int, text: str, phrases: Mapping[str, str]) -> Step:
 
 
 def _is_deed(words: tuple[str, ...]) -> bool:
+    if not words:
+        return False
     if words[0] == "logon":
         rest = words[2:] if words[1:2] == ("kept",) else words[1:]
         return len(rest) <= 1 and all("=" in word or word.startswith("-") for word in rest)

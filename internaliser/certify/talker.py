@@ -64,6 +64,7 @@ class Talker:
     counters: Counters
     reports: Reports
     wire: Wire | None = None
+    was_connected: bool = False  # in this clause
     is_silent: bool = False
     heart_bt_s: int = 30
     asked_from: int = 1  # BeginSeqNo(7) of the last ResendRequest that came
@@ -168,6 +169,7 @@ class Talker:
         self.heart_bt_s = 30
         self.resend_next = 0
         self.wire = self.connector.open()
+        self.was_connected = True
         self.last_out_s = self.clock.now_s()
 
     def disconnect(self) -> None:

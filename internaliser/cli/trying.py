@@ -97,7 +97,7 @@ def certify(arguments: argparse.Namespace) -> int:
 
     clauses = chosen_clauses(arguments.only)
     if arguments.list:
-        print_names(clauses)
+        print_names(clauses, sys.stdout)
         return 0
     if arguments.address is None:
         raise UsageError("HOST:PORT is required; see internaliser certify --help")
