@@ -50,8 +50,8 @@ _FIX42 = Version(
         "duplicate": "20=0|150=8|103=6",
         "status": "20=3",
         "name-used": "102",
-        "tag-repeated": "373",  # 4.2 has no reason of its own for these
-        "tag-misplaced": "373",
+        "tag-repeated": "45",  # 4.2 has no reason of its own for these
+        "tag-misplaced": "45",
     },
     added={"D": ((21, "1"),), "G": ((21, "1"),)},
     required=_REQUIRED | {"8": (*_REQUIRED["8"], 6, 20, 55), "9": (*_REQUIRED["9"], 41)},
