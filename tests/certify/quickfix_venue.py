@@ -1,6 +1,6 @@
 """QuickFIX as an acceptor in three versions, with a small venue behind it, in a process of its own.
 
-    python -m tests.certify.quickfix_venue PORT FOLDER VERSION=DICTIONARY ...
+    python -m tests.certify.quickfix_venue PORT FOLDER CLIENT,CLIENT VERSION=DICTIONARY ...
 
 FIXT.1.1 takes two: FIXT.1.1=TRANSPORT,APPLICATION. Prints "up"; ends when its input does.
 """
@@ -13,7 +13,6 @@ import quickfix as fix
 
 from tests.certify.small_venue import Answer, SmallVenue
 
-CLIENTS = tuple(f"CLIENT{number}" for number in range(1, 9))
 HEADER_TAGS = frozenset((8, 9, 34, 35, 43, 49, 52, 56, 115, 116, 122))
 DEFAULT = """[DEFAULT]
 ConnectionType=acceptor
@@ -76,11 +75,12 @@ def session_text(version: str, client: str, paths: list[str]) -> str:
 
 
 def main() -> None:
-    port, folder, *versions = sys.argv[1:]
+    port, folder, clients, *versions = sys.argv[1:]
     text = DEFAULT.format(port=port)
     for word in versions:
         version, _, paths = word.partition("=")
-        text += "".join(session_text(version, client, paths.split(",")) for client in CLIENTS)
+        for client in clients.split(","):
+            text += session_text(version, client, paths.split(","))
     path = Path(folder) / "venue.cfg"
     path.write_text(text)
     # QuickFIX keeps no reference of its own to what it is given.

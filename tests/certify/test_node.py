@@ -1,32 +1,26 @@
 """Every clause against the node, and every clause against a node that does one thing wrong."""
 
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from internaliser.certify.clause import Clause, load_clauses
-from internaliser.certify.runner import Outcome
+from internaliser.certify.runner import Outcome, Runner
 from internaliser.certify.settings import Settings
 from internaliser.certify.versions import VERSIONS
 from internaliser.certify.wire import Dialler, WallClock
+from tests.certify.bad import FAULTS, BadAcceptor, Fault
 from tests.certify.damage import Recorded, damaged, record, replay
+from tests.certify.whole import run_others, run_patient, together
 from tests.node.process import NodeProcess
 
 pytestmark = pytest.mark.slow
 
 SETTINGS = Settings(VERSIONS["FIX.4.4"], second="CLIENT2", runs_slow=True)
 NODE = ("journal.sync=off", "fix.logon_timeout_s=1", "fix.resend_chunk=16")
-# They wait for the node to lose patience; each has a client of its own and all wait together.
-PATIENT = (
-    "session/15_no_logon_in_time",
-    "session/30_heartbeats",
-    "session/32_silence_is_questioned",
-    "session/33_silence_ends_the_link",
-    "session/91_logout_not_answered",
-)
 # What the node does otherwise, by policy: it takes a Logon with any EncryptMethod(98) of the
 # standard's list and answers that nothing is encrypted.
 OTHERWISE = {"session/14_logon_encrypt_method"}
@@ -38,35 +32,21 @@ Results = dict[str, tuple[Outcome, Recorded]]
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     node = NodeProcess(tmp_path_factory.mktemp("node") / "data", settings=NODE)
     node.wait_ready()
-    try:
-        yield run_all(node.port)
-    finally:
-        node.kill()
+    yield node.port
+    node.kill()
 
 
-def run_all(port: int) -> Results:
-    clauses = {clause.name: clause for clause in load_clauses()}
+@pytest.fixture(scope="module")
+def results(port: int) -> Results:
     found: Results = {}
 
     def run(clause: Clause, settings: Settings) -> None:
-        connector = Dialler("127.0.0.1", port)
-        found[clause.name] = record(clause, settings, connector, WallClock())
+        found[clause.name] = record(clause, settings, Dialler("127.0.0.1", port), WallClock())
 
-    threads = [
-        threading.Thread(
-            target=run, args=(clauses.pop(name), replace(SETTINGS, sender=f"CLIENT{number}"))
-        )
-        for number, name in enumerate(PATIENT, 4)
-    ]
-    for thread in threads:
-        thread.start()
-    for clause in clauses.values():
-        run(clause, SETTINGS)
-    for thread in threads:
-        thread.join()
+    together(partial(run_patient, SETTINGS, run), partial(run_others, SETTINGS, run))
     return found
 
 
@@ -101,3 +81,12 @@ def test_no_clause_passes_over_a_wrong_answer(results: Results) -> None:
         if replay(recorded, links).result == "passed"
     ]
     assert unnoticed == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.__name__))
+def test_an_acceptor_with_one_fault_fails_the_clause_about_it(fault: Fault, port: int) -> None:
+    (clause,) = (clause for clause in load_clauses() if clause.name == FAULTS[fault])
+    settings = replace(SETTINGS, timeout_s=0.3)
+    bad = BadAcceptor(Dialler("127.0.0.1", port), fault)
+    outcome = Runner(settings, bad, WallClock(), f"bad-{fault.__name__}").run(clause)
+    assert outcome.result == "failed", outcome.transcript
