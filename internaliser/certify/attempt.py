@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from internaliser.certify.logon import leave, log_on, tidy
+from internaliser.certify.logon import fill, leave, log_on, tidy
 from internaliser.certify.message import Message, mismatch
 from internaliser.certify.names import Names
 from internaliser.certify.script import Step
@@ -323,13 +323,6 @@ class Attempt:
             return ""
         is_word = isinstance(event, Message) and event.msg_type in ("3", "5")
         return "" if is_word and first.words[0] == "refused" else str(event)
-
-
-def fill(talker: Talker) -> None:
-    """Answer the last ResendRequest with one gap fill up to our next number."""
-    begin, end = talker.asked_from, talker.counters.next_out
-    fields = (f"34={begin}", "43=Y", "122={now}", "123=Y", f"36={end}")
-    talker.send(("4", *fields))
 
 
 def expectation(step: Step) -> str:

@@ -5,11 +5,13 @@ import re
 from internaliser.certify.message import Message
 from internaliser.certify.talker import Ended, Event, Talker
 
-ATTEMPTS_MAX = 20
+ATTEMPTS_MAX = 8
 ATTEMPT_PAUSE_S = 0.05  # longer by as much each time: the last link may not be forgotten yet
 LEAVE_S = 1.0  # for the answer to our Logout
 CLOSE_S = 0.2  # and for the other end to close first, so that it knows the link is gone
 SETTLE_S = 1.0
+SETTLES_MAX = 3
+CALLS_MAX = 3  # of an initiator, until its numbers are ours
 EXPECTED = re.compile(r"expect(?:ed|ing)?\D{0,40}(\d+)", re.I)
 
 
@@ -33,7 +35,7 @@ def log_on(talker: Talker, fields: tuple[str, ...], *, is_kept: bool) -> None:
     told = {word.partition("=")[0]: word.partition("=")[2] for word in fields}
     words = {"98": "0", "108": "30"} | ({"141": "Y"} if resets else {}) | told
     start = talker.counters.next_out, talker.counters.next_in
-    for attempt in range(ATTEMPTS_MAX):
+    for attempt in range(1 if talker.counters.is_refused else ATTEMPTS_MAX):
         talker.clock.sleep(attempt * ATTEMPT_PAUSE_S)
         talker.counters.next_out, talker.counters.next_in = start
         if settings.reset == "acceptor":
@@ -42,14 +44,15 @@ def log_on(talker: Talker, fields: tuple[str, ...], *, is_kept: bool) -> None:
         talker.send(("A", *(f"{tag}={value}" for tag, value in words.items())))
         event = talker.peek(talker.clock.now_s() + settings.timeout_s)
         if isinstance(event, Message) and event.msg_type == "A":
+            talker.counters.is_refused = False
             _accept(talker, is_kept=is_kept)
             return
-        if isinstance(event, Message) and settings.reset == "never" and not is_kept:
-            expected = EXPECTED.search(event.get(58) or "")
-            start = (int(expected[1]), start[1]) if expected else start
-        if event is None:
+        number = expected_number(event) if isinstance(event, Message) else 0
+        if event is None or (number and (settings.reset != "never" or is_kept)):
             break
+        start = (number or start[0], start[1])
         talker.disconnect()
+    talker.counters.is_refused = True
     raise LogonFailed("no Logon as answer", "nothing" if event is None else str(event))
 
 
@@ -66,40 +69,56 @@ def _accept(talker: Talker, *, is_kept: bool) -> None:
 def _be_logged_on(talker: Talker) -> None:
     """The other end dials: take its Logon, answer in its terms."""
     settings = talker.settings
-    talker.connect()
-    event = talker.peek(talker.clock.now_s() + settings.timeout_s)
-    if not isinstance(event, Message) or event.msg_type != "A":
-        raise LogonFailed("no Logon came", "nothing" if event is None else str(event))
-    is_reset = event.get(141) == "Y"
-    if is_reset:
-        talker.counters.next_in = talker.counters.next_out = 1
-    fault = talker.take((34,))
-    if fault:
-        raise LogonFailed(fault, str(event))
-    next_in = talker.counters.next_in
-    reset = ("141=Y",) if is_reset else ()
-    talker.send(("A", "98=0", f"108={event.get(108)}", *reset))
-    talker.counters.next_in = next_in
-    _settle(talker)
+    why, event = "", None
+    for _ in range(CALLS_MAX):
+        talker.connect()
+        event = talker.peek(talker.clock.now_s() + settings.timeout_s)
+        if not isinstance(event, Message) or event.msg_type != "A":
+            raise LogonFailed("no Logon came", "nothing" if event is None else str(event))
+        fault = talker.take((34,))
+        if fault:
+            raise LogonFailed(fault, str(event))
+        reset = ("141=Y",) if event.get(141) == "Y" else ()
+        talker.send(("A", "98=0", f"108={event.get(108)}", *reset))
+        try:
+            _settle(talker)
+            return
+        except LogonFailed as failure:
+            why = failure.why
+    raise LogonFailed(why, str(event))
 
 
 def _settle(talker: Talker) -> None:
     """Where numbers go on from earlier: fill what we are asked for until a ping comes through."""
-    for attempt in range(3):
+    for attempt in range(SETTLES_MAX):
         talker.send(("1", f"112=settle {attempt}"))
         end_s = talker.clock.now_s() + SETTLE_S
         while (event := talker.peek(end_s)) is not None:
+            talker.take((34,))
             if isinstance(event, Ended):
                 raise LogonFailed("the link was closed after the Logon", str(event))
-            talker.take((34,))
-            assert isinstance(event, Message)
+            if not isinstance(event, Message):
+                continue
             if event.msg_type == "2":
-                end = talker.counters.next_out
-                number = f"34={talker.asked_from}"
-                talker.send(("4", number, "43=Y", "122={now}", "123=Y", f"36={end}"))
+                fill(talker)
                 break
+            if event.msg_type == "5" and (number := expected_number(event)):
+                talker.counters.next_out = number
             if event.get(112) == f"settle {attempt}" and event.msg_type == "0":
                 return
+    raise LogonFailed("the numbers could not be settled", "")
+
+
+def fill(talker: Talker) -> None:
+    """Answer the last ResendRequest with one gap fill up to our next number."""
+    begin, end = talker.asked_from, talker.counters.next_out
+    talker.send(("4", f"34={begin}", "43=Y", "122={now}", "123=Y", f"36={end}"))
+
+
+def expected_number(logout: Message) -> int:
+    """The number that a Logout says it expected; 0 when it names none."""
+    found = EXPECTED.search(logout.get(58) or "")
+    return int(found[1]) if found else 0
 
 
 def leave(talker: Talker) -> None:

@@ -48,6 +48,7 @@ class Counters:
 
     next_out: int = 1
     next_in: int = 1
+    is_refused: bool = False  # the last attempts to log on all failed
 
 
 @dataclass(slots=True)
@@ -127,6 +128,8 @@ class Talker:
         if isinstance(event, Garbled):
             return str(event)
         settings = self.settings
+        if settings.is_listening and event.msg_type == "A" and event.get(141) == "Y":
+            self.counters.next_out = self.counters.next_in = 1
         fault = form_fault(event, settings.version, settings.target, self.sender, named)
         fault = fault or self._number_fault(event, 34 in named)
         if event.msg_type == "2":
@@ -208,8 +211,12 @@ class Talker:
         """What a Logon of ours settles."""
         if sent.get("108", "").isdecimal():
             self.heart_bt_s = max(1, int(sent["108"]))
-        if sent.get("141") == "Y" and sent.get("34") == "1":
+        if self._resets(sent.get("35"), sent.get("141")) and sent.get("34") == "1":
             self.counters.next_out, self.counters.next_in = 2, 1
+
+    def _resets(self, msg_type: str | None, flag: str | None) -> bool:
+        """Whether this starts the numbers again; towards an initiator we only repeat the flag."""
+        return msg_type == "A" and flag == "Y" and not self.settings.is_listening
 
     def _automatic(self, tag: str) -> str:
         if tag == "34":
@@ -260,7 +267,7 @@ class Talker:
             elif tag in told:
                 parts.append(f"{tag}={self._fill(told[tag])}")
             elif tag not in left_out and tag not in ("43", "97", "122"):
-                is_reset = tag == "34" and msg_type == "A" and told.get("141") == "Y"
+                is_reset = tag == "34" and self._resets(msg_type, told.get("141"))
                 parts.append(f"{tag}={1 if is_reset else self._automatic(tag)}")
         last = [] if "10" in left_out else [f"10={self._fill(told.get('10', '{checksum}'))}"]
         return [*parts, *body, *last]

@@ -10,11 +10,12 @@ from tests.certify.peer import LOGON, SETTINGS, heard, says, talker_over
 
 NEW = "8|37=o|11=a|17=e|150=0|39=0|55=T|54=1|38=5|14=0|151=5|6=0"
 CANCELED = "8|37=o|11=b|41=a|17=f|150=4|39=4|55=T|54=1|38=5|14=0|151=0|6=0"
+BUSY: Heard = [(0.0, says("5|58=already logged on")), (0.0, b"")]
 REFUSED: Heard = [(0.0, says("5|58=MsgSeqNum too low, expecting 7 but received 1")), (0.0, b"")]
 
 
 def test_a_link_that_is_not_forgotten_yet_is_tried_again() -> None:
-    talker, playback, _ = talker_over([], [(0.0, b"")], REFUSED, heard(LOGON))
+    talker, playback, _ = talker_over([], [(0.0, b"")], BUSY, heard(LOGON))
     log_on(talker, (), is_kept=False)
     assert len(playback.wires) == 4
     assert (talker.counters.next_out, talker.counters.next_in) == (2, 2)
@@ -24,6 +25,22 @@ def test_nobody_answering_is_a_failure() -> None:
     talker, _, _ = talker_over([], [])
     with pytest.raises(LogonFailed, match="no Logon as answer"):
         log_on(talker, (), is_kept=False)
+
+
+def test_a_session_that_cannot_be_had_is_not_tried_as_often_again() -> None:
+    talker, playback, _ = talker_over(*([(0.0, b"")] for _ in range(20)))
+    for links in (9, 10):
+        with pytest.raises(LogonFailed):
+            log_on(talker, (), is_kept=False)
+        assert len(playback.wires) == links
+
+
+def test_a_number_that_is_wrong_is_not_tried_again() -> None:
+    settings = replace(SETTINGS, reset="acceptor")
+    talker, playback, _ = talker_over([], REFUSED, heard(LOGON), settings=settings)
+    with pytest.raises(LogonFailed):
+        log_on(talker, (), is_kept=False)
+    assert len(playback.wires) == 2
 
 
 def test_a_logon_carries_what_it_is_given() -> None:
@@ -74,6 +91,16 @@ def test_an_initiator_is_answered_in_its_terms() -> None:
     assert b"\x0134=1\x01" in playback.written
     assert b"\x01108=17\x01141=Y\x01" in playback.written
     assert (talker.counters.next_in, talker.counters.next_out) == (3, 3)
+
+
+def test_an_initiator_that_expects_another_number_is_waited_for_again() -> None:
+    settings = replace(SETTINGS, is_listening=True)
+    call = (0.0, says("A|98=0|108=17", 4))
+    low = (0.1, says("5|58=expecting 9 but received 1", 5))
+    again = [(0.2, says("A|98=0|108=17", 6)), (0.2, says("0|112=settle 0", 7))]
+    talker, playback, _ = talker_over([], [call, low, (0.1, b"")], again, settings=settings)
+    log_on(talker, (), is_kept=False)
+    assert b"\x0134=9\x01" in playback.written
 
 
 def test_leaving_says_logout_and_lets_the_other_end_close() -> None:
