@@ -13,7 +13,7 @@ from internaliser.certify.talker import Ended, Event, Talker
 from internaliser.certify.wire import Clock
 
 PENDING = frozenset("A6E")  # ExecType(150) of reports that a venue may leave out
-RECONNECT_S = 0.1  # for the other end to notice that a link is gone
+RECONNECT_S = 0.05  # for an engine that closes a link before it frees the session
 
 
 class ClauseFailed(Exception):

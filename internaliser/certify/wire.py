@@ -1,5 +1,6 @@
 """The link to what is tested: bytes out, bytes in, and the clock. The only socket of this room."""
 
+import contextlib
 import socket
 import ssl
 import time
@@ -8,6 +9,7 @@ from typing import Protocol
 from internaliser.errors import InternaliserError
 
 CONNECT_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 0.5
 READ_BYTES = 65536
 
 
@@ -78,6 +80,15 @@ class SocketWire:
             return
 
     def close(self) -> None:
+        """Say that we are done and wait a little for the other end to close as well: then it knows
+        that the link is gone, and the session can be had again."""
+        with contextlib.suppress(OSError):
+            self._link.shutdown(socket.SHUT_WR)
+            end_s = time.monotonic() + CLOSE_TIMEOUT_S
+            while (left_s := end_s - time.monotonic()) > 0:
+                self._link.settimeout(left_s)
+                if not self._link.recv(READ_BYTES):
+                    break
         self._link.close()
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SETTINGS = Settings(VERSIONS["FIX.4.4"], sender="NODE", target="CLIENT1", is_listening=True)
 SLOWEST = "session/91_logout_not_answered"  # the same code as an acceptor's
 # It dials once a second; these are one of each kind.
-FOR_QUICKFIX = ("20_initiator_logon", "22_initiator_number_too_high", "41_number_too_low")
+FOR_QUICKFIX = ("20_initiator_logon", "41_number_too_low")
 QUICKFIX = """[DEFAULT]
 ConnectionType=initiator
 SocketConnectHost=127.0.0.1

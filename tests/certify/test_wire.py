@@ -31,6 +31,20 @@ def test_reading_gives_what_came_nothing_and_the_end() -> None:
     wire.close()
 
 
+def test_closing_waits_until_the_other_end_has_closed() -> None:
+    wire, other = pair()
+
+    def close_too() -> None:
+        assert other.recv(10) == b""
+        other.close()
+
+    thread = threading.Thread(target=close_too)
+    thread.start()
+    wire.close()
+    assert other.fileno() == -1
+    thread.join()
+
+
 def test_writing_to_an_ended_link_is_told_by_reading() -> None:
     wire, other = pair()
     other.close()
@@ -50,8 +64,12 @@ def test_a_dialler_and_a_listener_meet() -> None:
     thread.join()
     found[0].write(b"hello")
     assert here.read(5.0) == b"hello"
-    for wire in (here, found[0], listener, dialler):
-        wire.close()
+    thread = threading.Thread(target=here.close)
+    thread.start()
+    found[0].close()
+    thread.join()
+    listener.close()
+    dialler.close()
 
 
 def test_nobody_there_is_one_sentence() -> None:

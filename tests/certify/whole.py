@@ -17,6 +17,12 @@ PATIENT = (
 )
 
 
+def run_one(name: str, settings: Settings, run: Callable[[Clause, Settings], None]) -> None:
+    """Call `run` for one patient clause, as CLIENT4."""
+    (clause,) = (clause for clause in load_clauses() if clause.name == name)
+    run(clause, replace(settings, sender="CLIENT4"))
+
+
 def run_patient(settings: Settings, run: Callable[[Clause, Settings], None]) -> None:
     """Call `run` for the patient clauses, all at once."""
     clauses = {clause.name: clause for clause in load_clauses()}
