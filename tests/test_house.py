@@ -22,6 +22,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "model": {"errors"},
     "fix": {"errors"},
+    "certify": {"fix", "errors"},
     "config": {"errors", "model"},
     "matching": {"model", "errors"},
     "journal": {"model", "fix", "errors"},

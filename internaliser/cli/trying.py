@@ -1,6 +1,8 @@
 """Verbs for trying things out against any FIX acceptor."""
 
 import argparse
+import sys
+from pathlib import Path
 
 from internaliser.cli.options import add_destination, destination
 from internaliser.errors import UsageError
@@ -35,6 +37,78 @@ def send(arguments: argparse.Namespace) -> int:
     from internaliser.send import send
 
     return send(arguments.message, destination(arguments), arguments.wait_s, arguments.count)
+
+
+def _certify_arguments(parser: Parser) -> None:
+    add = parser.optional.add_argument
+    # Optional only for --list.
+    parser.required.add_argument("address", metavar="HOST:PORT", nargs="?", help="what to test")
+    add("--listen", action="store_true", help="test an initiator: wait for it on HOST:PORT")
+    add("--version", default="FIX.4.4", metavar="V", help="FIX.4.2, FIX.4.4 (default) or FIXT.1.1")
+    add("--only", default="", metavar="PATTERN", help="clauses by name, as session/3* or cancel")
+    add("--list", action="store_true", help="name the clauses and run none")
+    add("--json", action="store_true", help="one JSON object per clause")
+    add("--verbose", action="store_true", help="all that was said in a failed clause")
+    add("--strict", action="store_true", help="clauses marked as policy count as well")
+    add("--slow", action="store_true", help="also clauses that wait for 10 s and more")
+    add("--sender", default="CLIENT1", metavar="ID", help="our CompID (default CLIENT1)")
+    add("--target", default="NODE", metavar="ID", help="their CompID (default NODE)")
+    add("--and-sender", default="", metavar="ID", help="a second session, to trade with the first")
+    add("--username", default="", metavar="U", help="Username(553)")
+    add("--password-file", metavar="FILE", help="holds the Password(554)")
+    add("--and-username", default="", metavar="U", help="the second session's")
+    add("--and-password-file", metavar="FILE", help="the second session's")
+    add("--reset", default="logon", metavar="HOW", help="logon (141=Y), acceptor or never")
+    add("--symbol", default="TEST1", metavar="S", help="instrument (default TEST1)")
+    add("--price", default="100", metavar="P", help="where only our orders are (default 100)")
+    add("--tick", default="0.01", metavar="T", help="price step (default 0.01)")
+    add("--lot", default="1", metavar="L", help="quantity step (default 1)")
+    add("--order-fields", default="", metavar="F", help='for every order, as in "1=ACC|21=1"')
+    add("--logon-fields", default="", metavar="F", help='for every Logon, as in "464=Y"')
+    add("--timeout-s", type=float, default=5.0, metavar="S", help="for an answer (default 5)")
+    add("--tls", action="store_true", help="dial with TLS")
+    add("--tls-ca", type=Path, metavar="FILE", help="trust this CA")
+    add("--tls-cert", type=Path, metavar="FILE", help="our certificate")
+    add("--tls-key", type=Path, metavar="FILE", help="and its key")
+
+
+@VERBS.add("certify", "Try out", _certify_arguments)
+def certify(arguments: argparse.Namespace) -> int:
+    """Check any FIX acceptor or initiator against the standard, clause by clause.
+
+    Each clause is a short readable script (internaliser/certify/clauses) with its source in the
+    standard. A failed one is quoted with what was expected and what came. Clauses where engines
+    legitimately differ are marked as policy and do not count. Use a test system: orders are placed,
+    executed against each other with --and-sender, and canceled; numbers are reset with 141=Y.
+
+    --price must be one at which nobody else trades. With --reset never the numbers go on: the
+    session should not be in use by an engine. Exit code 1 when a clause fails.
+
+    Examples:
+        internaliser certify 127.0.0.1:9878 --and-sender CLIENT2
+        internaliser certify venue.example:9878 --version FIX.4.2 --sender ME --target THEM --json
+        internaliser certify :9878 --only session/4* --verbose
+        internaliser certify :9900 --listen --sender VENUE --target THEM
+        internaliser certify --list --only cancel
+    """
+    from internaliser.certify.report import Report
+    from internaliser.certify.run import certify, chosen_clauses, connector_for, print_names
+    from internaliser.cli.certifying import opening, settings_of, tls_of
+
+    clauses = chosen_clauses(arguments.only)
+    if arguments.list:
+        print_names(clauses, sys.stdout)
+        return 0
+    if arguments.address is None:
+        raise UsageError("HOST:PORT is required; see internaliser certify --help")
+    settings = settings_of(arguments)
+    report = Report(sys.stdout, is_json=arguments.json, is_verbose=arguments.verbose)
+    report.begin(opening(arguments.address, settings, len(clauses)))
+    connector = connector_for(arguments.address, settings, tls_of(arguments))
+    try:
+        return certify(settings, connector, clauses, report, is_strict=arguments.strict)
+    finally:
+        connector.close()
 
 
 def _bench_arguments(parser: Parser) -> None:
