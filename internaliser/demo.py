@@ -32,8 +32,8 @@ REPORT_TIMEOUT_S = 5.0
 SYMBOL = "BTC/USD"
 MID = Decimal(30_000)
 LISTING = f"{SYMBOL}:{MID}:0.5:0.01"  # price steps of 0.5, quantity steps of 0.01
-# Dearer in fees and cheaper in price: net, its first levels are better than the other's, the next are not.
-BINANCE_LISTING = f"{SYMBOL}:29985.43:0.01:0.0001"
+# Dearer in fees, cheaper in price: net, its first levels beat the other exchange, the next do not.
+BINANCE_LISTING = f"{SYMBOL}:29985.50:0.01:0.0001"
 KEY = {"INTERNALISER_DEMO_KEY": "simulator"}  # config/demo.toml; the simulator's own
 VENUES = 2
 BOOKS_S = 0.3  # from the link to the first book of an exchange

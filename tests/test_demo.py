@@ -16,8 +16,8 @@ def test_the_demo_shows_what_it_promises(capsys: pytest.CaptureFixture[str]) -> 
     for part in (
         "ALICE hears: 1 at 30000 inside (removed); partially filled",
         "at an exchange; partially filled",
-        "ALICE   MARKET",
-        "ALICE   BINANCE",
+        "ALICE  MARKET",
+        "ALICE  BINANCE",
         "BOB hears: 1 at 30000 inside (added); filled",
         "balances are the same",
         "BOB's order is still open",
