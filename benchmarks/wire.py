@@ -34,9 +34,8 @@ ROOT = HERE.parent
 PLAIN = ROOT / "config" / "plain.toml"
 NODE = [sys.executable, "-m", "internaliser", "run"]
 COMPILER_FLAGS = ("-O2", "-Wall", "-Wextra")
-PRIORITY = (
-    -15
-)  # as high as we may, for both sides; without the right to raise it they run as they are
+# As high as we may, for both sides; without the right to raise it they run as they are.
+PRIORITY = -15
 READY_S = 60
 STOP_S = 60
 BUSY_EDGE = {"test.busy_edge_ms": 1, "test.busy_edge_period_ms": 2}
@@ -63,7 +62,7 @@ SMOKE = Scale(rounds=1, ping=50, window=300, warmup=20, syncs=5)
 class Bench:
     """The compiled programs, the two cores, and the sizes the node was seen to use."""
 
-    def __init__(self, scale: Scale, programs: Path, disk: Path, spin: bool) -> None:
+    def __init__(self, scale: Scale, programs: Path, disk: Path, spin: bool = False) -> None:
         self.scale = scale
         self.spin = spin
         self.programs = programs

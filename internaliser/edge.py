@@ -1,6 +1,7 @@
 """The edge thread, on uvloop: signals, the operator's channel, the day's clock, venues."""
 
 import asyncio
+import logging
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ class Edge:
 
     def __init__(self, node: "Node") -> None:
         self.node = node
+        self.has_failed = False
         self._end = asyncio.Event()
 
     async def serve(self) -> None:
@@ -45,6 +47,8 @@ class Edge:
         channel = ControlServer(self.node.folder.path, desk.handlers())
         await channel.start()
         tasks = [asyncio.create_task(task) for task in self._tasks()]
+        for started in tasks:
+            started.add_done_callback(self._on_task_end)
         try:
             await self._end.wait()
         finally:
@@ -58,6 +62,15 @@ class Edge:
     def submit(self, command: bytes) -> bool:
         """Hand one command to the core; False when its ring is full."""
         return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
+
+    def _on_task_end(self, task: asyncio.Task[None]) -> None:
+        """A task ends only when it is cancelled; a fault of ours in one ends the node."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.has_failed = True
+            why = f"{type(error).__name__}: {error}"
+            log.event("edge_fault", level=logging.CRITICAL, error=why)
+            self._end.set()
 
     def _tasks(self) -> list[Any]:
         tasks: list[Any] = []

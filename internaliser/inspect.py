@@ -31,7 +31,7 @@ TRADE_INDEX_BITS = 16  # core/trade.pyx
 
 Row = dict[str, Any]
 
-# Events that answer a question or announce a request: the order itself stays as it was.
+# Events that answer a question or announce a request: of the order only its status may be another.
 ANSWERS = frozenset(("status", "cancel_refused", "replace_refused"))
 
 
@@ -73,19 +73,26 @@ def _journal(reader: JournalReader) -> Iterator[Row]:
 def _orders(reader: JournalReader) -> Iterator[Row]:
     """One row per order, as it stands after its last event."""
     names = Names()
-    latest: dict[int, bytes] = {}  # the event that says how it stands
+    latest: dict[int, bytes] = {}  # the event that changed it last
+    answered: dict[int, bytes] = {}  # the answer given since: a refusal ends a pending state
     named: dict[int, bytes] = {}  # the event that gave it its ClOrdID and terms
     for record in reader:
         if record.kind == KIND_ORDER_EVENT:
             event, order_id = order_key(record.data)
-            if order_id and event not in ANSWERS:
+            if order_id and event in ANSWERS:
+                answered[order_id] = record.data
+            elif order_id:
                 latest[order_id] = record.data
+                answered.pop(order_id, None)
                 if order_id not in named or event == "replaced":
                     named[order_id] = record.data
         elif record.kind in (KIND_CONFIG, KIND_STATE_EVENT):
             names.take(record_fields(record.data))
     for order_id, data in latest.items():
-        yield _order(reader.node_id, names, record_fields(named[order_id]), record_fields(data))
+        now = record_fields(data)
+        status = record_fields(answered.get(order_id, data))["ord_status"]
+        terms = record_fields(named[order_id])
+        yield _order(reader.node_id, names, terms, {**now, "ord_status": status})
 
 
 def _order(node_id: int, names: Names, terms: Fields, now: Fields) -> Row:

@@ -108,7 +108,8 @@ class Node:
         return Outlet(requests, Ring(ring_bytes(self.config.limits.requests_max)))
 
     def run(self) -> int:
-        """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt."""
+        """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt or a
+        fault of the edge."""
         core_thread = threading.Thread(target=self.reactor.run, name="core")
         edge = Edge(self)
         core_thread.start()
@@ -123,7 +124,7 @@ class Node:
             return 1
         keep_snapshot(self.state, self.writer, self.folder.snapshots, time.time_ns())
         log.event("node_stopped", seq=self.state.core.seq)
-        return 0
+        return 1 if edge.has_failed else 0
 
     def close(self) -> None:
         """Close the journal and let go of the data folder."""

@@ -10,8 +10,22 @@ from internaliser.model.commands import config_command
 from internaliser.node_config import Item
 
 NONE16 = 0xFFFF
-ORDER_EVENTS = {"accepted": 1, "executed": 3, "canceled": 4, "replaced": 6, "cancel_refused": 7}
-STATUSES = {"new": 48, "partially_filled": 49, "filled": 50, "canceled": 52}
+ORDER_EVENTS = {
+    "accepted": 1,
+    "executed": 3,
+    "canceled": 4,
+    "replaced": 6,
+    "cancel_refused": 7,
+    "replace_refused": 8,
+    "replace_pending": 11,
+}
+STATUSES = {
+    "new": 48,
+    "partially_filled": 49,
+    "filled": 50,
+    "canceled": 52,
+    "pending_replace": 69,
+}
 
 
 def record(kind: int, body: bytes, seq: int = 1, index: int = 1) -> bytes:

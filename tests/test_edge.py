@@ -152,3 +152,21 @@ def test_the_outside_mids_of_every_instrument_are_marked_again_and_again(tmp_pat
 
     stage.serve_until(take)
     assert marks[:6] == [0, 1] * 3
+
+
+def test_a_fault_in_a_task_of_the_edge_ends_it_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path / "data")
+    told: list[tuple[str, Any]] = []
+
+    async def faulty() -> None:
+        raise ZeroDivisionError("nothing to share")
+
+    monkeypatch.setattr(stage.edge, "_tasks", lambda: [faulty()])
+    monkeypatch.setattr(
+        edge_module.log, "event", lambda name, level, error: told.append((name, error))
+    )
+    asyncio.run(asyncio.wait_for(stage.edge.serve(), 10))
+    assert stage.edge.has_failed
+    assert told == [("edge_fault", "ZeroDivisionError: nothing to share")]

@@ -211,3 +211,23 @@ def test_damage_ends_the_rows_with_its_place(data: Path, tmp_path: Path) -> None
 
 def test_times_are_utc_to_the_nanosecond() -> None:
     assert time_text(1_000_000_000_000_000_001) == "2001-09-09T01:46:40.000000001Z"
+
+
+def test_a_refused_replace_gives_the_order_its_status_back(tmp_path: Path) -> None:
+    order = ID + 20
+    records = [
+        part
+        for seq, item in enumerate(changes_for(CONFIG, Held()), 1)
+        for part in config(item, seq)
+    ]
+    terms = {"order_id": order, "price": 200, "qty": 10, "cl_ord_id": "a1"}
+    filled = {**terms, "cum_qty": 10, "last_px": 200, "last_qty": 10, "notional": 2000}
+    records += [
+        order_event("accepted", 20, **terms),
+        order_event("replace_pending", 21, status="pending_replace", **terms),
+        order_event("executed", 22, status="pending_replace", contra_id=ID + 9, **filled),
+        order_event("replace_refused", 22, index=2, status="filled", **{**terms, "cum_qty": 10}),
+    ]
+    write_journal(tmp_path, records)
+    (row,) = rows("orders", tmp_path)
+    assert (row["status"], row["cum_qty"], row["reason"]) == ("filled", "0.2", None)

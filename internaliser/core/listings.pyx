@@ -5,8 +5,7 @@ from libc.string cimport memcpy
 
 from internaliser.core.planner cimport in_steps
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, Child, child_at, has_label, instrument_at, label_set, listing_at,
-    listing_slot,
+    INSTRUMENTS_MAX, Child, child_at, has_label, instrument_at, label_set, listing_at, listing_slot,
 )
 from internaliser.model.command cimport (
     COMMAND_HEAD, SYMBOL_MAX, TEXT_NOTE, TEXT_SYMBOL, command_text,
@@ -107,27 +106,23 @@ cdef void offer(const ConfigListing* terms, Rung* rungs, uint32_t count) noexcep
 
 
 cdef bint has_sound_terms(const ConfigListing* terms) noexcept nogil:
-    """Both steps, or neither of them nor anything counted in them yet; limits that leave room."""
+    """Both steps, or neither of them nor anything counted in them yet. Limits that leave no room
+    are a source's own affair: nothing is sent there then."""
     cdef int128_t notional = join(terms.notional_min_lo, terms.notional_min_hi)
-    if terms.price_step == 0 or terms.qty_step == 0:
+    if terms.qty_min < 0 or terms.qty_min > TOO_MANY or terms.qty_max < 0:
+        return False
+    if notional < 0 or notional >> NOTIONAL_BITS != 0:
+        return False
+    if terms.price_min < 0 or terms.price_max < 0:
+        return False
+    if terms.price_step == 0 and terms.qty_step == 0:
         return (
-            terms.price_step == 0 and terms.qty_step == 0 and terms.qty_min == 0
-            and terms.qty_max == 0 and notional == 0 and terms.price_min == 0
+            terms.qty_min == 0 and terms.qty_max == 0 and notional == 0 and terms.price_min == 0
             and terms.price_max == 0
         )
     if terms.price_step < 1 or terms.price_step >> PRICE_BITS != 0:
         return False
-    if terms.qty_step < 1 or terms.qty_step >> QTY_BITS != 0:
-        return False
-    if terms.qty_min < 0 or terms.qty_min >> QTY_BITS != 0 or terms.qty_max < 0:
-        return False
-    if terms.qty_max != 0 and terms.qty_max < 2 * max(terms.qty_min, terms.qty_step):
-        return False
-    if notional < 0 or notional >> NOTIONAL_BITS != 0:
-        return False
-    return terms.price_min >= 0 and (
-        terms.price_max == 0 or terms.price_max >= max(terms.price_min, terms.price_step)
-    )
+    return terms.qty_step >= 1 and terms.qty_step >> QTY_BITS == 0
 
 
 cdef bint has_live_child(
@@ -258,8 +253,8 @@ cdef int listings_rebuild(CoreState* state) noexcept nogil:
 def offered(list levels not None, terms) -> list[tuple[int, int, int]]:
     """What a source offers of its levels (price, qty), best first: (price, qty, least quantity).
 
-    `terms` by the fields of ConfigListing. A level the source has no price for, or of which nothing can be
-    taken by itself, offers 0; the quantity stands at the next one.
+    `terms` by the fields of ConfigListing. A level the source has no price for, or of which nothing
+    can be taken by itself, offers 0; its quantity stands at the next one.
     """
     cdef bytes record = config_command("listing", terms)
     cdef ConfigListing packed

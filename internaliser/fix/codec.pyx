@@ -12,10 +12,10 @@ from collections import namedtuple
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memset
 
 from internaliser.fix.scan cimport sohs, sum_of
-from internaliser.fix.values cimport read_int, read_time
+from internaliser.fix.values cimport __builtin_ctzll, read_int
 
 # One import serves the tools.
 from internaliser.fix.text import encode, from_text, to_text  # no-cython-lint
@@ -28,7 +28,6 @@ cdef extern from *:
     #define START "8=FIX"
     """
     const char* START
-    int __builtin_ctzll(unsigned long long word) noexcept nogil
 
 
 cdef extern from "<string.h>" nogil:
@@ -68,7 +67,7 @@ def _fill_tables():
     memset(data_tags, 0, sizeof(data_tags))
     for tag in header:
         kinds[tag] |= IS_HEADER
-    for tag in (34, 35, 43, 52, 97):
+    for tag in (34, 35, 43, 49, 52, 56, 97):
         kinds[tag] |= IS_SLOT
     for tag, data_tag in data_of.items():
         kinds[tag] |= IS_LENGTH
@@ -259,24 +258,26 @@ cdef inline void read_field(
 
 
 cdef void keep_slot(Message* message, const Field* field) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    cdef int64_t number
-    cdef int is_yes = field.size == 1 and text[0] == 0x59
+    cdef uint32_t at = <uint32_t> (field - message.fields)
+    cdef int is_yes = field.size == 1 and message.raw[field.offset] == 0x59
     if field.tag == 34:
-        if message.msg_seq_num == 0 and read_int(text, field.size, &number) and number > 0:
-            message.msg_seq_num = <uint64_t> number
+        if message.msg_seq_num == 0:
+            keep_number(message, field)
+    elif field.tag == 49:
+        if message.sender_at == 0:
+            message.sender_at = at
     elif field.tag == 52:
         if message.sending_time_ns < 0:
-            read_time(text, field.size, &message.sending_time_ns)
+            keep_sending_time(message, field)
+    elif field.tag == 56:
+        if message.target_at == 0:
+            message.target_at = at
     elif field.tag == 43:
         message.poss_dup |= is_yes
     elif field.tag == 97:
         message.poss_resend |= is_yes
     elif message.msg_type[0] == 0:
-        if field.size == 1:
-            message.msg_type[0] = text[0]
-        else:
-            memcpy(message.msg_type, text, field.size if field.size < 7 else 7)
+        keep_msg_type(message, field)
 
 
 cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
@@ -294,13 +295,7 @@ cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
     cdef int64_t data_size = 0
     cdef Field* field = message.fields
     cdef const Field* fields_end = field + FIELDS_MAX
-    message.raw = raw
-    message.size = size
-    message.poss_dup = 0
-    message.poss_resend = 0
-    message.msg_seq_num = 0
-    message.sending_time_ns = -1
-    memset(message.msg_type, 0, 8)
+    begin_message(message, raw, size)
     ends = sohs(raw, 0, limit)
     while at < limit:
         if field == fields_end:
@@ -395,6 +390,18 @@ cdef class Parsed:
             fields.append((field.tag, self.message.raw[field.offset:field.offset + field.size]))
         return fields
 
+    cdef object header(self):
+        cdef const Message* message = &self.message
+        self.require()
+        return Header(
+            (<bytes> message.msg_type).decode("latin-1"),
+            message.msg_seq_num,
+            message.sending_time_ns,
+            message.poss_dup != 0,
+            message.poss_resend != 0,
+            message.body_first,
+        )
+
 
 def split(data, uint64_t limit=65536):
     """Cut a stream into whole messages.
@@ -447,16 +454,7 @@ def read_header(data):
 
     `body_first` is the index of the first field that is not a header field.
     """
-    cdef Parsed parsed = Parsed(data)
-    parsed.require()
-    return Header(
-        (<bytes> parsed.message.msg_type).decode("latin-1"),
-        parsed.message.msg_seq_num,
-        parsed.message.sending_time_ns,
-        parsed.message.poss_dup != 0,
-        parsed.message.poss_resend != 0,
-        parsed.message.body_first,
-    )
+    return Parsed(data).header()
 
 
 def fault_of(data):

@@ -6,6 +6,7 @@ Loaded from fix_specs/*.xml (QuickFIX format).
 from libc.stdint cimport int32_t, uint16_t, uint32_t
 
 from internaliser.fix.codec cimport Message
+from internaliser.fix.habit cimport HABITS, Habit
 
 cdef struct Verdict:            # why a message is refused; reason < 0 = it is good
     # SessionRejectReason(373); -1 = good, -2 = a MsgType that is known but not offered (35=j 380=3)
@@ -21,6 +22,6 @@ cdef class Dictionary:
 
     # Checks a parsed message: MsgType known, tags known and allowed, values present, enumerations,
     # formats, repeated tags, group counts and order of group members, header/body/trailer order,
-    # required tags.
-    cdef void check(self, const Message* message, Verdict* verdict) noexcept nogil
+    # required tags. `habits` are those of the peer (habit.pxd), NULL = none.
+    cdef void check(self, const Message* message, Habit* habits, Verdict* verdict) noexcept nogil
     cdef int is_admin(self, const char* msg_type) noexcept nogil

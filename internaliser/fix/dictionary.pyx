@@ -9,29 +9,35 @@ know sequence numbers, identities or what an order means. The tables are those o
 
 from collections import namedtuple
 
-from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
-from internaliser.fix.codec cimport Field, Message, Parsed, read_time
+from internaliser.fix.codec cimport Field, Message, Parsed, parse, read_time
+from internaliser.fix.formats cimport (
+    GOOD,
+    GROUP_OUT_OF_ORDER,
+    INCORRECT_COUNT,
+    INVALID_MSG_TYPE,
+    INVALID_TAG,
+    REQUIRED_TAG_MISSING,
+    TAG_NOT_IN_MESSAGE,
+    TAG_OUT_OF_ORDER,
+    TAG_REPEATED,
+    TAG_WITHOUT_VALUE,
+    UNSUPPORTED,
+    VALUE_WITH_SOH,
+    value_fault,
+)
+from internaliser.fix.habit cimport (
+    HABITS, Habit, UsualField, habit_keep, habit_of, parse_usual,
+)
 from internaliser.fix.tables cimport (
-    FORMAT_BOOLEAN,
-    FORMAT_CHAR,
-    FORMAT_COUNT,
-    FORMAT_DATA,
-    FORMAT_DATE,
-    FORMAT_CLOCK,
-    FORMAT_FLOAT,
-    FORMAT_INT,
-    FORMAT_MONTHYEAR,
-    FORMAT_MULTIPLE,
-    FORMAT_STRING,
-    FORMAT_TIMESTAMP,
     RULE_ANY,
-    RULE_DIGITS,
     RULE_FLOAT,
     RULE_LETTER,
+    RULE_OTHER,
+    RULE_TIME,
     SECTION_HEADER,
-    VALUE_MAX,
     WORDS_MAX,
     FieldInfo,
     MessageEntry,
@@ -45,31 +51,18 @@ from internaliser.fix.tables cimport (
     info_of,
     set_bit,
 )
+from internaliser.fix.values cimport __builtin_ctzll, digits_before, odd_bytes, word_at
 
 from internaliser.fix import spec as specs
 
 cdef enum:
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
-
-cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
-    GOOD = -1
-    UNSUPPORTED = -2
-    INVALID_TAG = 0
-    REQUIRED_TAG_MISSING = 1
-    TAG_NOT_IN_MESSAGE = 2
-    TAG_WITHOUT_VALUE = 4
-    VALUE_INCORRECT = 5
-    INCORRECT_FORMAT = 6
-    INVALID_MSG_TYPE = 11
-    TAG_REPEATED = 13
-    TAG_OUT_OF_ORDER = 14
-    GROUP_OUT_OF_ORDER = 15
-    INCORRECT_COUNT = 16
-    VALUE_WITH_SOH = 17
-
+    LETTER_FIRST = 48           # "0", of UsualField.letters
 
 cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     cdef uint64_t key = 0
+    if msg_type[1] == 0:
+        return <uint8_t> msg_type[0]
     cdef uint32_t i
     for i in range(8):
         if msg_type[i] == 0:
@@ -82,187 +75,6 @@ cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept 
     verdict.reason = reason
     verdict.ref_tag = tag
     verdict.has_ref_tag = 1
-
-
-# ---- values ------------------------------------------------------------------------------------
-
-
-# Where the digits that start at `at` end.
-cdef inline uint32_t end_of_digits(const char* text, uint32_t at, uint32_t size) noexcept nogil:
-    while at < size and <uint32_t> <uint8_t> text[at] - 48 <= 9:
-        at += 1
-    return at
-
-
-cdef inline int is_digits(const char* text, uint32_t size) noexcept nogil:
-    return size > 0 and end_of_digits(text, 0, size) == size
-
-
-cdef inline int is_float(const char* text, uint32_t size) noexcept nogil:
-    cdef uint32_t first = text[0] == 0x2D
-    cdef uint32_t at = end_of_digits(text, first, size)
-    if at == size:
-        return at > first
-    # A point counts in the length; with it at least one digit stands on either side.
-    return text[at] == 0x2E and end_of_digits(text, at + 1, size) == size and size - first > 1
-
-
-# A date or a time of day is judged by completing it to a timestamp.
-cdef int is_date(const char* text, uint32_t size) noexcept nogil:
-    cdef char[17] whole
-    cdef int64_t value
-    if size != 8:
-        return 0
-    memcpy(whole, text, 8)
-    memcpy(&whole[8], b"-00:00:00", 9)
-    return read_time(whole, 17, &value)
-
-
-cdef int is_clock(const char* text, uint32_t size) noexcept nogil:
-    cdef char[27] whole
-    cdef int64_t value
-    if size < 8 or size > 18:
-        return 0
-    memcpy(whole, b"20000101-", 9)
-    memcpy(&whole[9], text, size)
-    return read_time(whole, size + 9, &value)
-
-
-# YYYYMM, YYYYMMDD or YYYYMMwN (week 1 to 5).
-cdef int is_month_year(const char* text, uint32_t size) noexcept nogil:
-    cdef char[8] whole
-    if size == 8 and text[6] != 0x77:
-        return is_date(text, 8)
-    if size != 6 and not (size == 8 and 49 <= text[7] <= 53):
-        return 0
-    memcpy(whole, text, 6)
-    memcpy(&whole[6], b"01", 2)
-    return is_date(whole, 8)
-
-
-cdef inline int is_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
-    cdef int64_t value
-    if format == FORMAT_STRING:
-        return 1
-    if format == FORMAT_CHAR:
-        return size == 1
-    if format == FORMAT_FLOAT:
-        return is_float(text, size)
-    if format == FORMAT_COUNT:
-        return is_digits(text, size)
-    if format == FORMAT_INT:
-        return is_digits(text + 1, size - 1) if text[0] == 0x2D else is_digits(text, size)
-    if format == FORMAT_TIMESTAMP:
-        return read_time(text, size, &value)
-    if format == FORMAT_BOOLEAN:
-        return size == 1 and (text[0] == 0x59 or text[0] == 0x4E)
-    return is_rarely_formatted(format, text, size)
-
-
-cdef int is_rarely_formatted(uint8_t format, const char* text, uint32_t size) noexcept nogil:
-    if format == FORMAT_DATA:
-        return 1
-    if format == FORMAT_DATE:
-        return is_date(text, size)
-    if format == FORMAT_CLOCK:
-        return is_clock(text, size)
-    if format == FORMAT_MONTHYEAR:
-        return is_month_year(text, size)
-    return text[0] != 0x20 and text[size - 1] != 0x20
-
-
-cdef inline int has_value(
-    const Tables* tables, uint16_t values, const char* text, uint32_t size
-) noexcept nogil:
-    cdef const ValueSet* wanted = &tables.value_sets[values]
-    cdef uint64_t[2] packed
-    cdef uint32_t low = wanted.first, high = wanted.first + wanted.count, middle
-    if size == 1:
-        return has_bit(wanted.singles, <uint8_t> text[0]) if <uint8_t> text[0] < 128 else 0
-    if size == 0 or size > VALUE_MAX:
-        return 0
-    packed[0] = 0
-    packed[1] = 0
-    memcpy(packed, text, size)
-    while low < high:
-        middle = (low + high) // 2
-        if tables.wides[middle].low == packed[0] and tables.wides[middle].high == packed[1]:
-            return 1
-        if tables.wides[middle].low < packed[0] or (
-            tables.wides[middle].low == packed[0] and tables.wides[middle].high < packed[1]
-        ):
-            low = middle + 1
-        else:
-            high = middle
-    return 0
-
-
-cdef int has_values(
-    const Tables* tables, uint16_t values, const char* text, uint32_t size
-) noexcept nogil:
-    cdef uint32_t start = 0, at
-    for at in range(size + 1):
-        if at == size or text[at] == 0x20:
-            if not has_value(tables, values, text + start, at - start):
-                return 0
-            start = at + 1
-    return 1
-
-
-# The data field must follow at once and be as long as its length field says.
-cdef int is_length_true(
-    const Message* message, const Field* field, int32_t data_tag
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    cdef const Field* data = field + 1
-    cdef uint32_t at
-    cdef uint64_t length = 0
-    if data == &message.fields[message.field_count] or data.tag != data_tag:
-        return 0
-    for at in range(field.size):
-        length = length * 10 + <uint64_t> (text[at] - 48)
-        if length > UINT32_MAX:
-            return 0
-    return length == data.size
-
-
-# What is wrong with the value of a field; GOOD if nothing.
-cdef inline int32_t value_fault(
-    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    if field.size == 0:
-        return TAG_WITHOUT_VALUE
-    if info.rule == RULE_ANY:
-        return GOOD
-    if info.rule == RULE_LETTER and field.size == 1 and <uint8_t> text[0] < 128:
-        if has_bit(tables.value_sets[info.values].singles, <uint8_t> text[0]):
-            return GOOD
-    elif info.rule == RULE_DIGITS:
-        return GOOD if is_digits(text, field.size) else INCORRECT_FORMAT
-    elif info.rule == RULE_FLOAT:
-        return GOOD if is_float(text, field.size) else INCORRECT_FORMAT
-    return any_value_fault(tables, message, field, info)
-
-
-cdef int32_t any_value_fault(
-    const Tables* tables, const Message* message, const Field* field, const FieldInfo* info
-) noexcept nogil:
-    cdef const char* text = message.raw + field.offset
-    if info.format != FORMAT_STRING:
-        # parse() has read the SendingTime already.
-        if not (field.tag == 52 and message.sending_time_ns >= 0):
-            if not is_formatted(info.format, text, field.size):
-                return INCORRECT_FORMAT
-    if info.values != 0:
-        if info.format == FORMAT_MULTIPLE:
-            if not has_values(tables, info.values, text, field.size):
-                return VALUE_INCORRECT
-        elif not has_value(tables, info.values, text, field.size):
-            return VALUE_INCORRECT
-    if info.data_tag != 0 and not is_length_true(message, field, info.data_tag):
-        return VALUE_INCORRECT
-    return GOOD
 
 
 # ---- structure ---------------------------------------------------------------------------------
@@ -431,6 +243,104 @@ cdef void check_fields(
         refuse(verdict, REQUIRED_TAG_MISSING, missing_of(tables, scope_at, free, 0))
 
 
+# ---- habits ------------------------------------------------------------------------------------
+
+
+# A UTCTimestamp. parse() has read SendingTime(52); others are mostly of the same second.
+cdef inline int is_time(const Message* message, const Field* field) noexcept nogil:
+    cdef const Field* sent = &message.fields[message.sending_time_at]
+    cdef const char* text = message.raw + field.offset
+    cdef const char* known = message.raw + sent.offset
+    cdef int64_t value
+    if message.sending_time_ns >= 0 and field.size == sent.size and 18 < field.size < 26:
+        if field == sent:
+            return 1
+        if (word_at(text) == word_at(known) and word_at(text + 8) == word_at(known + 8)
+                and text[16] == known[16] and text[17] == 0x2E):
+            return odd_bytes(digits_before(text + field.size, field.size - 18)) == 0
+    return read_time(text, field.size, &value)
+
+
+# A number of 1 to 8 bytes, possibly with one point in it. 8, 9 and 35 stand before it: there are
+# eight bytes to read.
+cdef inline int is_short_number(const char* text, uint32_t size, uint8_t rule) noexcept nogil:
+    cdef const char* end = text + size
+    cdef uint64_t odd = odd_bytes(digits_before(end, size))
+    if odd == 0:
+        return 1
+    if rule != RULE_FLOAT or odd & (odd - 1) != 0 or size == 1:
+        return 0
+    return end[(__builtin_ctzll(odd) >> 3) - 8] == 0x2E
+
+
+# Whether the value is surely good. What is not is judged by value_fault.
+cdef inline int is_usual_value(
+    const Message* message, const Field* field, const UsualField* usual
+) noexcept nogil:
+    cdef const char* text = message.raw + field.offset
+    cdef uint32_t place
+    if field.size == 0:
+        return 0
+    if usual.rule == RULE_ANY:
+        return 1
+    if usual.rule == RULE_LETTER:
+        place = <uint32_t> <uint8_t> text[0] - LETTER_FIRST
+        return field.size == 1 and place < 64 and usual.letters >> place & 1
+    if usual.rule == RULE_TIME:
+        return is_time(message, field)
+    return usual.rule != RULE_OTHER and field.size <= 8 and (
+        is_short_number(text, field.size, usual.rule)
+    )
+
+
+# Whether the message has the fields of the last good one, in their order, with good values: then it
+# is good too. An unusual one may be good or not.
+cdef int is_usual(
+    const Tables* tables, const Habit* habit, const Message* message
+) noexcept nogil:
+    cdef const Field* field = &message.fields[3]
+    cdef const Field* fields_end = &message.fields[message.field_count]
+    cdef const UsualField* usual = &habit.fields[3]
+    if message.field_count != habit.field_count or habit.judge != tables:
+        return 0
+    while field < fields_end:
+        if field.tag != usual.tag:
+            return 0
+        if not is_usual_value(message, field, usual):
+            if value_fault(tables, message, field, info_of(tables, field.tag)) != GOOD:
+                return 0
+        field += 1
+        usual += 1
+    return 1
+
+
+cdef uint64_t usual_letters(const ValueSet* values) noexcept nogil:
+    cdef uint64_t letters = 0
+    cdef uint32_t i
+    for i in range(64):
+        letters |= <uint64_t> has_bit(values.singles, LETTER_FIRST + i) << i
+    return letters
+
+
+# Remember a good message, unless it has groups: how many fields an instance has no tag tells.
+cdef void remember(
+    const Tables* tables, Habit* habit, const Message* message, uint64_t key
+) noexcept nogil:
+    cdef const FieldInfo* info
+    cdef uint32_t i
+    if not habit_keep(habit, message):
+        return
+    for i in range(message.field_count):
+        info = info_of(tables, message.fields[i].tag)
+        if info.is_count:
+            habit.field_count = 0
+            return
+        habit.fields[i].rule = info.rule
+        habit.fields[i].letters = usual_letters(&tables.value_sets[info.values])
+    habit.judge = tables
+    habit.msg_type = key
+
+
 # ---- the class ---------------------------------------------------------------------------------
 
 
@@ -474,20 +384,31 @@ cdef class Dictionary:
     def __dealloc__(self):
         free_tables(<Tables*> self.tables)
 
-    cdef void check(self, const Message* message, Verdict* verdict) noexcept nogil:
+    cdef void check(self, const Message* message, Habit* habits, Verdict* verdict) noexcept nogil:
         cdef const Tables* tables = <const Tables*> self.tables
-        cdef const MessageEntry* entry = entry_of(tables, key_of(message.msg_type))
+        cdef uint64_t key = key_of(message.msg_type)
+        cdef Habit* habit = NULL
+        cdef const MessageEntry* entry
         verdict.reason = GOOD
         verdict.ref_tag = 0
         verdict.has_ref_tag = 0
         if message.fields[2].size == 0:
             refuse(verdict, TAG_WITHOUT_VALUE, 35)
-        elif entry == NULL or message.fields[2].size > 7:
+            return
+        if habits != NULL:
+            habit = habit_of(habits, message.msg_type[0])
+            if habit.msg_type == key and message.fields[2].size <= 7:
+                if is_usual(tables, habit, message):
+                    return
+        entry = entry_of(tables, key)
+        if entry == NULL or message.fields[2].size > 7:
             refuse(verdict, INVALID_MSG_TYPE, 35)
         elif not entry.is_supported:
             verdict.reason = UNSUPPORTED
         else:
             check_fields(tables, message, entry.scope, verdict)
+            if verdict.reason == GOOD and habit != NULL:
+                remember(tables, habit, message, key)
 
     cdef int is_admin(self, const char* msg_type) noexcept nogil:
         cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))
@@ -502,5 +423,39 @@ cdef class Dictionary:
         cdef Parsed parsed = Parsed(data)
         cdef Verdict verdict
         parsed.require()
-        self.check(&parsed.message, &verdict)
+        self.check(&parsed.message, NULL, &verdict)
         return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)
+
+
+cdef class Checker:
+    """A dictionary with the habits of one peer: the same verdicts and fields, sooner."""
+
+    cdef Dictionary dictionary
+    cdef Habit[HABITS] habits
+
+    def __init__(self, Dictionary dictionary not None):
+        self.dictionary = dictionary
+        memset(self.habits, 0, sizeof(self.habits))
+
+    def verdict(self, data):
+        """As Dictionary.verdict; what was found good before is known."""
+        cdef Parsed parsed = self.parsed(data)
+        cdef Verdict verdict
+        self.dictionary.check(&parsed.message, self.habits, &verdict)
+        return Judgement(verdict.reason, verdict.ref_tag if verdict.has_ref_tag else None)
+
+    def fields(self, data):
+        """As codec.split_fields."""
+        return self.parsed(data).fields()
+
+    def header(self, data):
+        """As codec.read_header."""
+        return self.parsed(data).header()
+
+    cdef Parsed parsed(self, data):
+        cdef Parsed parsed = Parsed(data)
+        cdef const char* raw = <const char*> parsed.view.buf
+        parsed.require()
+        if parse_usual(&parsed.message, raw, <uint32_t> parsed.view.len, self.habits) < 0:
+            parse(&parsed.message, raw, <uint32_t> parsed.view.len)
+        return parsed

@@ -12,8 +12,8 @@ from internaliser.fix.link cimport (
 from internaliser.fix.outgoing cimport reason_text, write_logon
 from internaliser.fix.resend cimport RESEND_STARTED, resend_start
 from internaliser.fix.rules cimport (
-    COMP_ID_PROBLEM, LOGON, LOGOUT, SENDING_TIME_PROBLEM, VALUE_INCORRECT, agrees, check, consume,
-    has_number, is_in_time, is_yes, kind_of, refuse,
+    COMP_ID_PROBLEM, LOGON, LOGOUT, SENDING_TIME_PROBLEM, VALUE_INCORRECT, check, consume,
+    has_begin_string, has_number, is_from_peer, is_in_time, is_yes, kind_of, refuse,
 )
 from internaliser.fix.session cimport (
     ROLE_ACCEPTOR, SESSION_ACTIVE, SESSION_CLOSE_NOW, SESSION_HANDLED, SESSION_LOGGED_ON,
@@ -85,8 +85,7 @@ cdef int on_first_message(Session* session, const Message* message, int64_t now_
             if message.msg_seq_num == session.next_in:
                 consume(session)
         return close_link(session, SESSION_CLOSE_NOW)
-    if not (agrees(message, 8, session.begin_string) and agrees(message, 49, session.target)
-            and agrees(message, 56, session.sender)):
+    if not (has_begin_string(session, message) and is_from_peer(session, message)):
         refuse(verdict, COMP_ID_PROBLEM, 0)
         return close_link(session, SESSION_CLOSE_NOW)
     if not is_in_time(session, message, now_ns):

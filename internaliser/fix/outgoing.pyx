@@ -14,13 +14,14 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport Session
-from internaliser.fix.values cimport digit_pairs, width_of
+from internaliser.fix.values cimport digit_pairs, width_of, write_count, write_pair, writer_on
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
     ADMIN_BODY_MAX = 1024       # body of a message of the session layer, echoed texts included
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
+    LENGTH_MAX = 10             # digits of BodyLength
     SUM_STEP = 16               # bytes added at once; that much room is kept behind a message
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
@@ -59,13 +60,6 @@ cdef inline uint8_t sum_bytes(const char* data, uint64_t size) noexcept nogil:
     return total
 
 
-cdef inline void open_writer(Writer* writer, char* room, uint32_t capacity) noexcept nogil:
-    writer.data = room
-    writer.used = 0
-    writer.capacity = capacity
-    writer.overflowed = 0
-
-
 cdef void make_constant_parts(Session* session, uint32_t digits) noexcept nogil:
     cdef char* at = put_bytes(session.begin_part, b"8=", 2)
     at = put_bytes(at, session.begin_string, <uint32_t> strlen(session.begin_string))
@@ -84,12 +78,13 @@ cdef void make_constant_parts(Session* session, uint32_t digits) noexcept nogil:
     at = put_bytes(at, b"\x01", 1)
     session.head_size = <uint8_t> (at - session.head_part)
     session.time_second = -1
+    session.time_ns = -1
 
 
 cdef void set_second(Session* session, int64_t second) noexcept nogil:
     cdef char room[32]
     cdef Writer writer
-    open_writer(&writer, room, sizeof(room))
+    writer = writer_on(room, sizeof(room))
     put_time(&writer, 52, second * 1000000000, 0)
     memcpy(session.head_part + session.time_at, room + 3, TIME_SIZE)
     session.time_second = second
@@ -97,8 +92,12 @@ cdef void set_second(Session* session, int64_t second) noexcept nogil:
 
 cdef inline void set_sending_time(Session* session, int64_t now_ns, uint32_t digits) noexcept nogil:
     """Write SendingTime into the constant part: mostly only the digits of the second change."""
-    cdef int64_t second = now_ns // 1000000000
+    cdef int64_t second
     cdef uint64_t fraction
+    if now_ns == session.time_ns:
+        return
+    session.time_ns = now_ns
+    second = now_ns // 1000000000
     if second != session.time_second:
         set_second(session, second)
     if digits == 0:
@@ -117,27 +116,25 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     cdef char original[40]
     cdef Writer writer
     cdef uint32_t digits = session.limits.timestamp_digits
-    cdef uint32_t type_size, number_size, length, length_size
+    cdef uint32_t type_size, length, total
     cdef char* start
     cdef char* at
     if session.begin_size == 0:
         make_constant_parts(session, digits)
     set_sending_time(session, now_ns, digits)
     type_size = 1 if msg_type[1] == 0 else <uint32_t> strlen(msg_type)
-    number_size = width_of(msg_seq_num)
-    length = 8 + type_size + number_size + session.head_size + body_size
+    length = 8 + type_size + width_of(msg_seq_num) + session.head_size + body_size
     if original_ns >= 0:
-        open_writer(&writer, original, sizeof(original))
+        writer = writer_on(original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
-    length_size = width_of(length)
-    at = buffer_room(out, session.begin_size + length_size + 1 + length + TRAILER_SIZE + SUM_STEP)
+    at = buffer_room(out, session.begin_size + LENGTH_MAX + 1 + length + TRAILER_SIZE + SUM_STEP)
     if at == NULL:
         return -1
     start = at
     # All of its room, so that the compiler knows the size; what follows is written over the rest.
     memcpy(at, session.begin_part, sizeof(session.begin_part))
-    at = put_digits(at + session.begin_size, length, length_size)
+    at = write_count(at + session.begin_size, length)
     at = put_bytes(at, b"\x0135=", 4)
     if type_size == 1:
         at[0] = msg_type[0]
@@ -145,7 +142,7 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     else:
         at = put_bytes(at, msg_type, type_size)
     at = put_bytes(at, b"\x0134=", 4)
-    at = put_digits(at, msg_seq_num, number_size)
+    at = write_count(at, msg_seq_num)
     at[0] = 1
     at += 1
     if original_ns >= 0:
@@ -156,11 +153,12 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     at = put_bytes(at, body, body_size)
     # Zeros add nothing, so the last step of the sum may be a whole one.
     memset(at, 0, SUM_STEP)
-    length = sum_bytes(start, at - start + SUM_STEP - 1)
+    total = sum_bytes(start, at - start + SUM_STEP - 1)
     at = put_bytes(at, b"10=", 3)
-    at = put_digits(at, length, 3)
-    at[0] = 1
-    buffer_filled(out, at + 1 - start)
+    at[0] = <char> (48 + total // 100)
+    write_pair(at + 1, total % 100)
+    at[3] = 1
+    buffer_filled(out, at + 4 - start)
     session.last_out_ns = now_ns
     return 0
 
@@ -179,7 +177,7 @@ cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* 
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     cdef uint32_t beat = session.heart_bt_s
-    open_writer(&body, room, ADMIN_BODY_MAX)
+    body = writer_on(room, ADMIN_BODY_MAX)
     put_int(&body, 98, 0)
     put_int(&body, 108, beat)
     if with_reset:
@@ -194,7 +192,7 @@ cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
                        Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
-    open_writer(&body, room, ADMIN_BODY_MAX)
+    body = writer_on(room, ADMIN_BODY_MAX)
     if reason != NULL:
         put_text(&body, 58, reason, <uint32_t> strlen(reason))
     write_next(session, b"5", room, body.used, now_ns, out)
@@ -204,7 +202,7 @@ cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t si
                           Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
-    open_writer(&body, room, ADMIN_BODY_MAX)
+    body = writer_on(room, ADMIN_BODY_MAX)
     if test_req_id != NULL:
         put_text(&body, 112, test_req_id, size)
     write_next(session, b"0", room, body.used, now_ns, out)
@@ -213,7 +211,7 @@ cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t si
 cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
-    open_writer(&body, room, 64)
+    body = writer_on(room, 64)
     # Its own number: unique in the session, and easy to find in a log.
     put_int(&body, 112, <int64_t> session.next_out)
     write_next(session, b"1", room, body.used, now_ns, out)
@@ -223,7 +221,7 @@ cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
                                Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
-    open_writer(&body, room, 64)
+    body = writer_on(room, 64)
     put_int(&body, 7, <int64_t> first)
     # 0 = infinity: what came after the gap is not kept for certain, so everything is asked for.
     put_int(&body, 16, 0)
@@ -234,7 +232,7 @@ cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, i
                         Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
-    open_writer(&body, room, 64)
+    body = writer_on(room, 64)
     put_int(&body, 36, <int64_t> new_seq_no)
     put_char(&body, 123, c'Y')
     return write_message(session, b"4", first, room, body.used, now_ns, now_ns, out)
@@ -262,7 +260,7 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     cdef char room[8 * (ECHO_MAX + 8) + ADMIN_BODY_MAX]
     cdef Writer body
     cdef int reason = verdict.reason
-    open_writer(&body, room, sizeof(room))
+    body = writer_on(room, sizeof(room))
     put_reverse_route(&body, message)
     put_int(&body, 45, <int64_t> message.msg_seq_num)
     if text == NULL:

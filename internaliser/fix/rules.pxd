@@ -1,11 +1,11 @@
 """Small questions that every part of the session asks of a message."""
 
 from libc.stdint cimport int64_t, uint32_t
-from libc.string cimport memcmp, strlen
 
 from internaliser.fix.codec cimport Field, Message, find, read_int
 from internaliser.fix.dictionary cimport Dictionary, Verdict
-from internaliser.fix.session cimport Session
+from internaliser.fix.session cimport BEGIN_STRING_MAX, COMP_ID_MAX, Session
+from internaliser.fix.values cimport is_same
 
 cdef enum Kind:                 # MsgTypes of the session layer
     HEARTBEAT = 48              # 0
@@ -44,12 +44,29 @@ cdef inline int has_number(const Message* message, int tag, int64_t* value) noex
     cdef const Field* field = find(message, tag)
     return field != NULL and read_int(message.raw + field.offset, field.size, value) != 0
 
-cdef inline int agrees(const Message* message, int tag, const char* text) noexcept nogil:
-    """A tag that is missing or empty agrees: the dictionary refuses it with the better reason."""
-    cdef const Field* field = find(message, tag)
-    if field == NULL or field.size == 0:
+cdef inline int agrees(const Message* message, uint32_t at, const char* text,
+                       uint32_t capacity) noexcept nogil:
+    """Field `at` is `text`, NUL padded in room for `capacity`. An empty one agrees: the dictionary
+    refuses it with the better reason."""
+    cdef const Field* field = &message.fields[at]
+    cdef uint32_t size = field.size
+    if size == 0:
         return 1
-    return field.size == strlen(text) and memcmp(message.raw + field.offset, text, field.size) == 0
+    return (size < capacity and text[size] == 0 and text[size - 1] != 0
+            and is_same(message.raw + field.offset, text, size))
+
+cdef inline int is_from_peer(const Session* session, const Message* message) noexcept nogil:
+    """SenderCompID and TargetCompID are the session's; a missing one agrees, as an empty one."""
+    return (
+        (message.sender_at == 0
+         or agrees(message, message.sender_at, session.target, COMP_ID_MAX))
+        and (message.target_at == 0
+             or agrees(message, message.target_at, session.sender, COMP_ID_MAX))
+    )
+
+cdef inline int has_begin_string(const Session* session, const Message* message) noexcept nogil:
+    # parse() takes nothing whose first field is not BeginString(8).
+    return agrees(message, 0, session.begin_string, BEGIN_STRING_MAX)
 
 cdef inline int is_in_time(const Session* session, const Message* message,
                            int64_t now_ns) noexcept nogil:
@@ -74,4 +91,4 @@ cdef inline void refuse(Verdict* verdict, int reason, int tag) noexcept nogil:
 
 cdef inline void check(Session* session, const Message* message, Verdict* verdict) noexcept nogil:
     if session.dictionary != NULL:
-        (<Dictionary> session.dictionary).check(message, verdict)
+        (<Dictionary> session.dictionary).check(message, session.habits, verdict)

@@ -14,9 +14,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.fix.dictionary cimport Dictionary, Verdict
+from internaliser.fix.habit cimport HABITS, Habit
 
 cdef enum:
     COMP_ID_MAX = 64
+    BEGIN_STRING_MAX = 16
 
 cdef enum SessionRole:
     ROLE_ACCEPTOR = 1
@@ -76,7 +78,7 @@ cdef struct Session:
     # When session_on_time must be called; 0 = never. Traffic only puts it off, so it may be early,
     # not late.
     int64_t deadline_ns
-    char begin_string[16]       # NUL terminated
+    char begin_string[BEGIN_STRING_MAX]     # NUL padded, as the two below
     char sender[COMP_ID_MAX]    # ours
     char target[COMP_ID_MAX]    # theirs
     SessionLimits limits
@@ -103,11 +105,13 @@ cdef struct Session:
     int64_t opened_ns           # when the link came up, while no Logon is through
     int64_t logout_ns           # when we sent our Logout
     int64_t time_second         # second that `head_part` shows
+    int64_t time_ns             # and the time
     uint8_t is_at_fault         # of the peer, answered with our Logout: only its Logout is heard
     uint8_t is_from_early       # the next message handed in was kept
     uint8_t begin_size          # of the constant header parts below; 0 = not made yet
     uint8_t head_size
     uint8_t time_at             # where SendingTime stands in `head_part`
+    Habit habits[HABITS]        # what the peer's messages look like
     char begin_part[24]         # 8=FIX.4.4|9=
     char head_part[2 * COMP_ID_MAX + 48]    # 49=NODE|52=20260101-00:00:00.000|56=CLIENT1|
 

@@ -23,8 +23,8 @@ from internaliser.fix.resend cimport (
 from internaliser.fix.rules cimport (
     APPLICATION, COMP_ID_PROBLEM, LOGON, LOGOUT, NO_REASON, REJECT, REQUIRED_TAG_MISSING,
     RESEND_REQUEST, SENDING_TIME_PROBLEM, SEQUENCE_RESET, TEST_REQUEST, UNSUPPORTED,
-    VALUE_INCORRECT, agrees, beat_ns, check, consume, has_number, is_in_time, is_yes, kind_of,
-    refuse, silence_ns,
+    VALUE_INCORRECT, beat_ns, check, consume, has_begin_string, has_number, is_from_peer,
+    is_in_time, is_yes, kind_of, refuse, silence_ns,
 )
 
 
@@ -289,10 +289,10 @@ cdef int on_message_inside(Session* session, const Message* message, int64_t now
     cdef uint64_t number = message.msg_seq_num
     if session.is_at_fault and kind != LOGOUT:
         return SESSION_HANDLED
-    if not agrees(message, 8, session.begin_string):
+    if not has_begin_string(session, message):
         start_logout(session, b"Incorrect BeginString", 1, now_ns, out)
         return SESSION_HANDLED
-    if not agrees(message, 49, session.target) or not agrees(message, 56, session.sender):
+    if not is_from_peer(session, message):
         return reject_and_logout(session, message, verdict, COMP_ID_PROBLEM, 0, now_ns, out)
     if not session.is_from_early and not is_in_time(session, message, now_ns):
         return reject_and_logout(session, message, verdict, SENDING_TIME_PROBLEM, 52, now_ns, out)

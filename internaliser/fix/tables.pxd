@@ -37,6 +37,7 @@ cdef enum ValueRule:            # the quick ones of the common fields, judged fi
     RULE_LETTER = 2             # one letter of the ValueSet
     RULE_DIGITS = 3
     RULE_FLOAT = 4
+    RULE_TIME = 5               # UTCTimestamp
 
 cdef struct FieldInfo:
     uint16_t number             # 0 = the tag is not defined

@@ -128,6 +128,8 @@ cdef void lay_rules(Tables* tables) noexcept:
             info.rule = RULE_DIGITS
         elif info.format == FORMAT_FLOAT:
             info.rule = RULE_FLOAT
+        elif info.format == FORMAT_TIMESTAMP:
+            info.rule = RULE_TIME
 
 
 cdef int lay_scopes(Tables* tables, spec, supported) except -1:

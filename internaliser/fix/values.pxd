@@ -1,7 +1,7 @@
 """Field values: text to integers and back. Knows no messages. Never raises on bad bytes."""
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 cdef extern from * nogil:
     """
@@ -21,10 +21,12 @@ cdef extern from * nogil:
     const char* digit_pairs "internaliser_digit_pairs"
     const uint64_t* powers "internaliser_powers"        # of ten
     int __builtin_clzll(unsigned long long word)
+    int __builtin_ctzll(unsigned long long word)
 
 cdef enum:
     TAG_TEXT_MAX = 11           # "2147483647="
     DECIMAL_TEXT_MAX = 21       # "-", 19 digits, "."
+    DECIMALS_MAX = 18
 
 # Reading. 1 = well formed, 0 = not (the result is untouched).
 cdef int read_int(const char* text, uint32_t size, int64_t* value) noexcept nogil
@@ -42,6 +44,8 @@ cdef struct Writer:             # appends "tag=value<SOH>" to memory the caller 
     uint32_t capacity
     uint32_t overflowed         # 1 = something did not fit; nothing of that field was written
     uint32_t reserved
+    uint64_t second             # put_time's own: the second it wrote last + 1, 0 = none
+    char second_text[24]        # and its text
 
 # value * 10**-decimals, without trailing zeros after the point ("30000", "0.5", "-1.25"). `decimals`
 # is 0 to 18; more counts as overflow.
@@ -49,11 +53,44 @@ cdef void put_decimal(Writer* writer, int32_t tag, int64_t value, uint32_t decim
 # Cuts to `digits` (0, 3, 6 or 9) of a second, never rounds up into the future. Before 1970 counts as
 # 1970.
 cdef void put_time(Writer* writer, int32_t tag, int64_t time_ns, uint32_t digits) noexcept nogil
-# A number in decimal, without leading zeros; the first byte after it.
+
+# What follows writes without asking for room and returns the first byte after it.
+# A number in decimal, without leading zeros.
 cdef char* write_count(char* to, uint64_t number) noexcept nogil
+# As put_decimal's value, up to DECIMAL_TEXT_MAX bytes; `decimals` up to 18.
+cdef char* write_decimal(char* to, int64_t value, uint32_t decimals) noexcept nogil
 cdef char* write_wide_tag(char* to, uint32_t tag) noexcept nogil
 
-# What follows is inline because tags are constants where fields are put: the compiler turns
+# ---- eight bytes at a time: the first one of a text is the lowest of a word ----
+
+
+cdef inline uint64_t word_at(const char* text) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, text, 8)
+    return word
+
+
+# Each byte the value of a digit: the number.
+cdef inline uint64_t eight_digits(uint64_t word) noexcept nogil:
+    word = (word * 10 + (word >> 8)) & <uint64_t> 0x00FF00FF00FF00FF
+    word = (word * 100 + (word >> 16)) & <uint64_t> 0x0000FFFF0000FFFF
+    return (word * 10000 + (word >> 32)) & <uint64_t> 0xFFFFFFFF
+
+
+# The high bit of each byte that is not the value of a digit.
+cdef inline uint64_t odd_bytes(uint64_t word) noexcept nogil:
+    return (((word & <uint64_t> 0x7F7F7F7F7F7F7F7F) + <uint64_t> 0x7676767676767676) | word) & (
+        <uint64_t> 0x8080808080808080)
+
+
+# The values of the 1 to 8 digits before `end`, zeros in front of them. Eight bytes before `end` are
+# read: they must be there.
+cdef inline uint64_t digits_before(const char* end, uint32_t size) noexcept nogil:
+    cdef uint32_t unused = 64 - 8 * size
+    return (word_at(end - 8) ^ <uint64_t> 0x3030303030303030) >> unused << unused
+
+
+# ---- What follows is inline because tags are constants where fields are put: the compiler turns
 # "<SOH>150=" into one store.
 
 
@@ -92,6 +129,46 @@ cdef inline char* write_tag(char* to, uint32_t tag) noexcept nogil:
     return write_wide_tag(to, tag)
 
 
+cdef inline Writer writer_on(char* data, uint32_t capacity) noexcept nogil:
+    """Nothing written yet, on that memory."""
+    cdef Writer writer
+    writer.data = data
+    writer.used = 0
+    writer.capacity = capacity
+    writer.overflowed = 0
+    writer.second = 0
+    return writer
+
+
+cdef inline void write_pair(char* to, uint64_t number) noexcept nogil:
+    memcpy(to, digit_pairs + 2 * number, 2)
+
+
+# A number below 10,000.
+cdef inline char* write_small(char* to, uint32_t number) noexcept nogil:
+    cdef uint32_t high
+    if number >= 100:
+        high = number // 100
+        number -= high * 100
+        if high >= 10:
+            write_pair(to, high)
+            to += 2
+        else:
+            to[0] = <char> (48 + high)
+            to += 1
+    elif number < 10:
+        to[0] = <char> (48 + number)
+        return to + 1
+    write_pair(to, number)
+    return to + 2
+
+
+# A number below 10,000 in four digits.
+cdef inline void write_four(char* to, uint32_t number) noexcept nogil:
+    write_pair(to, number // 100)
+    write_pair(to + 2, number % 100)
+
+
 # memcpy of a few bytes without a call.
 cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept nogil:
     if size > 16:
@@ -109,6 +186,29 @@ cdef inline void copy_text(char* to, const char* text, uint32_t size) noexcept n
         to[0] = text[0]
 
 
+# memcmp() == 0 of a few bytes without a call.
+cdef inline int is_same(const char* text, const char* other, uint32_t size) noexcept nogil:
+    cdef uint32_t word, other_word
+    if size > 16:
+        return memcmp(text, other, size) == 0
+    if size >= 8:
+        return word_at(text) == word_at(other) and (
+            word_at(text + size - 8) == word_at(other + size - 8))
+    if size >= 4:
+        memcpy(&word, text, 4)
+        memcpy(&other_word, other, 4)
+        if word != other_word:
+            return 0
+        memcpy(&word, text + size - 4, 4)
+        memcpy(&other_word, other + size - 4, 4)
+        return word == other_word
+    while size > 0:
+        size -= 1
+        if text[size] != other[size]:
+            return 0
+    return 1
+
+
 # Where the value of a field of up to `size` bytes goes, its tag written; NULL = no room. The field
 # is there once `field_close` has been told where its value ends.
 cdef inline char* field_open(Writer* writer, int32_t tag, uint32_t size) noexcept nogil:
@@ -122,6 +222,23 @@ cdef inline char* field_open(Writer* writer, int32_t tag, uint32_t size) noexcep
 cdef inline void field_close(Writer* writer, char* end) noexcept nogil:
     end[0] = 1
     writer.used = <uint32_t> (end + 1 - writer.data)
+
+
+# A whole field without asking for room; the first byte after it.
+cdef inline char* write_char(char* to, int32_t tag, char value) noexcept nogil:
+    to = write_tag(to, <uint32_t> tag)
+    to[0] = value
+    to[1] = 1
+    return to + 2
+
+
+cdef inline char* write_text(
+    char* to, int32_t tag, const char* text, uint32_t size
+) noexcept nogil:
+    to = write_tag(to, <uint32_t> tag)
+    copy_text(to, text, size)
+    to[size] = 1
+    return to + size + 1
 
 
 cdef inline void put_text(

@@ -2,7 +2,8 @@
 
 from internaliser.model.types cimport *
 from internaliser.model.command cimport ConfigInstrument
-from internaliser.fix.codec cimport Field, Message, Writer, put_decimal, put_int
+from internaliser.fix.codec cimport Field, Message, Writer
+from internaliser.fix.values cimport DECIMALS_MAX, field_close, field_open, write_decimal
 from internaliser.gateway.text cimport Text
 from internaliser.model.money cimport product
 
@@ -13,6 +14,7 @@ cdef enum AmountResult:
     AMOUNT_MALFORMED = 4        # no number
 
 cdef enum:
+    AMOUNT_TEXT_MAX = 64        # bytes of the longest 128-bit decimal
     AVG_PX_EXTRA_DECIMALS = 6   # AvgPx has so many decimals more than the prices it averages, half to even
 
 # AmountResult; `count` is only written when it is AMOUNT_GOOD.
@@ -28,36 +30,51 @@ cdef int read_lots_floor(const ConfigInstrument* instrument, const Message* mess
 cdef int read_notional(const ConfigInstrument* instrument, const Message* message, const Field* field,
                        int64_t lots, int128_t* notional) noexcept nogil
 
+# Amounts as text, from `to` on, where there is room for AMOUNT_TEXT_MAX; the first byte after it.
 # value * 10**-decimals of any 128-bit value.
-cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil
+cdef char* write_wide(char* to, int128_t value, uint32_t decimals) noexcept nogil
+# notional (ticks x lots) / lots as a price, rounded half to even after AVG_PX_EXTRA_DECIMALS more decimals.
+cdef char* write_average(char* to, const ConfigInstrument* instrument, int128_t notional, int64_t lots) noexcept nogil
 
 
-cdef inline void put_steps(
-    Writer* body, int32_t tag, int64_t count, int64_t step, uint32_t decimals
+cdef inline char* write_steps(
+    char* to, int64_t count, int64_t step, uint32_t decimals
 ) noexcept nogil:
     # A digit of what most instruments count: nothing to multiply, nothing to divide.
-    if step == 1 and decimals == 0:
-        put_int(body, tag, count)
-    elif step == 1 or count == 0:
-        put_decimal(body, tag, count, decimals)
-    else:
-        put_wide(body, tag, product(count, step), decimals)
+    if step == 1 and decimals == 0 and 0 <= count < 10:
+        to[0] = <char> (48 + count)
+        return to + 1
+    if (step == 1 or count == 0) and decimals <= DECIMALS_MAX:
+        return write_decimal(to, count, decimals)
+    return write_wide(to, product(count, step), decimals)
+
+
+cdef inline char* write_price(
+    char* to, const ConfigInstrument* instrument, int64_t ticks
+) noexcept nogil:
+    return write_steps(to, ticks, instrument.tick_mantissa, instrument.price_decimals)
+
+
+cdef inline char* write_qty(
+    char* to, const ConfigInstrument* instrument, int64_t lots
+) noexcept nogil:
+    return write_steps(to, lots, instrument.lot_mantissa, instrument.qty_decimals)
 
 
 cdef inline void put_price(
     Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t ticks
 ) noexcept nogil:
-    put_steps(body, tag, ticks, instrument.tick_mantissa, instrument.price_decimals)
+    cdef char* to = field_open(body, tag, AMOUNT_TEXT_MAX)
+    if to != NULL:
+        field_close(body, write_price(to, instrument, ticks))
 
 
 cdef inline void put_qty(
     Writer* body, int32_t tag, const ConfigInstrument* instrument, int64_t lots
 ) noexcept nogil:
-    put_steps(body, tag, lots, instrument.lot_mantissa, instrument.qty_decimals)
+    cdef char* to = field_open(body, tag, AMOUNT_TEXT_MAX)
+    if to != NULL:
+        field_close(body, write_qty(to, instrument, lots))
 
-
-# notional (ticks x lots) / lots as a price text, rounded half to even after AVG_PX_EXTRA_DECIMALS more decimals.
-cdef void put_average(Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional,
-                      int64_t lots) noexcept nogil
 cdef void add_price(Text* text, const ConfigInstrument* instrument, int64_t ticks) noexcept nogil
 cdef void add_qty(Text* text, const ConfigInstrument* instrument, int64_t lots) noexcept nogil

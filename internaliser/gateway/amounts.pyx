@@ -1,6 +1,6 @@
 """Prices and quantities: decimal text outside, counts of ticks and lots inside."""
 
-from internaliser.fix.codec cimport put_decimal, put_int, put_text, read_decimal
+from internaliser.fix.codec cimport read_decimal
 from internaliser.gateway.text cimport Text, add_decimal, text_on
 from internaliser.model.money cimport join, product
 
@@ -14,7 +14,6 @@ cdef extern from *:
 cdef enum:
     AVG_PX_READ_DECIMALS = 9    # beyond the prices': enough to tell fills of 10**8 lots apart
     AVG_PX_SCALE = 1_000_000    # 10 ** AVG_PX_EXTRA_DECIMALS
-    WIDE_TEXT_MAX = 64          # bytes of the longest 128-bit decimal
 
 
 cdef int why_unread(const char* text, uint32_t size, uint32_t decimals) noexcept nogil:
@@ -113,31 +112,28 @@ cdef int read_notional(
     return AMOUNT_GOOD
 
 
-cdef void put_wide(Writer* body, int32_t tag, int128_t value, uint32_t decimals) noexcept nogil:
-    cdef char data[WIDE_TEXT_MAX]
+cdef char* write_wide(char* to, int128_t value, uint32_t decimals) noexcept nogil:
     cdef Text text
-    if fits64(value) and decimals <= 18:
-        put_decimal(body, tag, <int64_t> value, decimals)
-        return
-    text = text_on(data, WIDE_TEXT_MAX)
+    if fits64(value) and decimals <= DECIMALS_MAX:
+        return write_decimal(to, <int64_t> value, decimals)
+    text = text_on(to, AMOUNT_TEXT_MAX)
     add_decimal(&text, value, decimals)
-    put_text(body, tag, data, text.used)
+    return to + text.used
 
 
-cdef void put_average(
-    Writer* body, int32_t tag, const ConfigInstrument* instrument, int128_t notional, int64_t lots
+cdef char* write_average(
+    char* to, const ConfigInstrument* instrument, int128_t notional, int64_t lots
 ) noexcept nogil:
     cdef int128_t ticks, rest, mantissa, scaled
     cdef int64_t narrow
     if lots <= 0:
-        put_int(body, tag, 0)
-        return
+        to[0] = b'0'
+        return to + 1
     # A single price is the common case, and a 64-bit division costs a tenth of a 128-bit one.
     if fits64(notional):
         narrow = <int64_t> notional
         if narrow % lots == 0:
-            put_price(body, tag, instrument, narrow // lots)
-            return
+            return write_price(to, instrument, narrow // lots)
     ticks = notional // lots
     # Below 2**126: lots and mantissa are 63 bits each.
     rest = (notional % lots) * instrument.tick_mantissa
@@ -147,7 +143,7 @@ cdef void put_average(
     rest = (rest % lots) * 2
     if rest > lots or (rest == lots and scaled % 2 != 0):
         scaled += 1
-    put_wide(body, tag, scaled, instrument.price_decimals + AVG_PX_EXTRA_DECIMALS)
+    return write_wide(to, scaled, instrument.price_decimals + AVG_PX_EXTRA_DECIMALS)
 
 
 cdef void add_price(Text* text, const ConfigInstrument* instrument, int64_t ticks) noexcept nogil:
@@ -165,16 +161,12 @@ def average_text(
 
     Six decimals more than prices have; trailing zeros are left out. No lots: "0".
     """
-    cdef char data[WIDE_TEXT_MAX]
-    cdef Writer body
+    cdef char data[AMOUNT_TEXT_MAX]
     cdef ConfigInstrument instrument
     cdef uint64_t low = notional & 0xFFFFFFFFFFFFFFFF
     cdef int64_t high = notional >> 64
-    body.data = data
-    body.used = 0
-    body.capacity = WIDE_TEXT_MAX
-    body.overflowed = 0
+    cdef char* end
     instrument.tick_mantissa = tick_mantissa
     instrument.price_decimals = price_decimals
-    put_average(&body, 6, &instrument, join(<int64_t> low, high), lots)
-    return data[2:body.used - 1].decode()
+    end = write_average(data, &instrument, join(<int64_t> low, high), lots)
+    return data[:end - data].decode()

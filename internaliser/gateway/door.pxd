@@ -71,6 +71,7 @@ cdef class Door:
     # Orderly end: Logout on every session. Returns the number of links still open.
     cdef uint32_t close_sessions(self, int64_t now_ns) noexcept nogil
 
+    cdef int read(self, Link* link, uint32_t size) noexcept nogil
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil

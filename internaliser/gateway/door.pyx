@@ -13,6 +13,7 @@ from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
 )
 from internaliser.fix.dictionary cimport Verdict
+from internaliser.fix.habit cimport Habit, parse_usual
 from internaliser.fix.session cimport (
     SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
     SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
@@ -179,14 +180,22 @@ cdef class Door:
             if result == FRAME_OVERSIZE:
                 link.wants_close_now = 1
                 break
-            if result != FRAME_GARBLED and parse(
-                &self.message, link.input.data + link.input.start, <uint32_t> used,
-            ) == 0:
+            if result != FRAME_GARBLED and self.read(link, <uint32_t> used) == 0:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
                 link.wants_close_now = 1    # nobody we know speaks like this
             buffer_consume(&link.input, used)
         self.touch(index)
+
+    cdef int read(self, Link* link, uint32_t size) noexcept nogil:
+        """The next `size` bytes of input as `self.message`. 0, or -1: they are no message."""
+        cdef const char* raw = link.input.data + link.input.start
+        cdef Habit* habits = NULL
+        if link.session != NONE16:
+            habits = self.roster.sessions[link.session].habits
+        if parse_usual(&self.message, raw, size, habits) == 0:
+            return 0
+        return parse(&self.message, raw, size)
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]

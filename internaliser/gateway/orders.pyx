@@ -11,7 +11,9 @@ from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport (
     Field, Message, Writer, find, parse, put_char, put_int, put_text, put_time,
 )
-from internaliser.fix.values cimport field_close, field_open
+from internaliser.fix.values cimport (
+    field_close, field_open, write_char, write_tag, write_text, writer_on,
+)
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.ids cimport ID_TEXT_MAX, read_id, write_exec_id, write_id
 from internaliser.gateway.reasons cimport (
@@ -27,6 +29,9 @@ cdef enum:
     NOTE_MAX = 48               # bytes of a refused value that its refusal repeats
     TIME_DIGITS = 6             # TransactTime(60) in microseconds
     BODY_MAX = 1024             # bytes of the longest body built here, with room
+    # What an execution report may need before its reason: four ids, a symbol, a source, amounts.
+    REPORT_ROOM = 960
+    SOH = 1
 
 
 cdef struct Asked:              # the fields of one order message that count here, NULL where absent
@@ -320,13 +325,6 @@ cdef inline void put_order_id(Core core, uint64_t id, Writer* body) noexcept nog
         field_close(body, write_id(to, core.node_id, id))
 
 
-cdef inline void put_exec_id(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
-    cdef char* to = field_open(body, 17, ID_TEXT_MAX)
-    if to != NULL:
-        to = write_exec_id(to, core.node_id, event.epoch, event.head.seq, event.head.index)
-        field_close(body, to)
-
-
 cdef inline uint32_t put_event_text(
     const OrderEvent* event, uint32_t which, int32_t tag, Writer* body
 ) noexcept nogil:
@@ -336,16 +334,6 @@ cdef inline uint32_t put_event_text(
     if size > 0:
         put_text(body, tag, data, size)
     return size
-
-
-cdef inline void put_symbol(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
-    cdef uint32_t size = 0
-    cdef const char* symbol
-    if event.instrument == NONE16:
-        put_event_text(event, EVENT_TEXT_SYMBOL, 55, body)
-        return
-    symbol = core.symbol(event.instrument, &size)
-    put_text(body, 55, symbol, size)
 
 
 cdef void encode_refusal(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
@@ -360,6 +348,13 @@ cdef void encode_refusal(Core core, const OrderEvent* event, Writer* body) noexc
     put_int(body, 102, cxl_rej_reason(event.reason))
     put_time(body, 60, event.time_ns, TIME_DIGITS)
     put_reason(core, event, body)
+
+
+cdef inline void put_fee(Writer* body, int128_t fee, uint32_t decimals) noexcept nogil:
+    cdef char* to = field_open(body, 12, AMOUNT_TEXT_MAX)
+    if to != NULL:
+        field_close(body, write_wide(to, fee, decimals))
+    put_char(body, 13, b'3')            # absolute amount
 
 
 cdef void put_execution(
@@ -388,65 +383,116 @@ cdef void put_execution(
         put_char(body, 851, <char> (48 + event.liquidity))
     quote = core.asset(instrument.quote)
     if fee != 0 and quote != NULL:
-        put_wide(body, 12, fee, quote.decimals)
-        put_char(body, 13, b'3')        # absolute amount
+        put_fee(body, fee, quote.decimals)
         name = core.asset_name(instrument.quote, &size)
         put_text(body, 479, name, size)
 
 
-cdef void put_order_terms(
-    const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
+cdef inline char* write_names(Core core, const OrderEvent* event, char* to) noexcept nogil:
+    """OrderID, ClOrdID, OrigClOrdID, ExecID, ExecType and OrdStatus."""
+    cdef uint32_t size = event.text_size[<int> EVENT_TEXT_CL_ORD_ID]
+    if event.order_id == 0:
+        to = write_text(to, 37, b"NONE", 4)
+    else:
+        to = write_id(write_tag(to, 37), core.node_id, event.order_id)
+        to[0] = SOH
+        to += 1
+    if size > 0:
+        to = write_text(to, 11, event.text, size)
+    if event.text_size[<int> EVENT_TEXT_ORIG_CL_ORD_ID] > 0:
+        to = write_text(to, 41, event.text + size, event.text_size[<int> EVENT_TEXT_ORIG_CL_ORD_ID])
+    to = write_exec_id(
+        write_tag(to, 17), core.node_id, event.epoch, event.head.seq, event.head.index
+    )
+    to[0] = SOH
+    to = write_char(to + 1, 150, <char> event.exec_type)
+    return write_char(to, 39, <char> event.ord_status)
+
+
+cdef inline char* write_terms(
+    const OrderEvent* event, const ConfigInstrument* instrument, char* to
 ) noexcept nogil:
     if event.side != 0:
-        put_char(body, 54, <char> event.side)
+        to = write_char(to, 54, <char> event.side)
     if instrument != NULL and event.qty > 0:
-        put_qty(body, 38, instrument, event.qty)
+        to = write_qty(write_tag(to, 38), instrument, event.qty)
+        to[0] = SOH
+        to += 1
     if event.ord_type != 0:
-        put_char(body, 40, <char> event.ord_type)
+        to = write_char(to, 40, <char> event.ord_type)
     if instrument != NULL and event.ord_type == ORD_LIMIT and event.price != 0:
-        put_price(body, 44, instrument, event.price)
+        to = write_price(write_tag(to, 44), instrument, event.price)
+        to[0] = SOH
+        to += 1
     if event.tif != 0:
-        put_char(body, 59, <char> event.tif)
+        to = write_char(to, 59, <char> event.tif)
+    return to
 
 
-cdef void put_progress(
-    const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
+cdef inline char* write_progress(
+    const OrderEvent* event, const ConfigInstrument* instrument, char* to
 ) noexcept nogil:
     """LeavesQty, CumQty and AvgPx, required in every report: zero without an instrument."""
     if instrument == NULL:
-        put_char(body, 151, b'0')
-        put_char(body, 14, b'0')
-        put_char(body, 6, b'0')
-        return
-    put_qty(body, 151, instrument, event.leaves_qty)
-    put_qty(body, 14, instrument, event.cum_qty)
-    put_average(
-        body, 6, instrument, join(event.cum_notional_lo, event.cum_notional_hi), event.cum_qty
-    )
+        to = write_char(to, 151, b'0')
+        to = write_char(to, 14, b'0')
+        return write_char(to, 6, b'0')
+    to = write_qty(write_tag(to, 151), instrument, event.leaves_qty)
+    to[0] = SOH
+    to = write_qty(write_tag(to + 1, 14), instrument, event.cum_qty)
+    to[0] = SOH
+    to = write_tag(to + 1, 6)
+    if event.cum_qty == 0:
+        to[0] = b'0'
+        to += 1
+    else:
+        to = write_average(
+            to, instrument, join(event.cum_notional_lo, event.cum_notional_hi), event.cum_qty
+        )
+    to[0] = SOH
+    return to + 1
 
 
-cdef void encode_execution_report(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
-    cdef const ConfigInstrument* instrument = NULL
+cdef inline char* write_symbol(Core core, const OrderEvent* event, char* to) noexcept nogil:
+    cdef uint32_t size = 0
+    cdef const char* symbol
+    if event.instrument == NONE16:
+        symbol = event_text(event, EVENT_TEXT_SYMBOL, &size)
+        return write_text(to, 55, symbol, size) if size > 0 else to
+    symbol = core.symbol(event.instrument, &size)
+    return write_text(to, 55, symbol, size)
+
+
+cdef inline void end_at(Writer* body, const char* to) noexcept nogil:
+    body.used = <uint32_t> (to - body.data)
+
+
+cdef inline void put_why(const OrderEvent* event, Writer* body) noexcept nogil:
+    """OrdRejReason, or ExecRestatementReason of an end that nobody asked for."""
     cdef int32_t restatement
-    if event.instrument != NONE16:
-        instrument = core.instrument(event.instrument)
-    put_order_id(core, event.order_id, body)
-    put_event_text(event, EVENT_TEXT_CL_ORD_ID, 11, body)
-    put_event_text(event, EVENT_TEXT_ORIG_CL_ORD_ID, 41, body)
-    put_exec_id(core, event, body)
-    put_char(body, 150, <char> event.exec_type)
-    put_char(body, 39, <char> event.ord_status)
     if event.type == EVENT_REJECTED or (event.type == EVENT_STATUS and event.order_id == 0):
         put_int(body, 103, ord_rej_reason(event.reason))
     elif event.type == EVENT_CANCELED or event.type == EVENT_EXPIRED:
         restatement = restatement_reason(event.reason)
         if restatement >= 0:
             put_int(body, 378, restatement)
-    put_symbol(core, event, body)
-    put_order_terms(event, instrument, body)
+
+
+cdef void encode_execution_report(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
+    cdef const ConfigInstrument* instrument = NULL
+    if body.capacity - body.used < REPORT_ROOM:
+        body.overflowed = 1
+        return
+    if event.instrument != NONE16:
+        instrument = core.instrument(event.instrument)
+    end_at(body, write_names(core, event, body.data + body.used))
+    put_why(event, body)
+    end_at(body, write_terms(
+        event, instrument, write_symbol(core, event, body.data + body.used)
+    ))
     if event.type == EVENT_EXECUTED and instrument != NULL:
         put_execution(core, event, instrument, body)
-    put_progress(event, instrument, body)
+    end_at(body, write_progress(event, instrument, body.data + body.used))
     put_time(body, 60, event.time_ns, TIME_DIGITS)
     put_reason(core, event, body)
 
@@ -474,7 +520,7 @@ def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> 
     cdef Message parsed
     cdef Command command
     cdef char data[BODY_MAX]
-    cdef Writer reject = writer_on(data)
+    cdef Writer reject = writer_on(data, BODY_MAX)
     if parse(&parsed, message, <uint32_t> len(message)) < 0:
         raise ValueError("not a FIX message")
     command.session = session
@@ -492,7 +538,7 @@ def report(core: Core, event: bytes) -> tuple[str, bytes] | None:
     cdef OrderEvent held
     cdef char data[BODY_MAX]
     cdef char msg_type[8]
-    cdef Writer body = writer_on(data)
+    cdef Writer body = writer_on(data, BODY_MAX)
     if not ORDER_EVENT_HEAD <= len(event) <= sizeof(OrderEvent):
         raise ValueError(f"an order event has {ORDER_EVENT_HEAD} to {sizeof(OrderEvent)} bytes, "
                          f"not {len(event)}")
@@ -501,13 +547,3 @@ def report(core: Core, event: bytes) -> tuple[str, bytes] | None:
     if not encode_report(core, &held, &body, msg_type):
         return None
     return msg_type[:1].decode(), data[:body.used]
-
-
-cdef Writer writer_on(char* data) noexcept nogil:
-    cdef Writer writer
-    writer.data = data
-    writer.used = 0
-    writer.capacity = BODY_MAX
-    writer.overflowed = 0
-    writer.reserved = 0
-    return writer

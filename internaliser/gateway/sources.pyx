@@ -11,7 +11,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport (
-    Field, Message, Writer, find, parse, put_char, put_text, put_time, read_decimal,
+    Field, Message, Writer, find, parse, put_char, put_text, put_time, read_decimal, writer_on,
     read_int,
 )
 from internaliser.gateway.amounts cimport *
@@ -426,7 +426,7 @@ def child_message(core: Core, event: bytes) -> tuple[str, bytes] | None:
     cdef ChildEvent held
     cdef char data[BODY_MAX]
     cdef char msg_type[8]
-    cdef Writer body = writer_on(data)
+    cdef Writer body = writer_on(data, BODY_MAX)
     if not CHILD_EVENT_HEAD <= len(event) <= sizeof(ChildEvent):
         raise ValueError(f"a child event has {CHILD_EVENT_HEAD} to {sizeof(ChildEvent)} bytes, "
                          f"not {len(event)}")
@@ -440,16 +440,6 @@ def child_message(core: Core, event: bytes) -> tuple[str, bytes] | None:
 def subscription(core: Core, source: int, instrument: int) -> bytes:
     """The body of the MarketDataRequest(V) for one instrument, by the source's symbol for it."""
     cdef char data[BODY_MAX]
-    cdef Writer body = writer_on(data)
+    cdef Writer body = writer_on(data, BODY_MAX)
     encode_subscription(core, source, instrument, &body)
     return data[:body.used]
-
-
-cdef Writer writer_on(char* data) noexcept nogil:
-    cdef Writer writer
-    writer.data = data
-    writer.used = 0
-    writer.capacity = BODY_MAX
-    writer.overflowed = 0
-    writer.reserved = 0
-    return writer

@@ -18,7 +18,7 @@ from internaliser.fix.buffer cimport (
 )
 from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_MESSAGE, FRAME_OVERSIZE, Field, find, frame, parse, put_char, put_int,
-    put_text, put_time, read_int,
+    put_text, put_time, read_int, writer_on,
 )
 from internaliser.reactor.histogram cimport record, value_at
 from internaliser.reactor.system cimport *
@@ -301,7 +301,7 @@ cdef class Load:
         elif has_type(message, b"1"):
             field = find(message, 112)
             if field != NULL and field.size < MESSAGE_MAX - 16:
-                writer = Writer(<char*>body, 0, MESSAGE_MAX, 0, 0)
+                writer = writer_on(body, MESSAGE_MAX)
                 put_text(&writer, 112, message.raw + field.offset, field.size)
                 self.queue(link, b"0", &writer)
 
@@ -331,7 +331,7 @@ cdef class Load:
     cdef void queue_order(self, LoadLink* link, uint64_t number) noexcept nogil:
         cdef char body[MESSAGE_MAX]
         cdef char cl_ord_id[SENDER_MAX + 24]
-        cdef Writer writer = Writer(<char*>body, 0, MESSAGE_MAX, 0, 0)
+        cdef Writer writer = writer_on(body, MESSAGE_MAX)
         cdef uint32_t size = self.prefix.size
         cdef uint64_t scale = 1
         memcpy(cl_ord_id, self.prefix.data, size)
@@ -356,8 +356,8 @@ cdef class Load:
         cdef char head[MESSAGE_MAX]
         cdef char start[SENDER_MAX + 32]
         cdef char trailer[8]
-        cdef Writer writer = Writer(<char*>head, 0, MESSAGE_MAX, 0, 0)
-        cdef Writer first = Writer(<char*>start, 0, sizeof(start), 0, 0)
+        cdef Writer writer = writer_on(head, MESSAGE_MAX)
+        cdef Writer first = writer_on(start, sizeof(start))
         cdef uint32_t total = 0
         cdef uint32_t i
         put_char(&writer, 35, msg_type[0])

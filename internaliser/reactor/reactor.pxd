@@ -1,9 +1,9 @@
 """The core thread's loop: sockets, commands and the clock on one side, the door on the other.
 
-One turn: wait, read the clock, take bytes, commands and market views in, let timers run,
-`door.end_turn`, carry to the edge and send what it released. The reactor knows link numbers and
-bytes, no sessions and no orders. It is the only room of the core thread that makes system calls (beside the journal). After `run` started no
-Python object is touched.
+One turn: wait, read the clock, take bytes, commands and market views in, let timers run, `door.end_turn`, carry
+to the edge and send what it released. The reactor knows link numbers and bytes, no sessions and no orders. It is
+the only room of the core thread that makes system calls (beside the journal). After `run` started no Python
+object is touched.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t

@@ -2,6 +2,7 @@
 
 One adapter per market; everything above it is the same for all of them. Amounts are `Decimal`, ids
 and symbols are text as the market writes them; integers of the core are made from them elsewhere.
+What is made for every order is a frozen struct, at a tenth of a dataclass's cost.
 
     adapter.place(PlaceOrder("1-3-512", "BTCUSDT", "BUY", Decimal("0.5"), Decimal("60000"), "IOC"))
     sink.on_report(OrderReport("1-3-512", "BTCUSDT", ReportKind.ACCEPTED))
@@ -25,6 +26,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 Side = Literal["BUY", "SELL"]
 Tif = Literal["IOC", "GTC", "GTX"]  # GTX: rests or is refused, never takes (post-only)
@@ -93,8 +96,7 @@ class InstrumentRules:
     notional_max: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
+class PlaceOrder(Struct, frozen=True, gc=False):
     """A limit order to place. After `deadline_ns` (UTC, 0 = none) it is DENIED, not sent."""
 
     cl_ord_id: str
@@ -106,8 +108,7 @@ class PlaceOrder:
     deadline_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRef:
+class OrderRef(Struct, frozen=True, gc=False):
     """An order by our id, to cancel or to ask about.
 
     NOT_FOUND is reported only when the request that placed it can no longer arrive. The adapter
@@ -120,8 +121,7 @@ class OrderRef:
     not_before_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderReport:
+class OrderReport(Struct, frozen=True, gc=False):
     """What the market told of one order, or what was decided here (DENIED).
 
     `cum_qty` and `cum_quote` are the base quantity and the quote value executed so far, None when
@@ -144,8 +144,7 @@ class OrderReport:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StatedBalance:
+class StatedBalance(Struct, frozen=True, gc=False):
     """What the market says we hold of one asset there."""
 
     asset: str
@@ -202,10 +201,14 @@ class VenueAdapter(Protocol):
         """Send a new order once. An answer comes as one of the four outcomes above."""
 
     def cancel(self, order: OrderRef) -> None:
-        """Ask to end an order. Its end is reported as FINISHED, as anything that happens to it."""
+        """Ask to end an order. Its end is reported as FINISHED, as anything that happens to it.
+
+        Asked while the link is down, it is sent once it is up. Without an answer the order's STATUS
+        is reported, and it is not sent again: ask again.
+        """
 
     def query(self, order: OrderRef) -> None:
-        """Ask what became of an order: STATUS, FINISHED or NOT_FOUND, executions before it.
+        """Ask what became of an order: STATUS, FINISHED, REJECTED or NOT_FOUND; executions first.
 
         Asked again until answered, or until the link goes down: then ask again when it is up.
         """

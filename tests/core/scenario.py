@@ -10,8 +10,8 @@
 
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
 report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final]
-[exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID]; overdue CHILD; day end;
-admin VERB ...; clock SECONDS; epoch.
+[exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID];
+overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND

@@ -58,6 +58,9 @@ def test_a_least_notional_is_counted_at_the_level_s_price() -> None:
 
 def test_a_price_whose_largest_order_is_not_two_of_the_least_is_not_used() -> None:
     assert offers([(10, 50), (100, 50)], notional_min=1000, qty_max=50) == [(100, 100)]
+    assert offers([(100, 50)], qty_min=2**62, qty_max=2**63 - 1) == []
+    assert offers([(100, 50)], qty_min=10, qty_max=19) == []
+    assert offers([(100, 50)], price_min=10, price_max=9) == []
 
 
 def test_absurd_quantities_do_not_overflow() -> None:
@@ -356,10 +359,12 @@ def sourced() -> Market:
         ({"price_step": -1}, "unsupported"),
         ({"qty_step": 2**40}, "unsupported"),
         ({"qty_min": -1}, "unsupported"),
-        ({"qty_min": 10, "qty_max": 19}, "unsupported"),
+        ({"qty_max": -1}, "unsupported"),
+        ({"qty_min": 2**62 + 1}, "unsupported"),
         ({"notional_min": -1}, "unsupported"),
         ({"notional_min": 2**88}, "unsupported"),
-        ({"price_min": 10, "price_max": 9}, "unsupported"),
+        ({"price_min": -1}, "unsupported"),
+        ({"price_max": -1}, "unsupported"),
     ],
 )
 def test_a_listing_that_contradicts_itself_is_refused(terms: dict[str, int], reason: str) -> None:

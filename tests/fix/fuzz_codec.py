@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from internaliser.fix import codec
-from internaliser.fix.dictionary import Dictionary
+from internaliser.fix.dictionary import Checker, Dictionary
 
 DICTIONARY = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
 LIMIT = 4096
@@ -149,7 +149,22 @@ def in_chunks(chance: random.Random, data: bytes) -> list[bytes]:
     return found
 
 
-def finding(chance: random.Random, fence: Fence, dictionary: Dictionary, data: bytes) -> str:
+def habit_finding(dictionary: Dictionary, usual: bytes, message: memoryview) -> str:
+    """What knowing `usual`, a good message, changes about reading `message`; "" if nothing."""
+    checker = Checker(dictionary)
+    checker.verdict(usual)
+    if checker.fields(message) != codec.split_fields(message):
+        return "a habit changes the fields"
+    if checker.header(message) != codec.read_header(message):
+        return "a habit changes the header"
+    if checker.verdict(message) != dictionary.verdict(message):
+        return "a habit changes the verdict"
+    return ""
+
+
+def finding(
+    chance: random.Random, fence: Fence, dictionary: Dictionary, data: bytes, usual: bytes
+) -> str:
     """What is wrong with how the codec took `data`; "" if nothing."""
     result = codec.split(fence.at_end(data), LIMIT)
     if result != codec.split(fence.at_start(data), LIMIT):
@@ -170,6 +185,11 @@ def finding(chance: random.Random, fence: Fence, dictionary: Dictionary, data: b
         codec.read_header(fence.at_end(message))
         if dictionary.verdict(fence.at_end(message)).reason not in REASONS:
             return "unknown verdict"
+        fault = habit_finding(dictionary, usual, fence.at_end(message)) or habit_finding(
+            dictionary, usual, fence.at_start(message)
+        )
+        if fault:
+            return fault
         for _, value in fields:
             read_values(value)
     with contextlib.suppress(ValueError):
@@ -196,7 +216,7 @@ def run(seconds: float, seed: int, last: mmap.mmap | None = None) -> dict[str, o
         data = stream(chance, good)
         if last is not None:
             last[: len(data) + 4] = len(data).to_bytes(4, "little") + data
-        fault = finding(chance, fence, dictionary, data)
+        fault = finding(chance, fence, dictionary, data, chance.choice(good))
         counts["inputs"] += 1
         counts["bytes"] += len(data)
         counts["messages"] += len(codec.split(data, LIMIT).messages)

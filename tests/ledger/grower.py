@@ -43,6 +43,7 @@ CLIENTS = {
     "CAN": {"maker_fee": 500_000, "taker_fee": 1_000_000, "self_match": 2},
 }
 SOURCES = {"NORTH": {"taker_fee": 1_000_000}, "SOUTH": {"taker_fee": -500_000}}
+LISTING = {"instrument": 0, "is_listed": 1, "price_step": 1, "qty_step": 1}
 FUNDED_MAX = 10**30
 
 
@@ -149,6 +150,10 @@ class Grower:
                 "source", {"child_rounds_max": 50, "stale_after_ns": 90 * NS, **values}, name
             )
         for source in range(len(SOURCES)):
+            listing = config_command(
+                "listing", {"source": source, **LISTING}, name="BTC/USD", note="BTCUSD"
+            )
+            self._apply(listing)
             self._apply(records.source_state(source=source, action="up"))
 
     # --- the mix ----------------------------------------------------------------------------------
@@ -157,6 +162,7 @@ class Grower:
         mix = {
             self._new: 40, self._cancel: 6, self._replace: 6, self._view: 14, self._report: 22,
             self._fund: 2, self._transfer: 3, self._timer: 5, self._resolve: 2, self._link: 1,
+            self._mark: 2, self._venue_balance: 2,
         }  # fmt: skip
         choice = self.random.choices(list(mix), list(mix.values()))[0]
         command = choice()
@@ -298,3 +304,15 @@ class Grower:
         source = self.random.randrange(len(SOURCES))
         self._apply(records.source_state(source=source, action="down"))
         return records.source_state(source=source, action="up")
+
+    def _mark(self) -> bytes:
+        return records.mark(instrument=0, price=2 * self.random.randint(990, 1010))
+
+    def _venue_balance(self) -> bytes:
+        """What a venue states: evidence beside the accounts, posts nothing."""
+        pick = self.random
+        return records.venue_balance(
+            source=pick.randrange(len(SOURCES)),
+            asset=pick.randrange(len(ASSETS)),
+            free=pick.randint(0, FUNDED_MAX),
+        )

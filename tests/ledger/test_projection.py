@@ -149,6 +149,17 @@ def test_balances_are_those_of_the_core(grown: tuple[Path, Grower]) -> None:
     assert {n: account.units for n, account in made.accounts.items() if account.units} == core
 
 
+def test_the_journal_that_these_tests_grow_has_every_kind_of_posting(
+    grown: tuple[Path, Grower],
+) -> None:
+    made = projected(NODE_ID, records(grown[0]))
+    purposes = {"base", "quote", "fee", "venue_fee", "funding", "transfer"}
+    assert {purpose for (purpose,) in rows(made, "transfers", "purpose")} == purposes
+    owners = {"client", "venue", "house", "outside"}
+    assert {kind for (kind,) in rows(made, "accounts", "owner_kind")} == owners
+    assert len(made.batch.facts["venue_reports"]) > 20
+
+
 def test_rows_say_what_dump_says(grown: tuple[Path, Grower]) -> None:
     made = projected(NODE_ID, records(grown[0]))
     keys = ("exec_id", "trade_id", "order_id", "client", "symbol", "side", "last_qty", "last_px")

@@ -134,8 +134,8 @@ def must(is_so: object, what: str) -> None:
 
 
 def number(value: Decimal, least: int = 0) -> None:
-    must(value.is_finite() and least <= value < Decimal(10) ** 20, f"number {value}")
-    must(value.as_tuple().exponent >= -18, f"digits of {value}")  # type: ignore[operator]
+    must(value.is_finite() and least <= value < Decimal(10) ** 34, f"number {value}")
+    must(value.as_tuple().exponent >= -32, f"digits of {value}")  # type: ignore[operator]
 
 
 # What each class promises, whatever came in.

@@ -1,7 +1,5 @@
 """The contract's values: what they hold by default, and that they cannot change."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
 
 from internaliser.venues.contract import OrderRef, OrderReport, ReasonClass, ReportKind
@@ -23,5 +21,5 @@ def test_a_report_says_nothing_it_was_not_told() -> None:
 
 
 def test_what_was_told_cannot_change() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         OrderRef("1-3-512", "BTCUSDT").symbol = "ETHUSDT"  # type: ignore[misc]

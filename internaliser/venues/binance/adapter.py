@@ -81,6 +81,7 @@ class BinanceAdapter:
         parts = [listed[at : at + size] for at in range(0, len(listed), size)]
         self.feeds = [MarketFeed(self.caller, part, sink, self.tasks) for part in parts]
         self._feed_of = {symbol: feed for feed in self.feeds for symbol in feed.syncs}
+        self._cancels: dict[str, OrderRef] = {}  # asked for while the link was down
         self._soon: dict[str, asyncio.Event] = {
             name: asyncio.Event() for name in ("clock", "rules", "balances")
         }
@@ -113,6 +114,8 @@ class BinanceAdapter:
     def cancel(self, order: OrderRef) -> None:
         if self.stream.is_up and not self.tasks.is_full:
             self.tasks.start("cancel", self.orders.cancel(order))
+        elif len(self._cancels) < self.config.limits.waiting_max:
+            self._cancels[order.cl_ord_id] = order
 
     def query(self, order: OrderRef) -> None:
         if self.stream.is_up and not self.fates.ask(order):
@@ -161,6 +164,10 @@ class BinanceAdapter:
         if not is_up:
             self.fates.drop_all()
         self.sink.on_link(is_up, why)
+        if is_up:
+            wanted, self._cancels = self._cancels, {}
+            for order in wanted.values():
+                self.cancel(order)
 
     async def _prepare(self) -> None:
         """What a link needs before it can be opened. Raises Trouble."""

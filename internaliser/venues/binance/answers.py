@@ -8,7 +8,6 @@ that is unreadable does not lose the others: they come with `bad`, the count of 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, TypeVar
@@ -16,7 +15,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from internaliser.venues.binance.amounts import ZERO, Amount, SignedAmount, decimal_of
+from internaliser.venues.binance.amounts import ZERO, Amount, SignedAmount, read_amounts
 from internaliser.venues.contract import StatedBalance
 
 ELEMENTS_MAX = 100_000  # of one answer
@@ -56,16 +55,14 @@ def status_of(text: str) -> OrderStatus:
     return _STATUSES.get(text, OrderStatus.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, gc=False):
     """Something came that we do not understand; `what` names it, `why` says what is wrong."""
 
     what: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(Struct, frozen=True, gc=False):
     """One execution of ours. `order_id` 0 where the answer was about one order anyway."""
 
     trade_id: int
@@ -77,8 +74,7 @@ class Trade:
     time_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderState:
+class OrderState(Struct, frozen=True, gc=False):
     """One order as the venue knows it. `cum_quote` None: the venue does not know it any more."""
 
     symbol: str
@@ -92,25 +88,22 @@ class OrderState:
     bad: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Trades:
-    trades: list[Trade] = field(default_factory=list)
+class Trades(Struct, frozen=True, gc=False):
+    trades: list[Trade] = []
     bad: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
-    balances: list[StatedBalance] = field(default_factory=list)
+class Balances(Struct, frozen=True, gc=False):
+    balances: list[StatedBalance] = []
     bad: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOrders:
-    orders: list[OrderState] = field(default_factory=list)
+class OpenOrders(Struct, frozen=True, gc=False):
+    orders: list[OrderState] = []
     bad: int = 0
 
 
-class _Order(Struct):
+class _Order(Struct, gc=False):
     symbol: Name
     orderId: Number
     clientOrderId: Name
@@ -122,7 +115,7 @@ class _Order(Struct):
     fills: list[msgspec.Raw] = []
 
 
-class _Fill(Struct):
+class _Fill(Struct, gc=False):
     price: Amount
     qty: Amount
     commission: SignedAmount
@@ -130,7 +123,29 @@ class _Fill(Struct):
     tradeId: Number
 
 
-class _Trade(Struct):
+class _PlainFill(Struct, gc=False):
+    price: str
+    qty: str
+    commission: str
+    commissionAsset: Asset
+    tradeId: Number
+
+
+class _PlainOrder(Struct, gc=False):
+    """An order whose amounts are looked at together."""
+
+    symbol: Name
+    orderId: Number
+    clientOrderId: Name
+    status: str
+    origQty: str
+    executedQty: str
+    cummulativeQuoteQty: str
+    origClientOrderId: str = ""
+    fills: list[_PlainFill] = []
+
+
+class _Trade(Struct, gc=False):
     id: Number
     orderId: Number
     price: Amount
@@ -140,22 +155,23 @@ class _Trade(Struct):
     time: Number = 0
 
 
-class _Balance(Struct):
+class _Balance(Struct, gc=False):
     asset: Asset
     free: Amount
     locked: Amount
 
 
-class _Account(Struct):
+class _Account(Struct, gc=False):
     balances: list[msgspec.Raw]
 
 
-class _Time(Struct):
+class _Time(Struct, gc=False):
     serverTime: Number
 
 
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _order = msgspec.json.Decoder(_Order).decode
+_plain_order = msgspec.json.Decoder(_PlainOrder).decode
 _fill = msgspec.json.Decoder(_Fill).decode
 _trade = msgspec.json.Decoder(_Trade).decode
 _balance = msgspec.json.Decoder(_Balance).decode
@@ -168,30 +184,62 @@ def read_order(data: bytes, cl_ord_id: str = "", symbol: str = "") -> OrderState
 
     An answer about another order than `cl_ord_id` of `symbol` (where given) is Unreadable.
     """
+    state = _read_plain(data) or _read_with_care(data)
+    if isinstance(state, Unreadable):
+        return state
+    if cl_ord_id and state.cl_ord_id != cl_ord_id:
+        return Unreadable("order", f"asked about {cl_ord_id}, answered about {state.cl_ord_id}")
+    if symbol and state.symbol != symbol:
+        return Unreadable("order", f"asked about {symbol}, answered about {state.symbol}")
+    return contradiction(state) or state
+
+
+def _read_plain(data: bytes) -> OrderState | None:
+    """An answer as it nearly always comes, quickly; None = look at it with care."""
+    try:
+        order = _plain_order(data)
+    except FAULTS:
+        return None
+    fills = order.fills
+    texts = [order.origQty, order.executedQty, order.cummulativeQuoteQty]
+    for fill in fills:
+        texts += (fill.qty, fill.price, fill.commission)
+    numbers = read_amounts(texts)
+    if numbers is None:
+        return None
+    qty, cum_qty, quote, *amounts = numbers
+    parts = iter(amounts)
+    number = order.orderId
+    trades = tuple([
+        Trade(fill.tradeId, number, next(parts), next(parts), next(parts), fill.commissionAsset)
+        for fill in fills
+    ])  # fmt: skip
+    # On a cancel clientOrderId names the cancel and origClientOrderId the order.
+    found_id = order.origClientOrderId or order.clientOrderId
+    status = status_of(order.status)
+    return OrderState(order.symbol, found_id, number, status, qty, cum_qty, quote, trades)
+
+
+def _read_with_care(data: bytes) -> OrderState | Unreadable:
+    """The same, with an unreadable fill left out, and with a value the venue has forgotten."""
     try:
         order = _order(data)
     except FAULTS as fault:
         return Unreadable("order", str(fault))
-    # On a cancel clientOrderId names the cancel and origClientOrderId the order.
-    found_id = order.origClientOrderId or order.clientOrderId
-    if cl_ord_id and found_id != cl_ord_id:
-        return Unreadable("order", f"asked about {cl_ord_id}, answered about {found_id}")
-    if symbol and order.symbol != symbol:
-        return Unreadable("order", f"asked about {symbol}, answered about {order.symbol}")
     fills, bad = _each(order.fills, _fill)
-    trades = tuple(
+    trades = tuple([
         Trade(
-            fill.tradeId, order.orderId, decimal_of(fill.qty), decimal_of(fill.price),
-            decimal_of(fill.commission), fill.commissionAsset,
+            fill.tradeId, order.orderId, Decimal(fill.qty), Decimal(fill.price),
+            Decimal(fill.commission), fill.commissionAsset,
         )
         for fill in fills
+    ])  # fmt: skip
+    found_id = order.origClientOrderId or order.clientOrderId
+    quote = Decimal(order.cummulativeQuoteQty)
+    return OrderState(
+        order.symbol, found_id, order.orderId, status_of(order.status), Decimal(order.origQty),
+        Decimal(order.executedQty), quote if quote >= 0 else None, trades, bad,
     )  # fmt: skip
-    quote = decimal_of(order.cummulativeQuoteQty)
-    state = OrderState(
-        order.symbol, found_id, order.orderId, status_of(order.status), decimal_of(order.origQty),
-        decimal_of(order.executedQty), quote if quote >= 0 else None, trades, bad,
-    )  # fmt: skip
-    return contradiction(state) or state
 
 
 def contradiction(state: OrderState) -> Unreadable | None:
@@ -202,11 +250,14 @@ def contradiction(state: OrderState) -> Unreadable | None:
         return Unreadable("order", f"FILLED with {state.cum_qty} of {state.qty}")
     if state.status in (OrderStatus.NEW, OrderStatus.REJECTED) and state.cum_qty:
         return Unreadable("order", f"{state.status.value} with {state.cum_qty} executed")
-    if any(trade.qty <= 0 or trade.price <= 0 for trade in state.trades):
-        return Unreadable("order", "an execution of nothing")
-    if sum((trade.qty for trade in state.trades), ZERO) > state.cum_qty:
+    total = ZERO
+    for trade in state.trades:
+        if not trade.qty or not trade.price:
+            return Unreadable("order", "an execution of nothing")
+        total += trade.qty
+    if total > state.cum_qty:
         return Unreadable("order", "its executions exceed what it executed")
-    if state.cum_quote is not None and (state.cum_quote > 0) < (state.cum_qty > 0):
+    if state.cum_qty and state.cum_quote == 0:
         return Unreadable("order", "executed for no value")
     return None
 
@@ -220,8 +271,8 @@ def read_trades(data: bytes) -> Trades | Unreadable:
     trades = []
     for one in found:
         trade = Trade(
-            one.id, one.orderId, decimal_of(one.qty), decimal_of(one.price),
-            decimal_of(one.commission), one.commissionAsset, one.time,
+            one.id, one.orderId, Decimal(one.qty), Decimal(one.price),
+            Decimal(one.commission), one.commissionAsset, one.time,
         )  # fmt: skip
         if trade.qty > 0 and trade.price > 0:
             trades.append(trade)
@@ -247,7 +298,7 @@ def read_balances(data: bytes) -> Balances | Unreadable:
         return Unreadable("account", str(fault))
     found, bad = _each(account.balances, _balance)
     return Balances(
-        [StatedBalance(one.asset, decimal_of(one.free), decimal_of(one.locked)) for one in found],
+        [StatedBalance(one.asset, Decimal(one.free), Decimal(one.locked)) for one in found],
         bad,
     )
 

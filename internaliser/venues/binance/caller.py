@@ -7,7 +7,8 @@ It never asks twice. Whoever needs an answer asks again, where asking again chan
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from internaliser.venues.binance.api_link import ApiLink
 from internaliser.venues.binance.budget import Budget
@@ -25,8 +26,7 @@ from internaliser.venues.contract import ReasonClass
 TIME_IS_WRONG = -1021
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True, gc=False):
     """Of a call that changes something: until when (UTC, 0 = no end), and who is told that it is
     signed now, with the venue's time in nanoseconds, just before it leaves."""
 

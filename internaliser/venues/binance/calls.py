@@ -8,8 +8,9 @@ Weights are the venue's (rest-api.md, 2026-07); what it counts itself overrides 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from internaliser.venues.binance.amounts import text_of
 from internaliser.venues.binance.signing import Params
@@ -28,8 +29,7 @@ class Priority(IntEnum):
     MARKET = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, gc=False):
     method: str
     path: str
     api: str

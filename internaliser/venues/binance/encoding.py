@@ -6,13 +6,11 @@
 The signature is over exactly what is sent, so it is made here and nothing is changed afterwards.
 """
 
-from dataclasses import dataclass, field
-
 import msgspec
+from msgspec import Struct
 
 from internaliser.venues.binance.calls import Call
 from internaliser.venues.binance.signing import (
-    Params,
     Signer,
     percent_encoded,
     query_string,
@@ -23,14 +21,16 @@ FORM = "application/x-www-form-urlencoded"
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class RestRequest:
+class RestRequest(Struct, frozen=True, gc=False):
     """What to send to the REST host. `target` is path and query, `body` a form or empty."""
 
     method: str
-    target: str = field(repr=False)
-    body: bytes = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
+    target: str
+    body: bytes
+    headers: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"RestRequest({self.method} {self.target.partition('?')[0]})"
 
 
 def rest_request(
@@ -44,13 +44,14 @@ def rest_request(
         query = query_string(call.params)
         return RestRequest(call.method, f"{call.path}?{query}" if query else call.path, b"", {})
     assert signer is not None
-    text = query_string(_timed(call.params, timestamp_ms, recv_window_ms))
+    query = query_string(call.params)
+    text = f"{query}{'&' if query else ''}recvWindow={recv_window_ms}&timestamp={timestamp_ms}"
     # Base64 holds +, / and =: the signature is encoded as any other value.
     text = f"{text}&signature={percent_encoded(signer.signature(text.encode()))}"
-    headers = {"X-MBX-APIKEY": signer.api_key}
     if call.method == "POST":
-        headers["Content-Type"] = FORM
+        headers = {"X-MBX-APIKEY": signer.api_key, "Content-Type": FORM}
         return RestRequest(call.method, call.path, text.encode(), headers)
+    headers = {"X-MBX-APIKEY": signer.api_key}
     return RestRequest(call.method, f"{call.path}?{text}", b"", headers)
 
 
@@ -60,17 +61,11 @@ def api_frame(
     """One text frame. Without a signer a signed call goes as on a connection that logged on."""
     params: dict[str, str | int] = dict(call.params)
     if call.is_signed and call.api != "userDataStream.subscribe":
-        timed = _timed(call.params, timestamp_ms, recv_window_ms)
+        params["recvWindow"] = recv_window_ms
+        params["timestamp"] = timestamp_ms
         if signer is not None:
-            timed = (*timed, ("apiKey", signer.api_key))
-            params = dict(timed)
-            params["signature"] = signer.signature(sorted_payload(timed))
-        else:
-            params = dict(timed)
+            params["apiKey"] = signer.api_key
+            params["signature"] = signer.signature(sorted_payload(params))
     if not params:
         return _encode({"id": number, "method": call.api})
     return _encode({"id": number, "method": call.api, "params": params})
-
-
-def _timed(params: Params, timestamp_ms: int, recv_window_ms: int) -> Params:
-    return (*params, ("recvWindow", recv_window_ms), ("timestamp", timestamp_ms))

@@ -6,16 +6,17 @@ Rounding is to the safe side only: the quantity down to the lot (never above wha
 buyer's price down and a seller's up to the tick (never worse than what was asked).
 """
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from internaliser.venues.binance.amounts import MATH, floored, raised, text_of
 from internaliser.venues.binance.market_info import SymbolRules
 from internaliser.venues.contract import InstrumentRules, PlaceOrder, ReasonClass
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Struct, frozen=True, gc=False):
     reason: ReasonClass
     text: str
 
@@ -36,7 +37,11 @@ def fitted(
     is_buy = order.side == "BUY"
     price = floored(order.price, rules.tick) if is_buy else raised(order.price, rules.tick)
     denied = _qty_denied(qty, rules) or _price_denied(price, symbol, order, average)
-    return denied or _value_denied(qty, price, rules) or replace(order, qty=qty, price=price)
+    denied = denied or _value_denied(qty, price, rules)
+    if denied is not None:
+        return denied
+    is_changed = qty != order.qty or price != order.price
+    return replace(order, qty=qty, price=price) if is_changed else order
 
 
 def _qty_denied(qty: Decimal, rules: InstrumentRules) -> Denied | None:

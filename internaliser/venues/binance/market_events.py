@@ -7,21 +7,19 @@ A message that is not understood names the symbol it is about where that can be 
 (`Misread.symbol`): that book is lost and fetched anew. Where it cannot, the connection is.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
 from msgspec import Struct
 
-from internaliser.venues.binance.amounts import Amount, decimal_of
+from internaliser.venues.binance.amounts import Amount
 from internaliser.venues.binance.answers import FAULTS, Name, Number, Unreadable
 
 LEVELS_MAX = 5000  # the venue's deepest snapshot; an update holds no more than were there
 Levels = list[tuple[str, str]]
 
 
-@dataclass(slots=True)
-class DepthUpdate:
+class DepthUpdate(Struct, gc=False):
     """The levels that changed between the update ids `first_id` and `last_id`."""
 
     symbol: str
@@ -32,8 +30,7 @@ class DepthUpdate:
     event_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarketTrade:
+class MarketTrade(Struct, frozen=True, gc=False):
     """Somebody's trade."""
 
     symbol: str
@@ -43,8 +40,7 @@ class MarketTrade:
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class AveragePrice:
+class AveragePrice(Struct, frozen=True, gc=False):
     """The average that the venue's percent filters are measured from."""
 
     symbol: str
@@ -52,18 +48,15 @@ class AveragePrice:
     event_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarketShutdown:
+class MarketShutdown(Struct, frozen=True, gc=False):
     """The venue will close this connection soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(Struct, frozen=True, gc=False):
     """The answer to a control message of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Misread:
+class Misread(Struct, frozen=True, gc=False):
     """Not understood. `symbol` is empty where even that cannot be told."""
 
     symbol: str
@@ -73,14 +66,13 @@ class Misread:
 MarketEvent = DepthUpdate | MarketTrade | AveragePrice | MarketShutdown | Acknowledged | Misread
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, gc=False):
     last_id: int
     bids: Levels
     asks: Levels
 
 
-class _Depth(Struct):
+class _Depth(Struct, gc=False):
     e: str
     E: Number
     s: Name
@@ -90,12 +82,12 @@ class _Depth(Struct):
     a: Levels
 
 
-class _DepthFrame(Struct):
+class _DepthFrame(Struct, gc=False):
     stream: Name
     data: _Depth
 
 
-class _Frame(Struct):
+class _Frame(Struct, gc=False):
     stream: Name = ""
     data: msgspec.Raw = msgspec.Raw(b"")
     e: str = ""
@@ -103,11 +95,11 @@ class _Frame(Struct):
     result: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Head(Struct):
+class _Head(Struct, gc=False):
     e: str = ""
 
 
-class _Trade(Struct):
+class _Trade(Struct, gc=False):
     s: Name
     t: Number
     p: Amount
@@ -115,13 +107,13 @@ class _Trade(Struct):
     T: Number
 
 
-class _Average(Struct):
+class _Average(Struct, gc=False):
     E: Number
     s: Name
     w: Amount
 
 
-class _Snapshot(Struct):
+class _Snapshot(Struct, gc=False):
     lastUpdateId: Number
     bids: Levels
     asks: Levels
@@ -176,15 +168,15 @@ def _read_other(data: bytes) -> MarketEvent:
             return MarketShutdown()
         if name == "trade":
             trade = _trade(body)
-            price, qty = decimal_of(trade.p), decimal_of(trade.q)
+            price, qty = Decimal(trade.p), Decimal(trade.q)
             if trade.s != symbol or price <= 0 or qty <= 0:
                 return Misread(symbol, "a trade of nothing, or of another symbol")
             return MarketTrade(trade.s, trade.t, price, qty, trade.T)
         if name == "avgPrice":
             average = _average(body)
-            if average.s != symbol or decimal_of(average.w) <= 0:
+            if average.s != symbol or Decimal(average.w) <= 0:
                 return Misread(symbol, "an average of nothing, or of another symbol")
-            return AveragePrice(average.s, decimal_of(average.w), average.E)
+            return AveragePrice(average.s, Decimal(average.w), average.E)
         if not body and not name and frame.id is not None and bytes(frame.result) == b"null":
             return Acknowledged()
     except FAULTS as fault:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from internaliser.venues.binance.amounts import ZERO, Amount, decimal_of
+from internaliser.venues.binance.amounts import ZERO, Amount
 from internaliser.venues.binance.answers import FAULTS, Asset, Name, Unreadable
 from internaliser.venues.binance.reply import Usage, usage_of_limits
 from internaliser.venues.contract import InstrumentRules, Side
@@ -53,12 +53,12 @@ class Commission:
     taker: Decimal
 
 
-class _Info(Struct):
+class _Info(Struct, gc=False):
     symbols: list[msgspec.Raw]
     rateLimits: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Symbol(Struct):
+class _Symbol(Struct, gc=False):
     symbol: Name
     status: str
     baseAsset: Asset
@@ -68,7 +68,7 @@ class _Symbol(Struct):
     isSpotTradingAllowed: bool = True
 
 
-class _Filter(Struct):
+class _Filter(Struct, gc=False):
     filterType: str
     minPrice: Amount = "0"
     maxPrice: Amount = "0"
@@ -86,14 +86,14 @@ class _Filter(Struct):
     askMultiplierDown: Amount = "0"
 
 
-class _Rates(Struct):
+class _Rates(Struct, gc=False):
     maker: Amount
     taker: Amount
     buyer: Amount = "0"
     seller: Amount = "0"
 
 
-class _Commission(Struct):
+class _Commission(Struct, gc=False):
     symbol: Name
     standardCommission: _Rates
     specialCommission: _Rates | None = None
@@ -133,10 +133,10 @@ def read_commission(data: bytes) -> Commission | Unreadable:
     maker = taker = side = ZERO
     for rates in (read.standardCommission, read.specialCommission, read.taxCommission):
         if rates is not None:
-            maker += decimal_of(rates.maker)
-            taker += decimal_of(rates.taker)
+            maker += Decimal(rates.maker)
+            taker += Decimal(rates.taker)
             # Which of the two applies depends on the side: the dearer never promises too much.
-            side += max(decimal_of(rates.buyer), decimal_of(rates.seller))
+            side += max(Decimal(rates.buyer), Decimal(rates.seller))
     if maker + side >= FEE_MAX or taker + side >= FEE_MAX:
         return Unreadable("commission", f"fees of {maker + side} and {taker + side}")
     return Commission(read.symbol, maker + side, taker + side)
@@ -176,7 +176,7 @@ def _read_symbol(data: bytes) -> SymbolRules | None:
 
 def _positive(text: str) -> Decimal | None:
     """Zero switches a rule off."""
-    value = decimal_of(text)
+    value = Decimal(text)
     return value if value > 0 else None
 
 
@@ -203,4 +203,4 @@ def _bands(filters: dict[str, _Filter]) -> dict[Side, Band]:
 
 
 def _band(up: str, down: str) -> Band:
-    return Band(decimal_of(up), decimal_of(down))
+    return Band(Decimal(up), Decimal(down))

@@ -5,14 +5,14 @@ began, or so long ago that its request cannot arrive any more.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from internaliser.venues.binance.amounts import ZERO
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct, gc=False):
     """One order. `signed_ns` is the venue's time in its request, 0 while it waits to be sent."""
 
     cl_ord_id: str

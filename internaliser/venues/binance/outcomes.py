@@ -9,8 +9,9 @@ in the table leaves the outcome unknown: a query by our id settles it. That cost
 rejection believed wrongly costs an untracked position.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from internaliser.venues.binance.reply import Answer, NoReply, NotSent, Reply
 from internaliser.venues.contract import ReasonClass
@@ -25,13 +26,13 @@ class Outcome(Enum):
     ARCHIVED = "archived"  # of a query: ended long ago without any execution
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     outcome: Outcome
     reason: ReasonClass | None = None
 
 
 R = ReasonClass
+_ACCEPTED = Verdict(Outcome.ACCEPTED)
 _UNKNOWN = Verdict(Outcome.UNKNOWN, R.UNKNOWN_OUTCOME)
 
 # The code alone is proof that no order came to be.
@@ -114,8 +115,8 @@ def judged(answer: Answer) -> Verdict:
         return Verdict(Outcome.DENIED, answer.reason)
     if isinstance(answer, NoReply):
         return _UNKNOWN
-    if answer.is_ok:
-        return Verdict(Outcome.ACCEPTED)
+    if answer.status == 200:
+        return _ACCEPTED
     if not 400 <= answer.status < 500 or answer.status == 409:
         return _UNKNOWN
     if answer.status in REFUSED_STATUSES and answer.code not in UNKNOWN_CODES:

@@ -9,13 +9,15 @@ Three classes, so that a caller cannot take silence for a refusal: Reply (the ve
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
+from msgspec import Struct
 
 from internaliser.venues.contract import ReasonClass
 
 RETRY_AFTER_S_MAX = 3 * 24 * 3600  # the venue bans for at most three days
+HEADERS_REMEMBERED = 256  # names, not answers
 TEXT_MAX = 200  # of a venue's message that we keep
 _HEADER = re.compile(r"X-MBX-(USED-WEIGHT|ORDER-COUNT)-([1-9][0-9]{0,4})([SMHD])\Z", re.I).match
 _SECONDS = {"S": 1, "M": 60, "H": 3600, "D": 86400}
@@ -25,8 +27,7 @@ ORDERS = "orders"
 KINDS = {"REQUEST_WEIGHT": WEIGHT, "ORDERS": ORDERS}
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True, gc=False):
     """So much of a limit is used in its current interval. `limit` 0 = not told."""
 
     kind: str
@@ -35,8 +36,7 @@ class Usage:
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True, gc=False):
     """An answer. `code` is None when it carries no error object that can be read."""
 
     status: int
@@ -52,15 +52,13 @@ class Reply:
         return self.status == 200
 
 
-@dataclass(frozen=True, slots=True)
-class NoReply:
+class NoReply(Struct, frozen=True, gc=False):
     """The request may have arrived; nothing that can be read came back."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(Struct, frozen=True, gc=False):
     """Not one byte left."""
 
     reason: ReasonClass
@@ -70,12 +68,12 @@ class NotSent:
 Answer = Reply | NoReply | NotSent
 
 
-class _Error(msgspec.Struct):
+class _Error(msgspec.Struct, gc=False):
     code: int
     msg: str = ""
 
 
-class _RateLimit(msgspec.Struct):
+class _RateLimit(msgspec.Struct, gc=False):
     rateLimitType: str
     interval: str
     intervalNum: int
@@ -83,17 +81,17 @@ class _RateLimit(msgspec.Struct):
     count: int = 0
 
 
-class _RetryData(msgspec.Struct):
+class _RetryData(msgspec.Struct, gc=False):
     retryAfter: int = 0
 
 
-class _ApiError(msgspec.Struct):
+class _ApiError(msgspec.Struct, gc=False):
     code: int
     msg: str = ""
     data: msgspec.Raw = msgspec.Raw(b"")
 
 
-class ApiFrame(msgspec.Struct):
+class ApiFrame(msgspec.Struct, gc=False):
     """A frame of the WebSocket API: an answer to `id`, or an event of the user stream."""
 
     id: int | str | None = None
@@ -143,12 +141,20 @@ def usage_of_headers(headers: Mapping[str, str]) -> tuple[Usage, ...]:
     """What X-MBX-USED-WEIGHT-1M, X-MBX-ORDER-COUNT-10S and their like say; others are skipped."""
     found = []
     for name, value in headers.items():
-        match = _HEADER(name)
-        if match and value.isascii() and value.isdecimal() and len(value) <= 12:
-            kind = WEIGHT if match[1].upper() == "USED-WEIGHT" else ORDERS
-            interval_s = int(match[2]) * _SECONDS[match[3].upper()]
-            found.append(Usage(kind, interval_s, int(value)))
+        limit = _limit_of(name)
+        if limit and value.isascii() and value.isdecimal() and len(value) <= 12:
+            found.append(Usage(*limit, int(value)))
     return tuple(found)
+
+
+@lru_cache(HEADERS_REMEMBERED)
+def _limit_of(name: str) -> tuple[str, int] | None:
+    """The kind and the seconds of the limit that a header counts."""
+    match = _HEADER(name)
+    if match is None:
+        return None
+    kind = WEIGHT if match[1].upper() == "USED-WEIGHT" else ORDERS
+    return kind, int(match[2]) * _SECONDS[match[3].upper()]
 
 
 def _retry_after_ms(headers: Mapping[str, str]) -> int:

@@ -7,14 +7,13 @@ so the adapter treats it as a gap: down, reconcile, up. Only events that are kno
 orders and balances are passed over (`Passed`).
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 import msgspec
 from msgspec import Struct
 
-from internaliser.venues.binance.amounts import Amount, SignedAmount, decimal_of
+from internaliser.venues.binance.amounts import Amount, SignedAmount
 from internaliser.venues.binance.answers import (
     FAULTS,
     Asset,
@@ -47,8 +46,7 @@ class ExecutionKind(Enum):
 _KINDS = {kind.value: kind for kind in ExecutionKind}
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionReport:
+class ExecutionReport(Struct, frozen=True, gc=False):
     """One event of one order. `trade` is there exactly for TRADE."""
 
     symbol: str
@@ -64,16 +62,14 @@ class ExecutionReport:
     event_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPosition:
+class AccountPosition(Struct, frozen=True, gc=False):
     """Balances that may have changed."""
 
     balances: Balances
     event_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceChanged:
+class BalanceChanged(Struct, frozen=True, gc=False):
     """A deposit, withdrawal or transfer: the difference only, so the account is asked."""
 
     asset: str
@@ -81,25 +77,21 @@ class BalanceChanged:
     event_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTerminated:
+class StreamTerminated(Struct, frozen=True, gc=False):
     """No more events come on this subscription."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerShutdown:
+class ServerShutdown(Struct, frozen=True, gc=False):
     """The venue will close this connection soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True, gc=False):
     """Known, and not about what we keep."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Strange:
+class Strange(Struct, frozen=True, gc=False):
     """An event of a name that is not in the venue's list."""
 
     name: str
@@ -117,11 +109,11 @@ UserEvent = (
 )
 
 
-class _Head(Struct):
+class _Head(Struct, gc=False):
     e: str
 
 
-class _Execution(Struct):
+class _Execution(Struct, gc=False):
     E: Number
     s: Name
     c: Name
@@ -140,18 +132,18 @@ class _Execution(Struct):
     r: str = ""
 
 
-class _Position(Struct):
+class _Position(Struct, gc=False):
     E: Number
     B: list[msgspec.Raw]
 
 
-class _Balance(Struct):
+class _Balance(Struct, gc=False):
     a: Asset
     f: Amount
     l: Amount  # noqa: E741 - the venue's name
 
 
-class _Change(Struct):
+class _Change(Struct, gc=False):
     E: Number
     a: Asset
     d: SignedAmount
@@ -174,7 +166,7 @@ def read_user_event(data: bytes) -> UserEvent:
             return _read_position(_position(data))
         if name == "balanceUpdate":
             change = _change(data)
-            return BalanceChanged(change.a, decimal_of(change.d), change.E)
+            return BalanceChanged(change.a, Decimal(change.d), change.E)
     except FAULTS as fault:
         return Unreadable("user event", str(fault))
     if name in TERMINATED:
@@ -188,7 +180,7 @@ def _read_execution(event: _Execution) -> ExecutionReport | Unreadable:
     kind = _KINDS.get(event.x)
     if kind is None:
         return Unreadable("executionReport", f"execution type {event.x[:32]!r}")
-    qty, cum_qty, quote = decimal_of(event.q), decimal_of(event.z), decimal_of(event.Z)
+    qty, cum_qty, quote = Decimal(event.q), Decimal(event.z), Decimal(event.Z)
     trade = None
     if kind is ExecutionKind.TRADE:
         trade = _trade_of(event)
@@ -211,10 +203,10 @@ def _read_execution(event: _Execution) -> ExecutionReport | Unreadable:
 
 def _trade_of(event: _Execution) -> Trade | None:
     """The execution a TRADE tells; None when it has no id, no quantity or no price."""
-    qty, price = decimal_of(event.l), decimal_of(event.L)
+    qty, price = Decimal(event.l), Decimal(event.L)
     if event.t < 0 or event.t >= 2**63 or qty <= 0 or price <= 0:
         return None
-    fee = decimal_of(event.n) if event.n is not None else decimal_of("0")
+    fee = Decimal(event.n) if event.n is not None else Decimal("0")
     if fee and not event.N:
         return None
     return Trade(event.t, event.i, qty, price, fee, event.N or "")
@@ -228,5 +220,5 @@ def _read_position(event: _Position) -> AccountPosition:
         except FAULTS:
             bad += 1
             continue
-        balances.append(StatedBalance(one.a, decimal_of(one.f), decimal_of(one.l)))
+        balances.append(StatedBalance(one.a, Decimal(one.f), Decimal(one.l)))
     return AccountPosition(Balances(balances, bad), event.E)

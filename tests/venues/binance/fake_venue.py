@@ -396,7 +396,7 @@ class World:
         self._life.cancel()
         await asyncio.gather(self._life, return_exceptions=True)
 
-    async def until(self, is_done: Callable[[], object], most_s: float = 200_000) -> None:
+    async def until(self, is_done: Callable[[], object], most_s: float = 300) -> None:
         """Let time pass until `is_done`."""
         loop = asyncio.get_running_loop()
         end = loop.time() + most_s

@@ -103,7 +103,7 @@ def test_the_published_request_is_rebuilt() -> None:
         for pair in calls.place(order).params
         if pair[0] not in ("newClientOrderId", "newOrderRespType")
     ]
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     call = replace(calls.place(order), params=tuple(ours))
     request = rest_request(call, signer, 1499827319559, 5000)

@@ -200,6 +200,20 @@ def test_a_cancel_ends_an_order() -> None:
     live(story)
 
 
+def test_a_cancel_asked_for_while_the_link_is_down_is_sent_once_it_is_up() -> None:
+    async def story(world: World) -> None:
+        world.adapter.place(order(tif="GTC"))
+        await world.pass_s(1)
+        world.venue.user_sockets()[0].drop()
+        await world.pass_s(0.01)
+        world.adapter.cancel(ref())
+        await world.until(lambda: world.sink.is_up)
+        await world.pass_s(1)
+        assert world.sink.tale("1-1-1") == ["accepted", "status cum 0", "finished cum 0"]
+
+    live(story)
+
+
 def test_a_cancel_that_comes_too_late_finds_the_fill() -> None:
     async def story(world: World) -> None:
         world.adapter.place(order(tif="GTC"))

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -42,8 +43,13 @@ def test_what_is_not_ascii_is_percent_encoded_before_it_is_signed() -> None:
     )
 
 
+@pytest.mark.parametrize("value", ["a&b=c", "a=b", "a&b", "a b", "a+b", "&", "="])
+def test_a_value_cannot_bring_a_parameter_of_its_own(value: str) -> None:
+    assert query_string((("x", value), ("y", "1"))) == f"x={quote(value, safe='')}&y=1"
+
+
 def test_a_websocket_payload_is_sorted_by_name_and_not_encoded() -> None:
-    params = (("symbol", "A B"), ("apiKey", "k"), ("timestamp", 5))
+    params = {"symbol": "A B", "apiKey": "k", "timestamp": 5}
     assert sorted_payload(params) == b"apiKey=k&symbol=A B&timestamp=5"
 
 
