@@ -221,9 +221,10 @@ def run(
     load_s: tuple[float, float] = LOAD_S,
     venue: Venue | None = None,
     verbose: bool = False,
+    kind: type[Chaos] = Chaos,
 ) -> dict[str, Any]:
     """So many rounds on `data`; the figures."""
-    chaos = Chaos(data, seed, venue)
+    chaos = kind(data, seed, venue)
     clean = 0
     for number in range(1, rounds + 1):
         try:

@@ -24,6 +24,7 @@ from internaliser.inspect import rows
 from tests.node import kill
 from tests.node.exchange import FUNDING, LIVE
 from tests.node.pair import Both
+from tests.node.process import NodeProcess
 from tests.node.rest_exchange import ACCOUNT, RestVenue
 from tests.node.venue import DELAY_MS, Trial, figures
 
@@ -241,12 +242,27 @@ def run(
     return {"by": by, **figures(trial, orders, seed, kinds, verbose)}
 
 
+class RestChaos(kill.Chaos):
+    """Kills beside a venue whose limits allow for so many starts in a minute.
+
+    A node that starts assumes the real limits until it is told others, and waits for its turn when
+    the runs before it have used them up.
+    """
+
+    def _process(self) -> NodeProcess:
+        assert self.venue is not None
+        self.venue.ask(do="behave")
+        return super()._process()
+
+
 def run_kills(folder: Path, data: Path, rounds: int, seed: int, by: str = "rest",
               load_s: tuple[float, float] = kill.LOAD_S, verbose: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """So many rounds of kill -9 with children in flight; the figures."""
     with RestVenue(folder, data, seed, by) as venue:
-        found = kill.run(data, rounds, seed, load_s=load_s, venue=venue, verbose=verbose)
+        found = kill.run(
+            data, rounds, seed, load_s=load_s, venue=venue, verbose=verbose, kind=RestChaos
+        )
         balances = list(venue.balance_differences(venue.ask(do="truth"), data))
         found["findings"] = [*found["findings"], *balances]
         return {"by": by, "connections_dropped": venue.drops, **found}

@@ -40,7 +40,7 @@ class BinanceLimits:
     pause_min_ms: int = 500  # before the next attempt to connect or to ask anew; it doubles ...
     pause_max_ms: int = 60_000  # ... up to this
     reconcile_overlap_ms: int = 10_000  # the last moment before a gap is asked for again
-    first_reconcile_ms: int = 600_000  # how far back at the start; older children are asked about
+    first_reconcile_ms: int = 10_000  # how far back at the start; the core asks about its own
     trades_attempts: int = 5  # an order's trades may come later than its state
     streams_max: int = 200  # of one connection (the venue takes 1024)
     depth_levels: int = 1_000  # of a snapshot

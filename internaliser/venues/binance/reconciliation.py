@@ -107,8 +107,8 @@ class Reconciliation:
             raise Trouble(f"open orders of {symbol}: cannot be read")
         assert isinstance(read, OpenOrders)
         states = {order.order_id: order for order in read.orders}
-        for order_id in sorted(await self._traded(symbol, start_ms)):
-            if order_id not in states:
+        for order_id, trade_ids in sorted((await self._traded(symbol, start_ms)).items()):
+            if order_id not in states and not self._is_told(symbol, order_id, trade_ids):
                 answer = await self.caller.ask(calls.order_status_by_number(symbol, order_id))
                 state = read_order(data_of(answer, f"order {order_id}"), symbol=symbol)
                 if isinstance(state, Unreadable):
@@ -116,16 +116,24 @@ class Reconciliation:
                 states[order_id] = state
         return list(states.values())
 
-    async def _traded(self, symbol: str, start_ms: int) -> set[int]:
-        """The numbers of our orders that traded since `start_ms`."""
+    def _is_told(self, symbol: str, order_id: int, trade_ids: set[int]) -> bool:
+        """Was its end told here, and each of these executions? Then there is nothing to ask: after
+        a gap the orders of the last seconds are many, and each question costs weight."""
+        name = self.memory.id_of(symbol, order_id)
+        known = self.memory.get(name) if name is not None else None
+        return known is not None and known.is_finished and trade_ids <= known.told
+
+    async def _traded(self, symbol: str, start_ms: int) -> dict[int, set[int]]:
+        """The numbers of our orders that traded since `start_ms`, with the ids of these trades."""
         call = calls.trades_since(symbol, start_ms)
-        orders: set[int] = set()
+        orders: dict[int, set[int]] = {}
         for _ in range(self.caller.config.limits.pages_max):
             read = read_trades(data_of(await self.caller.ask(call), f"trades of {symbol}"))
             if isinstance(read, Unreadable) or read.bad:
                 raise Trouble(f"trades of {symbol}: cannot be read")
             assert isinstance(read, Trades)
-            orders.update(trade.order_id for trade in read.trades)
+            for trade in read.trades:
+                orders.setdefault(trade.order_id, set()).add(trade.trade_id)
             if len(read.trades) < calls.TRADES_MAX:
                 break
             call = calls.trades_from(symbol, max(trade.trade_id for trade in read.trades) + 1)

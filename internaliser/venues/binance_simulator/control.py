@@ -6,7 +6,7 @@
     GET  /simulator/books       symbol -> the book as it is, which need not be as told
     GET  /simulator/state       what misbehaved how often, how many listen, requests counted
     POST /simulator/misbehave   {"kind": "timeout_after", "next": 3, "on": "order.cancel"}
-    POST /simulator/behave      everything as it should be from now on
+    POST /simulator/behave      everything as it should be from now on, counts begin anew
     POST /simulator/step        {"count": 10}                   the market moves
     POST /simulator/book        {"symbol", "bids": [["99", "5"]], "asks": ...}
     POST /simulator/symbol      {"symbol", "status": "BREAK"}
@@ -134,7 +134,7 @@ def misbehave(simulator: Simulator, request: Request) -> Any:
 
 def behave(simulator: Simulator, request: Request) -> Any:
     simulator.desk.misbehaviour.clear()
-    simulator.desk.limits.banned_until_ms = 0
+    simulator.desk.limits.forget()
     return {}
 
 

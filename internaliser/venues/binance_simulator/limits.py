@@ -104,6 +104,13 @@ class Limits:
             raise self.ban(now_ms, BAN_MS)
         raise self.too_much(now_ms, self.weight.began_ms + self.weight.span_ms - now_ms)
 
+    def forget(self) -> None:
+        """Nothing was counted so far and nobody is banned."""
+        for limit in (self.weight, self.raw, self.connections):
+            limit.count = 0
+        self.orders.clear()
+        self.refused = self.banned_until_ms = 0
+
     def ban(self, now_ms: int, ms: int) -> Refusal:
         """Everything is refused with 418 for so long."""
         self.banned_until_ms = now_ms + ms

@@ -25,6 +25,35 @@ def test_open_orders_and_orders_that_traded_are_told() -> None:
     live(story)
 
 
+def test_an_order_whose_end_and_executions_were_told_is_not_asked_about_again() -> None:
+    async def story(world: World) -> None:
+        world.venue.order("1-1-1", "0.5")
+        world.venue.trade("1-1-1", 7, "0.5", "100.00")
+        gap(world)
+        await world.pass_s(2)
+        asked = world.venue.count("/api/v3/order")
+        gap(world)
+        await world.pass_s(2)
+        assert world.venue.count("/api/v3/order") == asked > 0
+        world.venue.order("1-1-2", "0.5")
+        world.venue.trade("1-1-2", 8, "0.5", "100.00")
+        gap(world)
+        await world.pass_s(2)
+        assert world.venue.count("/api/v3/order") == asked + 1
+        assert world.sink.tale("1-1-1") == ["filled T7 0.5@100.00", "finished cum 0.5"]
+        assert world.sink.tale("1-1-2") == ["filled T8 0.5@100.00", "finished cum 0.5"]
+
+    live(story)
+
+
+def test_at_the_start_only_the_last_seconds_are_asked_for() -> None:
+    async def story(world: World) -> None:
+        (start,) = [int(p["startTime"]) for _, path, p in world.venue.asked if "myTrades" in path]
+        assert 20_000 <= world.venue.now_ms() - start < 25_000
+
+    live(story)
+
+
 def test_trades_are_asked_for_from_the_last_sure_moment() -> None:
     async def story(world: World) -> None:
         await world.pass_s(1000)
