@@ -153,9 +153,9 @@ class RestTrial(Trial):
     def _check_stale(self, kind: str) -> None:
         """Nothing was heard of the market for longer than its prices may be used."""
         self._listen(1.5 * STALE_MS / 1000)
-        received = self.venue.ask(do="truth")["orders_received"]
+        received = self.venue.get("state")["orders_received"]
         self._volley()
-        if self.venue.ask(do="truth")["orders_received"] != received:
+        if self.venue.get("state")["orders_received"] != received:
             self._find(kind, "an order was sent to a venue nothing had been heard of")
 
     def _play_acts(self, kind: str, orders: int) -> None:

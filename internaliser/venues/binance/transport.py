@@ -5,6 +5,7 @@ arrived), `Lost` (some may have), and None from `receive` for a connection that 
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,7 +69,10 @@ class AiohttpSocket:
             raise Lost(f"{type(error).__name__}: {error}") from error
 
     async def receive(self) -> bytes | None:
-        message = await self._socket.receive()
+        try:
+            message = await self._socket.receive()
+        except (aiohttp.ClientError, OSError):
+            return None  # a pong, or the answer to a close, found no line any more
         if message.type is aiohttp.WSMsgType.TEXT:
             text: str = message.data
             return text.encode()
@@ -76,7 +80,8 @@ class AiohttpSocket:
         return None
 
     async def close(self) -> None:
-        await self._socket.close()
+        with contextlib.suppress(aiohttp.ClientError, OSError):
+            await self._socket.close()
 
 
 class AiohttpTransport:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from internaliser.venues.binance.encoding import RestRequest
-from internaliser.venues.binance.transport import AiohttpTransport, Lost, NothingSent
+from internaliser.venues.binance.transport import AiohttpSocket, AiohttpTransport, Lost, NothingSent
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Story = Callable[[AiohttpTransport, str], Awaitable[None]]
@@ -111,3 +112,21 @@ def test_a_websocket_carries_texts_until_it_ends() -> None:
 
     over_loopback(handler, story)
     assert got == ['{"id":1}']
+
+
+def test_a_line_that_is_gone_while_a_pong_is_written_is_an_end_and_not_a_fault() -> None:
+    class Gone:
+        """As aiohttp behaves when it answers a ping, or a close, on a line that broke."""
+
+        async def receive(self) -> aiohttp.WSMessage:
+            raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
+
+        async def close(self) -> None:
+            raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
+
+    async def main() -> None:
+        socket = AiohttpSocket(cast(aiohttp.ClientWebSocketResponse, Gone()))
+        assert await socket.receive() is None
+        await socket.close()
+
+    asyncio.run(main())
