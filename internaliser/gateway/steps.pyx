@@ -4,6 +4,8 @@ Views the step read, the command, then each event followed by the message it bec
 the same order (gateway/replay.pyx), so what is written here is what is compared there.
 """
 
+cimport cython
+
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
@@ -20,6 +22,7 @@ from internaliser.model.record cimport (
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
 
+@cython.final
 cdef class Steps:
     """Joins one core, one roster and (after recovery) one journal."""
 
