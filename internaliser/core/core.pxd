@@ -12,6 +12,8 @@ the step that made it, of a child epoch << 44 | its number; a trade_id is seq <<
 unique for ever together with the event's epoch.
 """
 
+cimport cython
+
 from internaliser.core.regions cimport REGIONS_MAX, Region
 from internaliser.model.types cimport *
 from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument, ConfigListing
@@ -25,6 +27,8 @@ cdef enum ApplyResult:
 cdef enum:
     RULES_VERSION = 2           # rises with any change of what apply decides or writes
 
+
+@cython.final
 cdef class Core:
     cdef void* state            # CoreState of core/state.pxd: index-linked slabs, private
     cdef EventBuffer events
@@ -33,6 +37,7 @@ cdef class Core:
     cdef readonly uint32_t epoch
     cdef readonly int64_t now_ns
     cdef readonly uint16_t node_id
+    cdef uint32_t last_asked    # what instrument_of found last
 
     cdef int apply(self, Command* command) noexcept nogil
     # Names to indexes, for the gateway: NONE16 when unknown.

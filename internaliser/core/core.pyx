@@ -1,5 +1,7 @@
 """The steps, and what Python may ask of them."""
 
+cimport cython
+
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
@@ -115,6 +117,15 @@ cdef void view_is_told(CoreState* state, uint32_t view) noexcept nogil:
     view_at(state, view).is_new = 0
 
 
+cdef inline bint is_named(
+    const CoreState* state, uint32_t instrument, const char* symbol, uint32_t size
+) noexcept nogil:
+    return instrument_at(state, instrument).name.size == size and (
+        memcmp(instrument_at(state, instrument).name.text, symbol, size) == 0
+    )
+
+
+@cython.final
 cdef class Core:
     """The trading state of one node and the only thing that changes it.
 
@@ -180,13 +191,18 @@ cdef class Core:
 
     cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state
-        cdef uint64_t key = hash_text(0, symbol, size)
-        cdef uint32_t cursor
-        cdef uint32_t slot = index_first(&state.symbols, key, &cursor)
+        cdef uint64_t key
+        cdef uint32_t cursor, slot
+        # Orders for the same come in a row.
+        if self.last_asked < state.instruments.used:
+            if is_named(state, self.last_asked, symbol, size):
+                return <uint16_t> self.last_asked
+        key = hash_text(0, symbol, size)
+        slot = index_first(&state.symbols, key, &cursor)
         while slot != <uint32_t> NONE32:
-            if instrument_at(state, slot).name.size == size:
-                if memcmp(instrument_at(state, slot).name.text, symbol, size) == 0:
-                    return <uint16_t> slot
+            if is_named(state, slot, symbol, size):
+                self.last_asked = slot
+                return <uint16_t> slot
             slot = index_next(&state.symbols, key, &cursor)
         return NONE16
 

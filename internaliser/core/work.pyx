@@ -85,7 +85,7 @@ cdef void work(CoreState* state, uint32_t slot) noexcept nogil:
             reason = take_local(state, slot, limit, order.qty, &fills_left)
     elif has_outside(state, order.instrument):
         reason = climb(state, slot, limit)
-    else:
+    elif order.ord_type != ORD_LIMIT or crosses(state, order):
         reason = take_local(state, slot, limit, idle_qty(order), &fills_left)
     settle(state, slot, reason)
 

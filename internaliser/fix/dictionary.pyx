@@ -29,7 +29,7 @@ from internaliser.fix.formats cimport (
     value_fault,
 )
 from internaliser.fix.habit cimport (
-    HABITS, Habit, UsualField, habit_keep, habit_of, parse_usual,
+    HABITS, Habit, UsualValue, habit_keep, habit_of, parse_usual,
 )
 from internaliser.fix.tables cimport (
     RULE_ANY,
@@ -263,7 +263,7 @@ cdef inline int is_time(const Message* message, const Field* field) noexcept nog
 
 # A number of 1 to 8 bytes, possibly with one point in it. 8, 9 and 35 stand before it: there are
 # eight bytes to read.
-cdef inline int is_short_number(const char* text, uint32_t size, uint8_t rule) noexcept nogil:
+cdef inline int is_short_number(const char* text, uint32_t size, uint32_t rule) noexcept nogil:
     cdef const char* end = text + size
     cdef uint64_t odd = odd_bytes(digits_before(end, size))
     if odd == 0:
@@ -275,14 +275,10 @@ cdef inline int is_short_number(const char* text, uint32_t size, uint8_t rule) n
 
 # Whether the value is surely good. What is not is judged by value_fault.
 cdef inline int is_usual_value(
-    const Message* message, const Field* field, const UsualField* usual
+    const Message* message, const Field* field, const UsualValue* usual
 ) noexcept nogil:
     cdef const char* text = message.raw + field.offset
     cdef uint32_t place
-    if field.size == 0:
-        return 0
-    if usual.rule == RULE_ANY:
-        return 1
     if usual.rule == RULE_LETTER:
         place = <uint32_t> <uint8_t> text[0] - LETTER_FIRST
         return field.size == 1 and place < 64 and usual.letters >> place & 1
@@ -293,23 +289,20 @@ cdef inline int is_usual_value(
     )
 
 
-# Whether the message has the fields of the last good one, in their order, with good values: then it
-# is good too. An unusual one may be good or not.
+# Whether a message that was read by the habit has good values: then it is good, as the last one.
 cdef int is_usual(
     const Tables* tables, const Habit* habit, const Message* message
 ) noexcept nogil:
-    cdef const Field* field = &message.fields[3]
-    cdef const Field* fields_end = &message.fields[message.field_count]
-    cdef const UsualField* usual = &habit.fields[3]
-    if message.field_count != habit.field_count or habit.judge != tables:
+    cdef const UsualValue* usual = &habit.values[0]
+    cdef const UsualValue* values_end = usual + habit.value_count
+    cdef const Field* field
+    if message.msg_seq_num == 0 or message.sending_time_ns < 0:
         return 0
-    while field < fields_end:
-        if field.tag != usual.tag:
-            return 0
+    while usual < values_end:
+        field = &message.fields[usual.at]
         if not is_usual_value(message, field, usual):
             if value_fault(tables, message, field, info_of(tables, field.tag)) != GOOD:
                 return 0
-        field += 1
         usual += 1
     return 1
 
@@ -327,16 +320,24 @@ cdef void remember(
     const Tables* tables, Habit* habit, const Message* message, uint64_t key
 ) noexcept nogil:
     cdef const FieldInfo* info
+    cdef UsualValue* value
     cdef uint32_t i
     if not habit_keep(habit, message):
         return
-    for i in range(message.field_count):
+    habit.value_count = 0
+    # 8, 9 and 35 are what made this a message; parsing has read 34 and 52.
+    for i in range(3, message.field_count):
         info = info_of(tables, message.fields[i].tag)
         if info.is_count:
             habit.field_count = 0
             return
-        habit.fields[i].rule = info.rule
-        habit.fields[i].letters = usual_letters(&tables.value_sets[info.values])
+        if info.rule == RULE_ANY or i == habit.number_at or i == habit.sending_time_at:
+            continue
+        value = &habit.values[habit.value_count]
+        value.at = i
+        value.rule = info.rule
+        value.letters = usual_letters(&tables.value_sets[info.values])
+        habit.value_count += 1
     habit.judge = tables
     habit.msg_type = key
 
@@ -397,9 +398,9 @@ cdef class Dictionary:
             return
         if habits != NULL:
             habit = habit_of(habits, message.msg_type[0])
-            if habit.msg_type == key and message.fields[2].size <= 7:
-                if is_usual(tables, habit, message):
-                    return
+            if (message.habit == habit and habit.msg_type == key and habit.judge == tables
+                    and message.fields[2].size <= 7 and is_usual(tables, habit, message)):
+                return
         entry = entry_of(tables, key)
         if entry == NULL or message.fields[2].size > 7:
             refuse(verdict, INVALID_MSG_TYPE, 35)

@@ -1,22 +1,26 @@
 """Parsing by habit: every tag is compared with the one that stood there in the last good one."""
 
-from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from internaliser.fix.codec cimport (
     Field, Message, begin_message, data_tag_of, keep_msg_type, keep_number, keep_sending_time,
 )
 from internaliser.fix.scan cimport sohs
-from internaliser.fix.values cimport __builtin_ctzll, width_of, word_at, write_tag
+from internaliser.fix.values cimport (
+    __builtin_ctzll, digits_before, eight_digits, odd_bytes, width_of, word_at, write_tag,
+)
 
 cdef enum:
     SOH = 1
     TRAILER_SIZE = 7            # "10=ddd<SOH>"
     TAG_DIGITS_MAX = 7          # with the "=" eight bytes
     TYPE_AT = 4                 # of the MsgType's letter, from the SOH before "35="
+    SECOND_SIZE = 17            # "YYYYMMDD-HH:MM:SS"
 
 
 # The habit for a message whose first SOHs are `ends`: its MsgType is in the third field.
-cdef inline const Habit* habit_for(
+cdef inline Habit* habit_for(
     Habit* habits, const char* raw, uint32_t size, uint64_t ends
 ) noexcept nogil:
     cdef uint64_t second = ends & (ends - 1)
@@ -27,31 +31,57 @@ cdef inline const Habit* habit_for(
     return habit_of(habits, raw[at]) if at < size else NULL
 
 
+cdef inline int is_same_second(const char* text, const char* known) noexcept nogil:
+    return (word_at(text) == word_at(known) and word_at(text + 8) == word_at(known + 8)
+            and text[16] == known[16])
+
+
 cdef inline int is_trailer(const char* text) noexcept nogil:
     return (text[0] == c'1' and text[1] == c'0' and text[2] == c'=' and text[3] != SOH
             and text[4] != SOH and text[5] != SOH and text[6] == SOH)
 
 
-cdef void keep_slots(Message* message, const Habit* habit) noexcept nogil:
+# SendingTime in microseconds or milliseconds: mostly of the same second as the last one.
+cdef inline void keep_usual_time(Message* message, Habit* habit) noexcept nogil:
+    cdef const Field* field = &message.fields[habit.sending_time_at]
+    cdef const char* text = message.raw + field.offset
+    cdef uint64_t digits
+    if (habit.second_ns != 0 and 18 < field.size < 26
+            and is_same_second(text, habit.second_text) and text[17] == c'.'):
+        digits = digits_before(text + field.size, field.size - 18)
+        if odd_bytes(digits) == 0 and (field.size == 24 or field.size == 21):
+            digits = eight_digits(digits) * (1000 if field.size == 24 else 1000000)
+            message.sending_time_ns = habit.second_ns + <int64_t> digits
+            message.sending_time_at = habit.sending_time_at
+            return
+    keep_sending_time(message, field)
+    if message.sending_time_ns >= 0:
+        memcpy(habit.second_text, text, SECOND_SIZE)
+        habit.second_ns = message.sending_time_ns - message.sending_time_ns % 1000000000
+
+
+cdef void keep_slots(Message* message, Habit* habit) noexcept nogil:
     message.field_count = habit.field_count
     message.body_first = habit.body_first
     message.sender_at = habit.sender_at
     message.target_at = habit.target_at
     keep_msg_type(message, &message.fields[2])
     keep_number(message, &message.fields[habit.number_at])
-    keep_sending_time(message, &message.fields[habit.sending_time_at])
+    keep_usual_time(message, habit)
+    message.habit = habit
 
 
 cdef int parse_usual(
     Message* message, const char* raw, uint32_t size, Habit* habits
 ) noexcept nogil:
     cdef uint64_t base = 0, at = 0, end
+    cdef uint64_t last = <uint64_t> size - 8    # where eight bytes can still be read
     cdef uint64_t ends = sohs(raw, 0, size)     # the SOHs from `base` on that have not been met
-    cdef const Habit* habit = habit_for(habits, raw, size, ends) if habits != NULL else NULL
+    cdef Habit* habit = habit_for(habits, raw, size, ends) if habits != NULL else NULL
     cdef const UsualField* usual
     cdef const UsualField* trailer
     cdef Field* field = message.fields
-    if habit == NULL or habit.field_count == 0:
+    if habit == NULL or habit.field_count == 0 or size < 8:
         return -1
     usual = &habit.fields[0]
     trailer = usual + habit.field_count - 1
@@ -64,9 +94,11 @@ cdef int parse_usual(
             continue
         end = base + <uint64_t> __builtin_ctzll(ends)
         ends &= ends - 1
-        if at + 8 > size or (word_at(raw + at) ^ usual.word) & usual.mask != 0:
+        if at > last or (word_at(raw + at) ^ usual.word) & usual.mask != 0:
             return -1
         at += usual.tag_size
+        if at == end:
+            return -1               # a field without a value
         field.tag = usual.tag
         field.offset = <uint32_t> at
         field.size = <uint32_t> (end - at)
@@ -90,7 +122,7 @@ cdef int keep_field(UsualField* usual, int32_t tag) noexcept nogil:
     if tag == 43 or tag == 97:
         return 0                # PossDupFlag and PossResend: read where they stand
     usual.tag = tag
-    usual.tag_size = <uint8_t> (write_tag(text, <uint32_t> tag) - text)
+    usual.tag_size = <uint32_t> (write_tag(text, <uint32_t> tag) - text)
     usual.mask = <uint64_t> 0xFFFFFFFFFFFFFFFF >> (64 - 8 * usual.tag_size)
     usual.word = word_at(text) & usual.mask
     return 1

@@ -6,13 +6,14 @@ are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset, strlen
+from libc.string cimport memcpy, strlen
 
 from internaliser.fix.buffer cimport Buffer, buffer_filled, buffer_room
 from internaliser.fix.codec cimport (
     Field, Message, Writer, find, put_char, put_int, put_text, put_time,
 )
 from internaliser.fix.dictionary cimport Verdict
+from internaliser.fix.scan cimport sum_of
 from internaliser.fix.session cimport Session
 from internaliser.fix.values cimport digit_pairs, width_of, write_count, write_pair, writer_on
 
@@ -22,7 +23,7 @@ cdef enum:
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
     LENGTH_MAX = 10             # digits of BodyLength
-    SUM_STEP = 16               # bytes added at once; that much room is kept behind a message
+    COPY_STEP = 16              # bytes copied at once; that much room is kept behind a message
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
     """`value` in exactly `width` digits (cut or padded on the left). The first byte after it."""
@@ -46,18 +47,9 @@ cdef inline char* put_bytes(char* at, const char* text, uint32_t size) noexcept 
 cdef inline char* put_steps(char* at, const char* text, uint32_t size) noexcept nogil:
     cdef uint32_t done = 0
     while done < size:
-        memcpy(at + done, text + done, SUM_STEP)
-        done += SUM_STEP
+        memcpy(at + done, text + done, COPY_STEP)
+        done += COPY_STEP
     return at + size
-
-
-cdef inline uint8_t sum_bytes(const char* data, uint64_t size) noexcept nogil:
-    # Byte-wide and in whole steps on purpose: the compiler turns a step into one addition.
-    cdef uint8_t total = 0
-    cdef uint64_t i
-    for i in range(size // SUM_STEP * SUM_STEP):
-        total = <uint8_t> (total + <uint8_t> data[i])
-    return total
 
 
 cdef void make_constant_parts(Session* session, uint32_t digits) noexcept nogil:
@@ -128,7 +120,7 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
         writer = writer_on(original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
-    at = buffer_room(out, session.begin_size + LENGTH_MAX + 1 + length + TRAILER_SIZE + SUM_STEP)
+    at = buffer_room(out, session.begin_size + LENGTH_MAX + 1 + length + TRAILER_SIZE + COPY_STEP)
     if at == NULL:
         return -1
     start = at
@@ -151,9 +143,7 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     if original_ns >= 0:
         at = put_bytes(at, original, writer.used)
     at = put_bytes(at, body, body_size)
-    # Zeros add nothing, so the last step of the sum may be a whole one.
-    memset(at, 0, SUM_STEP)
-    total = sum_bytes(start, at - start + SUM_STEP - 1)
+    total = sum_of(start, at - start)
     at = put_bytes(at, b"10=", 3)
     at[0] = <char> (48 + total // 100)
     write_pair(at + 1, total % 100)

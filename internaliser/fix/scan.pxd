@@ -21,7 +21,7 @@ cdef extern from * nogil:
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
             255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
         };
-        __m128i sum = _mm_setzero_si128();
+        __m128i sum = _mm_setzero_si128(), odd = sum;
         uint64_t at = 0;
         uint8_t total = 0;
         if (size < 16) {
@@ -29,8 +29,15 @@ cdef extern from * nogil:
                 total = (uint8_t)(total + (uint8_t)data[at++]);
             return total;
         }
-        for (; at + 16 <= size; at += 16)
+        for (; at + 32 <= size; at += 32) {
             sum = _mm_add_epi8(sum, _mm_loadu_si128((const __m128i*)(data + at)));
+            odd = _mm_add_epi8(odd, _mm_loadu_si128((const __m128i*)(data + at + 16)));
+        }
+        sum = _mm_add_epi8(sum, odd);
+        if (at + 16 <= size) {
+            sum = _mm_add_epi8(sum, _mm_loadu_si128((const __m128i*)(data + at)));
+            at += 16;
+        }
         sum = _mm_add_epi8(sum, _mm_and_si128(
             _mm_loadu_si128((const __m128i*)(data + size - 16)),
             _mm_loadu_si128((const __m128i*)(tails + (size - at)))));

@@ -5,6 +5,8 @@ timers come the same way; `end_turn` journals and releases. Nothing in a link's 
 before that.
 """
 
+cimport cython
+
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memmove, memset
 
@@ -187,6 +189,7 @@ cdef class Door:
             buffer_consume(&link.input, used)
         self.touch(index)
 
+    @cython.final
     cdef int read(self, Link* link, uint32_t size) noexcept nogil:
         """The next `size` bytes of input as `self.message`. 0, or -1: they are no message."""
         cdef const char* raw = link.input.data + link.input.start
@@ -197,6 +200,7 @@ cdef class Door:
             return 0
         return parse(&self.message, raw, size)
 
+    @cython.final
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Session* session
@@ -204,11 +208,14 @@ cdef class Door:
             return
         session = &self.roster.sessions[link.session]
         self.hand_on(index, now_ns)
-        while not (link.wants_close or link.wants_close_now or self.halted):
+        while session.early.end > session.early.start:
+            if link.wants_close or link.wants_close_now or self.halted:
+                break
             if not session_early(session, &self.message):
                 break
             self.hand_on(index, now_ns)
 
+    @cython.final
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil:
         """`self.message` to the session of its link, and what comes of it."""
         cdef Link* link = &self.links[index]
@@ -224,6 +231,7 @@ cdef class Door:
             self.refuse(link.session, now_ns)
         self.follow(index, result, now_ns)
 
+    @cython.final
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil:
         """What a session's answer means for its link."""
         cdef Link* link = &self.links[index]
@@ -276,6 +284,7 @@ cdef class Door:
             self.halted = 1
         self.wake_by(self.roster.sessions[session].deadline_ns)
 
+    @cython.final
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef Seat* seat = &self.roster.seats[session]
         cdef int result
@@ -354,6 +363,7 @@ cdef class Door:
 
     # --- sending -----------------------------------------------------------------------------
 
+    @cython.final
     cdef void take(self, int64_t now_ns) noexcept nogil:
         if not self.halted and self.steps.take(&self.command, now_ns) < 0:
             self.halted = 1
@@ -509,6 +519,7 @@ cdef class Door:
             return core_due
         return self.next_deadline
 
+    @cython.final
     cdef void wake_by(self, int64_t time_ns) noexcept nogil:
         if time_ns > 0 and (self.next_deadline == 0 or time_ns < self.next_deadline):
             self.next_deadline = time_ns

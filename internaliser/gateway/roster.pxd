@@ -1,5 +1,7 @@
 """The roster: every configured FIX session, whose it is, which link it is on, what the journal knows of it."""
 
+cimport cython
+
 from internaliser.model.types cimport *
 from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.session cimport Session
@@ -18,6 +20,8 @@ cdef struct Seat:               # what the node knows of one session beyond the 
     uint8_t is_fresh            # already in `fresh`
     uint8_t has_overflowed      # its output passed the limit: cut it, it catches up by resend
 
+
+@cython.final
 cdef class Roster:
     cdef Session* sessions
     cdef Seat* seats

@@ -4,6 +4,8 @@ A command tells the inbound number of its message and an OutMessage its outbound
 are journalled on their own only when an administrative message moved them.
 """
 
+cimport cython
+
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset, strlen
 
@@ -41,6 +43,7 @@ cdef bint is_text(const char* name, const char* text, uint32_t size) noexcept no
     return strlen(name) == size and memcmp(name, text, size) == 0
 
 
+@cython.final
 cdef class Roster:
     """Room for `capacity` sessions; `configure` fills them one by one."""
 
@@ -193,7 +196,9 @@ cdef class Roster:
         record.flags = flags
         record.body_size = body_size
         memset(record.msg_type, 0, 8)
-        memcpy(record.msg_type, msg_type, strlen(msg_type))
+        record.msg_type[0] = msg_type[0]
+        if msg_type[1] != 0:
+            memcpy(record.msg_type, msg_type, strlen(msg_type))
         memset(<char*> record + sizeof(OutMessage) + padded - 8, 0, 8 if padded > 0 else 0)
         memcpy(<char*> record + sizeof(OutMessage), body, body_size)
         seat.journalled_out = session.next_out

@@ -3,6 +3,8 @@
 Eight bytes a message; administrative messages and feeds hold NO_POSITION and are gap-filled.
 """
 
+cimport cython
+
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.fix.session cimport StoredMessage
@@ -16,6 +18,8 @@ cdef struct SentMessages:       # of one session since its last reset
     uint64_t count
     uint64_t capacity
 
+
+@cython.final
 cdef class SentStore:
     cdef JournalWriter journal  # set once the journal is open for writing; fetch needs it
     cdef SentMessages* sessions

@@ -1,5 +1,7 @@
 """Positions of sent messages; the bodies stay in the journal."""
 
+cimport cython
+
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -13,6 +15,7 @@ cdef enum:
 cdef uint64_t NO_POSITION = 0xFFFFFFFFFFFFFFFF
 
 
+@cython.final
 cdef class SentStore:
     def __cinit__(self, uint32_t session_count):
         self.session_count = session_count

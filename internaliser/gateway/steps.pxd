@@ -1,5 +1,7 @@
 """One step at the door: a command into the core, its records into the journal, its reports onto sessions."""
 
+cimport cython
+
 from internaliser.model.types cimport *
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport Writer
@@ -19,6 +21,8 @@ cdef struct MessageHead:        # of the message whose body stands in Steps.body
     uint16_t flags              # OUT_*
     char msg_type[8]
 
+
+@cython.final
 cdef class Steps:
     cdef Core core
     cdef Roster roster

@@ -5,6 +5,8 @@ the same order (gateway/replay.pyx), so what is written here is what is compared
 that the edge is to answer is put to the requests; they leave with the turn's commit.
 """
 
+cimport cython
+
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -28,6 +30,7 @@ cdef enum:
 cdef const char* SHUT_WHY = b"the edge is late"
 
 
+@cython.final
 cdef class Steps:
     """Joins one core, one roster and (after recovery) one journal."""
 

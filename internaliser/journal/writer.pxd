@@ -5,6 +5,8 @@ a segment. A turn of more than `batch_max` bytes becomes several batches: all bu
 written as they fill, and none of them counts before the commit.
 """
 
+cimport cython
+
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.journal.mark cimport DurableMark
@@ -19,6 +21,8 @@ cdef enum SyncPolicy:
 cdef enum:
     READ_FILES = 4              # segments kept open for `read`
 
+
+@cython.final
 cdef class JournalWriter:
     cdef readonly uint64_t batch_no             # number of the batch being filled
     cdef readonly uint64_t durable_batch        # up to here batches may be acted upon (by policy)
@@ -62,6 +66,7 @@ cdef class JournalWriter:
     # size, 0 if there is none there or it is larger than `capacity`.
     cdef uint32_t read(self, uint64_t position, uint8_t* out, uint32_t capacity) noexcept nogil
 
+    cdef uint8_t* room_anew(self, uint32_t size, uint64_t* position) noexcept nogil
     cdef int write_batch(self, int64_t now_ns) noexcept nogil
     cdef int begin_segment(self, int64_t now_ns) noexcept nogil
     cdef int sync(self) noexcept nogil

@@ -1,5 +1,7 @@
 """The writer: a memcpy, one checksum pass and one pwrite; files are prepared elsewhere."""
 
+cimport cython
+
 import os
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -47,6 +49,7 @@ cdef void seal_segment_head(SegmentHead* head) noexcept nogil:
     head.crc = crc32c(0, head, SEGMENT_HEAD_CRC)
 
 
+@cython.final
 cdef class JournalWriter:
     """Appends to the journal of a data folder that this process holds.
 
@@ -155,6 +158,17 @@ cdef class JournalWriter:
         return position
 
     cdef uint8_t* room(self, uint32_t size, uint64_t* position) noexcept nogil:
+        cdef uint64_t at = self.used
+        if (self.failed != 0 or size < sizeof(RecordHead) or size % RECORD_ALIGN != 0
+                or self.record_count == 0 or at + size > self.batch_max):
+            return self.room_anew(size, position)
+        self.used = at + size
+        self.record_count += 1
+        position[0] = self.segment_no * self.segment_size + self.offset + at
+        return self.buffer + SEGMENT_HEAD + at
+
+    cdef uint8_t* room_anew(self, uint32_t size, uint64_t* position) noexcept nogil:
+        """As `room`, where the record begins a batch or a segment, or cannot be taken."""
         cdef uint64_t at
         if (self.failed != 0 or size < sizeof(RecordHead) or size % RECORD_ALIGN != 0
                 or size > self.batch_max - BATCH_HEAD):

@@ -42,6 +42,7 @@ def agrees(dictionary: Dictionary, checker: Checker, raw: bytes) -> bool:
         ("12:34:56.789", "12:34:60.789"),
         ("12:34:56.789", "12:34:61.789"),
         ("12:34:56.789", "12:34:56"),
+        ("20240301-12:34:56.789", "\0" * 17 + ".789"),
         ("12:34:56.788", "12:34:56.78x"),
         ("12:34:56.788", "12:34:56-788"),
         ("12:34:56.788", "12:34:57.788"),
@@ -74,8 +75,10 @@ def test_a_change_of_a_usual_order_is_judged_as_by_a_stranger(
 ) -> None:
     checker = Checker(dictionary)
     assert checker.verdict(message(ORDER)) == (-1, None)
-    assert agrees(dictionary, checker, message(ORDER.replace(old, new, 1)))
+    changed = message(ORDER.replace(old, new, 1))
+    assert agrees(dictionary, checker, changed)
     assert agrees(dictionary, checker, message(ORDER))
+    assert agrees(dictionary, checker, changed)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,21 @@ def test_a_sending_time_just_in_range_is_taken(talk: Talk, seconds: int) -> None
     assert talk.say(f"35=0|34=2|52=T{seconds:+}") == []
 
 
-@pytest.mark.parametrize("ids", ["49=WRONG", "56=WRONG", "49=WRONG|56=WRONG"])
+@pytest.mark.parametrize(
+    "ids",
+    [
+        "49=WRONG",
+        "56=WRONG",
+        "49=WRONG|56=WRONG",
+        "49=CLIENT",
+        "49=CLIENT11",
+        "49=CLIENT1\0",
+        "49=CLIENT2",
+        "56=NOD",
+        "56=nODE",
+        "56=" + "N" * 64,
+    ],
+)
 def test_wrong_comp_ids_are_rejected_and_end_the_session(talk: Talk, ids: str) -> None:
     # 2k
     assert talk.say(f"35=D|34=2|{ids}|11=A1") == [
