@@ -50,7 +50,7 @@ def decode_ns(list messages, int rounds, Dictionary dictionary=None, bint with_v
                     field = find(message, 44)
                     read_decimal(texts[i] + field.offset, field.size, 8, &price)
                 if dictionary is not None:
-                    dictionary.check(message, &verdict)
+                    dictionary.check(message, NULL, &verdict)
                     if verdict.reason != -1:
                         continue
                 good += 1
