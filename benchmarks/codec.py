@@ -4,9 +4,9 @@
 
 One JSON line: nanoseconds of CPU per message, the best of the rounds (the machine can only
 make it slower). `decode` is framing with checksum, splitting and reading the header; `check` is the
-dictionary alone; `encode` writes the body of an ExecutionReport. Loops run in C, as on the core
-thread; peers are called from Python, which is the only way they are used from it. Not included:
-sockets, sessions, memory allocation.
+dictionary alone; `stranger` is both for a sender of whom nothing is known yet; `encode` writes the
+body of an ExecutionReport. Loops run in C, as on the core thread; peers are called from Python,
+which is the only way they are used from it. Not included: sessions, sockets, memory allocation.
 """
 
 import argparse
@@ -119,11 +119,12 @@ def main() -> None:
     dictionary = Dictionary(DICTIONARY)
     with tempfile.TemporaryDirectory() as folder:
         loop = compiled_loop(folder)
-        decode, values, checked, encode = best(
+        decode, values, checked, stranger, encode = best(
             rounds,
-            lambda: loop.decode_ns(messages, repeats),
-            lambda: loop.decode_ns(messages, repeats, with_values=True),
             lambda: loop.decode_ns(messages, repeats, dictionary),
+            lambda: loop.decode_ns(messages, repeats, dictionary, with_values=True),
+            lambda: loop.decode_ns(messages, repeats, dictionary, with_check=True),
+            lambda: loop.decode_ns(messages, repeats, dictionary, is_known=False, with_check=True),
             lambda: loop.encode_ns(repeats * 256)[0],
         )
         report_bytes = len(loop.encode_ns(1)[1])
@@ -134,6 +135,7 @@ def main() -> None:
         "decode_ns": decode,
         "decode_with_values_ns": values,
         "check_ns": checked - decode,
+        "stranger_ns": stranger,
         "encode_ns": encode,
         **peers(messages[0], number, rounds // 2),
     }
