@@ -82,14 +82,18 @@ def test_a_client_that_comes_later_has_the_next_number() -> None:
 
 def test_what_venues_list_and_what_is_under_way_there_is_held() -> None:
     core = core_with(config_of("demo"))
-    (listing,) = [item for item in held_by(core).items if item.kind == "listing"]
-    assert (listing.name, listing.note, listing.values["is_listed"]) == ("BTC/USD", "BTC/USD", 1)
-    assert [row["note"] for row in names_of(core).listings] == ["BTC/USD"]
+    listings = [item for item in held_by(core).items if item.kind == "listing"]
+    assert [(item.name, item.note) for item in listings] == [
+        ("BTC/USD", "BTC/USD"),
+        ("BTC/USD", "BTCUSD"),
+    ]
+    assert listings[0].values["is_listed"]
+    assert [row["note"] for row in names_of(core).listings] == ["BTC/USD", "BTCUSD"]
     assert held_by(core).under_way == frozenset()
     for command in (
         source_state(source=0, action="up"),
         market_view(source=0, instrument=0, asks=[(3_000_000, 10_000)]),
-        new_order(client=0, instrument=0, side="buy", qty=5, price=3_000_000, cl_ord_id="a"),
+        new_order(client=0, instrument=0, side="buy", qty=500, price=3_000_000, cl_ord_id="a"),
     ):
         core.apply_raw(command)
     assert held_by(core).under_way == {(0, 0)}

@@ -112,7 +112,7 @@ def _settle(talker: Talker) -> None:
 def fill(talker: Talker) -> None:
     """Answer the last ResendRequest with one gap fill up to our next number."""
     begin, end = talker.asked_from, talker.counters.next_out
-    talker.send(("4", f"34={begin}", "43=Y", "122={now}", "123=Y", f"36={end}"))
+    talker.send(("4", f"34={begin}", "43=Y", "122={now-1s}", "123=Y", f"36={end}"))
 
 
 def expected_number(logout: Message) -> int:

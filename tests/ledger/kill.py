@@ -90,7 +90,10 @@ class Chaos:
         process = self._follow()
         end_s = time.monotonic() + CATCH_UP_S
         last = self.grower.core.seq
-        while process.poll() is None and time.monotonic() < end_s and self._seq() < last:
+        # It must have begun: before that, SIGTERM ends it as it ends any program.
+        while process.poll() is None and time.monotonic() < end_s:
+            if self._seq() >= last and self.said.stat().st_size > 0:
+                break
             time.sleep(0.05)
         process.terminate()
         code = process.wait(CATCH_UP_S)
