@@ -10,8 +10,12 @@ once everything told before is done. It ends without a word when its input does.
 
 import os
 import sys
+import time
 
 import quickfix as fix
+
+QUIET_LOOKS = 4  # in a row at which the number set was still there
+LOOK_S = 0.05
 
 
 def say(line: str) -> None:
@@ -57,11 +61,21 @@ class Peer(fix.Application):
                 message.setField(int(tag), value)
             fix.Session.sendToTarget(message, self.session_id)
         elif verb == "expect":
-            session.setNextTargetMsgSeqNum(int(rest))
+            self._expect(session, int(rest))
         elif verb == "logout":
             session.logout("done")
         elif verb == "sync":
             say("sync")
+
+    @staticmethod
+    def _expect(session: "fix.Session", number: int) -> None:
+        """Set it until it stays: QuickFIX counts a message after it has handed it on, elsewhere."""
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            is_set = session.getExpectedTargetNum() == number
+            quiet = quiet + 1 if is_set else 0
+            session.setNextTargetMsgSeqNum(number)
+            time.sleep(LOOK_S)
 
 
 def main() -> None:
