@@ -43,8 +43,10 @@ def write_journal(path: Path, count: int, *, policy: str = "batch") -> Written:
     batches = numbered(count)
     with opened(path, policy=policy, interval_ms=3_600_000) as writer:
         write_batches(writer, batches)
-        # Copies are taken while the node lives: an orderly close would sync.
-        shutil.copytree(path, path.with_name("killed"))
+        # Copies are taken while the node lives: an orderly close would sync. What is being prepared
+        # is no journal yet and may get its name while the copy is made.
+        preparing = shutil.ignore_patterns("preparing")
+        shutil.copytree(path, path.with_name("killed"), ignore=preparing)
         end = writer.next_position
     records = [data for batch in batches for data in batch]
     return Written(path.with_name("killed"), records, batches, end)
