@@ -250,6 +250,14 @@ cdef class Core:
         size[0] = source_at(state, source).name.size
         return source_at(state, source).name.text
 
+    cdef const char* begin_string(self, uint16_t session, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if session >= state.sessions.used:
+            return NULL
+        size[0] = session_at(state, session).begin_string.size
+        return session_at(state, session).begin_string.text
+
     cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state
         return &listing_at(state, number).terms if number < state.listings.used else NULL
