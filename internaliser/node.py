@@ -20,7 +20,7 @@ import uvloop
 
 from internaliser import log
 from internaliser.config import Config
-from internaliser.config.sections import FixVenue
+from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
@@ -38,12 +38,15 @@ from internaliser.node_config import commands_for
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
-from internaliser.recovery import Recovered, keep_snapshot, recover
+from internaliser.recovery import SESSIONS_MAX, Recovered, keep_snapshot, recover
 from internaliser.resources import resource
+from internaliser.throttles import throttle_of
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+CANCELS = {"none": 0, "session": 1, "account": 2}  # CancelOnDisconnect of model/command.pxd
 
 
 class Node:
@@ -201,6 +204,8 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     _apply(door, core, commands_for(config, held_by(core)), now_ns)
     _apply(door, core, state.replay.rest(), now_ns)
     _seat_sessions(config, state)
+    clients = [row["name"] for row in core.clients()]
+    door.limit(throttle_of(config, SESSIONS_MAX, clients, core.sessions()))
     return door
 
 
@@ -243,7 +248,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "resend_chunk": fix.resend_chunk,
         "timestamp_digits": fix.timestamp_digits,
     }
-    clients = {client.name for client in config.clients}
+    clients = {client.name: client for client in config.clients}
     venues = _fix_venues(config)
     client_names = [row["name"] for row in state.core.clients()]
     source_names = [row["name"] for row in state.core.sources()]
@@ -265,7 +270,18 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
             reset_on_logon=venue is not None and venue.reset_on_logon,
             limits=limits,
+            **_absence(None if venue else clients[client_names[row["client"]]]),
         )
+
+
+def _absence(client: Client | None) -> dict[str, int]:
+    """What the end of a client's link cancels, and when; nothing for a venue's."""
+    if client is None:
+        return {}
+    return {
+        "cancels": CANCELS[client.cancel_on_disconnect],
+        "grace_ns": client.cancel_grace_ms * NS_PER_MS,
+    }
 
 
 def run(config: Config, data_folder: Path) -> int:

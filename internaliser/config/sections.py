@@ -36,6 +36,7 @@ CompId = Annotated[str, Length(COMP_ID_MAX)]
 Name = Annotated[str, Length(SYMBOL_MAX)]
 Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
+Rate = Annotated[int, Between(0, 10_000_000)]  # per second; 0 = no limit
 BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
 Url = Annotated[str, Length(255)]
 Amounts = Mapping[str, Decimal]
@@ -95,6 +96,15 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ThrottleSection:
+    session_orders_per_s: Rate = 0
+    session_orders_burst: Rate = 0
+    account_orders_per_s: Rate = 0
+    account_orders_burst: Rate = 0
+    refusals_per_s_max: Rate = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DaySection:
     end_utc: Annotated[str, Length(8, 0)] = ""
 
@@ -145,6 +155,10 @@ class Client:
     self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
     route_scope: Literal["local", "venues"] = "venues"
     never_worse_gross: bool = False
+    cancel_on_disconnect: Literal["none", "session", "account"] = "none"
+    cancel_grace_ms: Annotated[int, Between(0, 3_600_000)] = 0
+    orders_per_s: Annotated[int, Between(-1, 10_000_000)] = -1  # -1 = as [throttle] has it
+    orders_burst: Annotated[int, Between(-1, 10_000_000)] = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +243,7 @@ class Config:
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
+    throttle: ThrottleSection = field(default_factory=ThrottleSection)
     day: DaySection = field(default_factory=DaySection)
     log: LogSection = field(default_factory=LogSection)
     test: ForTests = field(default_factory=ForTests)

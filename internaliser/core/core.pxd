@@ -64,6 +64,8 @@ cdef class Core:
     cdef bint follows_link(self, uint16_t session) noexcept nogil
     # An order that `client` may be told of.
     cdef bint owns(self, uint16_t client, uint64_t order_id) noexcept nogil
+    # The id an order of the step applied last would have.
+    cdef uint64_t latest_step(self) noexcept nogil
     # A REPLACE that asks for no more than a smaller quantity at the same terms.
     cdef bint reduces(self, const Command* command) noexcept nogil
     # Earliest step time at which a TIMER command is due (child overdue, source stale, a client's absence, a job), 0 =

@@ -26,8 +26,8 @@ from internaliser.core.reports cimport source_state, venue_report
 from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
-    must, order_at, session_at, source_at, state_close, state_open, view_at,
+    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at, listing_at,
+    listing_slot,    must, order_at, session_at, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
@@ -35,8 +35,8 @@ from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, VIEW_READ, Ma
 from internaliser.model.index cimport hash_text, index_first, index_next
 from internaliser.model.record cimport (
     KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_DISPUTE, KIND_EPOCH, KIND_LINK, KIND_MARK,
-    KIND_MARKET_VIEW, KIND_MASS_CANCEL, KIND_MASS_STATUS, KIND_NEW_ORDER, KIND_REPLACE, KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE,
-    KIND_VENUE_REPORT, RecordHead,
+    KIND_MARKET_VIEW, KIND_MASS_CANCEL, KIND_MASS_STATUS, KIND_NEW_ORDER, KIND_REPLACE,
+    KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE, KIND_VENUE_REPORT, RecordHead,
 )
 from internaliser.model.types cimport *
 
@@ -303,6 +303,9 @@ cdef class Core:
         cdef CoreState* state = <CoreState*> self.state
         cdef uint32_t slot = order_of_id(state, order_id)
         return slot != <uint32_t> NONE32 and order_at(state, slot).client == client
+
+    cdef uint64_t latest_step(self) noexcept nogil:
+        return id_of_step(<CoreState*> self.state)
 
     cdef bint reduces(self, const Command* command) noexcept nogil:
         return is_reduction(<CoreState*> self.state, command)

@@ -25,7 +25,7 @@ from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
 cdef enum:
-    LOOKS_PER_ORDER = 16        # of a chunk: so many orders are looked at for each that may be meant
+    LOOKS_PER_ORDER = 16        # so many orders a step looks at for each of its chunk
     JOB_TEXT_MAX = 128
 
 cdef struct Affected:           # the orders a step canceled, while they can all be named
@@ -85,12 +85,15 @@ cdef bint cancel_chunk(CoreState* state, Job* job, Affected* affected) noexcept 
     cdef uint32_t slot
     affected.count = 0
     affected.used = 0
-    while affected.count < chunk and looks > 0 and state.fault == NULL:
+    while looks > 0 and state.fault == NULL:
         slot = job_next(state, job)
         if slot == <uint32_t> NONE32:
             return True
         looks -= 1
         if is_meant(job, order_at(state, slot)):
+            if affected.count == chunk:
+                job.cursor = slot
+                return False
             note_affected(state, affected, order_at(state, slot))
             cancel_unasked(state, slot, job.reason)
             job.done += 1

@@ -11,6 +11,7 @@ from internaliser.core.core cimport Core
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.throttle cimport Throttle
 from internaliser.journal.writer cimport JournalWriter
 
 cdef enum:
@@ -28,6 +29,7 @@ cdef class Door(Links):
     cdef int64_t next_deadline  # earliest time a session or a link without a Logon needs on_time
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns
+    cdef Throttle throttle
     cdef int read(self, Link* link, uint32_t size) noexcept nogil
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
@@ -36,6 +38,10 @@ cdef class Door(Links):
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef bint is_admitted(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void turn_away(self, uint16_t session, int admission, int64_t now_ns) noexcept nogil
+    cdef void link_up(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void link_down(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void take(self, int64_t now_ns) noexcept nogil
     cdef void repeat(self, int64_t now_ns) noexcept nogil
     cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil

@@ -2,6 +2,7 @@ from internaliser.core.core import Core
 from internaliser.gateway.links import Links
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.steps import Steps
+from internaliser.gateway.throttle import Throttle
 from internaliser.journal.writer import JournalWriter
 
 class Door(Links):
@@ -17,4 +18,5 @@ class Door(Links):
         output_max: int = ...,
         logon_timeout_ns: int = 10_000_000_000,
     ) -> None: ...
+    def limit(self, throttle: Throttle) -> None: ...
     def apply(self, command: bytes, now_ns: int) -> bytes: ...

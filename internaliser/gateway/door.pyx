@@ -7,7 +7,7 @@ before that.
 
 cimport cython
 
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memmove, memset, strlen
 
 from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
@@ -22,15 +22,29 @@ from internaliser.fix.session cimport (
     session_refuse,
 )
 from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE
-from internaliser.gateway.orders cimport (
-    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
+from internaliser.gateway.absence cimport cancels_of, link_command
+from internaliser.gateway.business cimport (
+    BUSINESS_THROTTLED, BUSINESS_THROTTLED_OFF, BUSINESS_UNSUPPORTED_MSG_TYPE, business_reason_in,
     encode_business_reject,
 )
+from internaliser.gateway.orders cimport DECODE_BUSINESS_REJECT, DECODED, decode_order
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
-from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
-from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
+from internaliser.gateway.throttle cimport ADMITTED, THROTTLED_OFF, Throttle
+from internaliser.model.command cimport (
+    COMMAND_HEAD, LINK_DOWN, LINK_UP, SOURCE_DOWN, SOURCE_UP, TIMER_GRACE_OVER, TIMER_JOB,
+    ConfigListing,
+)
+from internaliser.model.enums cimport REASON_DISCONNECT, REASON_LOGOUT
+from internaliser.model.record cimport (
+    KIND_CANCEL, KIND_MASS_CANCEL, KIND_REPLACE, KIND_SOURCE_STATE, OUT_COLD,
+)
 
+cdef enum:
+    LOGOUT = 53                 # MsgType(35) '5'
+
+cdef const char* TURNED_AWAY = b"THROTTLED: beyond the messages per second of session or account"
+cdef const char* TURNED_OFF = b"THROTTLED: too many messages beyond the limit"
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
 
@@ -49,6 +63,7 @@ cdef class Door:
         self.message_size_max = message_size_max
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
+        self.throttle = Throttle(roster.capacity)
         self.open_slots(connections_max)
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
@@ -62,6 +77,10 @@ cdef class Door:
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
         return (<char*> self.core.events.data)[:self.core.events.used]
+
+    def limit(self, Throttle throttle not None) -> None:
+        """From now on clients may send what `throttle` allows."""
+        self.throttle = throttle
 
     # --- receiving ---------------------------------------------------------------------------
 
@@ -146,8 +165,11 @@ cdef class Door:
         if result == SESSION_LOGGED_ON and seat.source != NONE16:
             self.source_state(seat.source, SOURCE_UP, now_ns)
             self.subscribe(link.session, now_ns)
+        elif result == SESSION_LOGGED_ON:
+            self.link_up(link.session, now_ns)
         elif result == SESSION_CLOSE:
             link.wants_close = 1
+            seat.has_logged_out = self.message.msg_type[0] == LOGOUT
         elif result == SESSION_CLOSE_NOW:
             link.wants_close_now = 1
         self.wake_by(self.roster.sessions[link.session].deadline_ns)
@@ -176,6 +198,9 @@ cdef class Door:
             link.wants_close = 1
             return False
         self.attach(index, session, now_ns)
+        self.roster.seats[session].cancels = cancels_of(
+            &self.message, self.roster.seats[session].cancels_configured
+        )
         return True
 
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:
@@ -186,6 +211,7 @@ cdef class Door:
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
+        seat.has_logged_out = 0
         session_connected(&self.roster.sessions[session], now_ns, &link.output)
         if self.roster.settle(session, now_ns) < 0:
             self.halted = 1
@@ -210,7 +236,8 @@ cdef class Door:
             return
         result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
         if result == DECODED:
-            self.take(now_ns)
+            if not self.throttle.is_on or self.is_admitted(session, now_ns):
+                self.take(now_ns)
         elif result == DECODE_BUSINESS_REJECT:
             self.send_cold(session, b"j", OUT_COLD, now_ns)
 
@@ -222,6 +249,62 @@ cdef class Door:
             &self.steps.body,
         )
         self.send_cold(session, b"j", OUT_COLD, now_ns)
+
+    cdef bint is_admitted(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        """May `self.command` be taken now? What takes quantity out of the market always may."""
+        cdef uint16_t kind = self.command.head.kind
+        cdef int admission
+        if kind == KIND_CANCEL or kind == KIND_MASS_CANCEL:
+            return True
+        if kind == KIND_REPLACE and self.core.reduces(&self.command):
+            return True
+        admission = self.throttle.admit(session, self.command.client, now_ns)
+        if admission == ADMITTED:
+            return True
+        self.turn_away(session, admission, now_ns)
+        return False
+
+    cdef void turn_away(self, uint16_t session, int admission, int64_t now_ns) noexcept nogil:
+        cdef Session* place = &self.roster.sessions[session]
+        cdef bint is_last = admission == THROTTLED_OFF
+        cdef const char* text = TURNED_OFF if is_last else TURNED_AWAY
+        self.steps.body.used = 0
+        self.steps.body.overflowed = 0
+        encode_business_reject(
+            &self.message,
+            business_reason_in(
+                BUSINESS_THROTTLED_OFF if is_last else BUSINESS_THROTTLED, place.version
+            ),
+            text, <uint32_t> strlen(text), &self.steps.body,
+        )
+        self.send_cold(session, b"j", OUT_COLD, now_ns)
+        if is_last:
+            session_logout(place, TURNED_OFF, now_ns, self.roster.seats[session].output)
+            if self.roster.settle(session, now_ns) < 0:
+                self.halted = 1
+            self.wake_by(place.deadline_ns)
+
+    cdef void link_up(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        """A client is there. The core is told where that matters to its orders."""
+        cdef Seat* seat = &self.roster.seats[session]
+        if seat.cancels == 0 and not self.core.follows_link(session):
+            return
+        link_command(
+            &self.command, LINK_UP, session, seat.client, seat.cancels, seat.grace_ns, 0
+        )
+        seat.is_followed = 1
+        self.take(now_ns)
+
+    cdef void link_down(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        cdef Seat* seat = &self.roster.seats[session]
+        if not seat.is_followed:
+            return
+        seat.is_followed = 0
+        link_command(
+            &self.command, LINK_DOWN, session, seat.client, 0, 0,
+            REASON_LOGOUT if seat.has_logged_out else REASON_DISCONNECT,
+        )
+        self.take(now_ns)
 
     cdef void on_disconnect(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
@@ -236,6 +319,8 @@ cdef class Door:
             if seat.source != NONE16:
                 self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
+            else:
+                self.link_down(link.session, now_ns)
         self.free_slot(index)
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
@@ -383,6 +468,8 @@ cdef class Door:
         cdef int64_t due = self.core.deadline()
         while due != 0 and due <= now_ns and self.core.due(now_ns, &self.command):
             self.take(now_ns)
+            if self.command.action == TIMER_JOB or self.command.action == TIMER_GRACE_OVER:
+                break               # one chunk a turn: sessions come in between
             due = self.core.deadline()
         if self.next_deadline != 0 and self.next_deadline <= now_ns:
             self.visit_links(now_ns)
