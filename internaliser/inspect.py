@@ -33,9 +33,7 @@ TRADE_INDEX_BITS = 16  # core/trade.pyx
 Row = dict[str, Any]
 
 # Events that answer a question or announce a request: of the order only its status may be another.
-ANSWERS = frozenset(
-    ("status", "mass_status", "disputed", "cancel_refused", "replace_refused")
-)
+ANSWERS = frozenset(("status", "mass_status", "disputed", "cancel_refused", "replace_refused"))
 
 
 def rows(what: str, data_dir: Path, now_ns: int | None = None) -> Iterator[Row]:

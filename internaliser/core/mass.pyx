@@ -18,7 +18,7 @@ from internaliser.model.enums cimport (
     REASON_UNKNOWN_ORDER,
 )
 from internaliser.model.event cimport (
-    EVENT_MASS_STATUS, MASS_EVENT_HEAD, MASS_LIST_MAX, MASS_TEXT_MAX, MassEvent, OrderEvent,
+    EVENT_MASS_STATUS, MASS_EVENT_HEAD, MASS_LIST_MAX, MassEvent, OrderEvent,
 )
 from internaliser.model.record cimport KIND_MASS_EVENT
 from internaliser.model.slab cimport slab_give, slab_take

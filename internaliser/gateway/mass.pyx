@@ -242,12 +242,12 @@ cdef void put_affected(
 ) noexcept nogil:
     """NoAffectedOrders(534): the ClOrdID and OrderID of each."""
     cdef uint64_t order_id
-    cdef uint32_t i, size
+    cdef uint32_t _, size
     cdef char* to
     if event.listed == 0:
         return
     put_int(body, 534, event.listed)
-    for i in range(event.listed):
+    for _ in range(event.listed):
         memcpy(&order_id, at, 8)
         size = <uint8_t> at[8]
         put_text(body, 41, at + 9, size)

@@ -8,7 +8,7 @@ instruments' configuration.
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport Core
-from internaliser.fix.codec cimport Field, Message, Writer, find, parse
+from internaliser.fix.codec cimport Field, Message, Writer, parse
 from internaliser.fix.values cimport writer_on
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.business cimport (

@@ -11,14 +11,15 @@
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
 report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final]
 [exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID];
-overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch; A mass_cancel|mass_status ID [buy|sell]
-[type T]; A dispute CL_ORD_ID EXEC_ID [WORDS]; link SESSION up [session|account] [grace SECONDS];
-link SESSION down [logout]; due (the timer that is due now). Sessions come with `session A`, in
-order; `via N` at the end of a new order names another than the first.
+overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch; A mass_cancel|mass_status ID
+[buy|sell] [type T]; A dispute CL_ORD_ID EXEC_ID [WORDS]; link SESSION up [session|account]
+[grace SECONDS]; link SESSION down [logout]; due (the timer that is due now). Sessions come with
+`session A`, in order; `via N` at the end of a new order names another than the first.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
-ACTION [REASON] [count N] [more]; mass CLIENT ID AFFECTED [REASON] [CL_ORD_ID ..]; "post ..." only in a scenario that begins with "postings".
+ACTION [REASON] [count N] [more]; mass CLIENT ID AFFECTED [REASON]
+[CL_ORD_ID ..]; "post ..." only in a scenario that begins with "postings".
 
 Statements: book; account OWNER ASSET AMOUNT [reserved N]; order CLIENT CL_ORD_ID FIELD VALUE.
 
@@ -211,9 +212,7 @@ class Scenario:
             name = next(name for name, index in self.market.clients.items() if index == client)
             order_id = self.order_row(name, words[1])["order_id"]
             told = " ".join(words[3:])
-            return records.dispute(
-                client=client, order_id=order_id, exec_id=words[2], words=told
-            )
+            return records.dispute(client=client, order_id=order_id, exec_id=words[2], words=told)
         verb, cl_ord_id, rest = words[0], words[1], words[2:]
         if verb == "new":
             flags = sum(

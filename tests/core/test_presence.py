@@ -80,9 +80,7 @@ def test_nothing_is_due_before_the_grace_is_over() -> None:
     """
     )
     assert market.core.timer_due(market.now_ns) is None
-    (early,) = market.apply(
-        records.timer(action="grace_over", session=0, time_ns=market.now_ns)
-    )
+    (early,) = market.apply(records.timer(action="grace_over", session=0, time_ns=market.now_ns))
     assert (early.reason, early.count) == ("stale_command", 0)
     assert market.core.timer_due(market.now_ns + 10**9) is not None
 

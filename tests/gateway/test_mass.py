@@ -26,9 +26,7 @@ def answered(**asked: object) -> tuple[Market, bytes]:
     market.client("A")
     for name in ("a", "b"):
         market.apply(
-            records.new_order(
-                client=0, instrument=0, side="buy", qty=1, price=1, cl_ord_id=name
-            )
+            records.new_order(client=0, instrument=0, side="buy", qty=1, price=1, cl_ord_id=name)
         )
     _, _, _, events = market.core.apply_raw(
         records.mass_cancel(client=0, cl_ord_id="m", **asked)  # type: ignore[arg-type]
@@ -125,9 +123,16 @@ def test_a_request_id_longer_than_an_event_keeps_is_refused_whole(desk: Desk) ->
 def test_a_dispute_of_what_cannot_be_is_unknown(desk: Desk) -> None:
     (new,) = desk.says("CLIENT1", ORDER.format("a", 1, 10, "1.00"))
     order_id = next(part for part in new.split("|") if part.startswith("37="))
-    for exec_id in ("1", "1-1-1-1", "2-1-12-1", "1-1-99999-1", "1-9-12-1", "x-1-1-1", "-", "1-1-12-"):
-        (refused,) = desk.says(
-            "CLIENT1", f"Q|{order_id}|17={exec_id}|127=D|55=TEST1|54=1|38=10"
-        )
+    for exec_id in (
+        "1",
+        "1-1-1-1",
+        "2-1-12-1",
+        "1-1-99999-1",
+        "1-9-12-1",
+        "x-1-1-1",
+        "-",
+        "1-1-12-",
+    ):
+        (refused,) = desk.says("CLIENT1", f"Q|{order_id}|17={exec_id}|127=D|55=TEST1|54=1|38=10")
         assert f"|372=Q|379={exec_id}|380=1|" in refused, exec_id
     assert not any(record["kind"] == "dispute" for record in desk.records())
