@@ -9,6 +9,7 @@ from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
 from internaliser.journal.writer cimport JournalWriter
@@ -28,6 +29,8 @@ cdef struct Link:               # one TCP connection as the door sees it
     uint8_t is_touched          # already in `touched`
     uint16_t session            # NONE16 until its Logon named one
     uint16_t reserved
+    uint32_t generation         # rises with every connection, never 0
+    uint32_t reserved2
     uint64_t released           # bytes of `output` that may leave, counted from output.start
     int64_t opened_ns
     Buffer input                # the reactor appends, the door consumes
@@ -38,6 +41,7 @@ cdef class Door:
     cdef Roster roster
     cdef Steps steps
     cdef JournalWriter journal
+    cdef readonly Enquiries enquiries   # None: nobody answers what is not the core's
     cdef Message message        # scratch: the message being read
     cdef Command command        # scratch: what it means
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
@@ -49,6 +53,7 @@ cdef class Door:
     cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
+    cdef uint32_t connected     # connections so far: the generation of the last link
     cdef uint32_t* touched      # links with bytes to send or a close to do after end_turn; the reactor resets the count
     cdef uint32_t touched_count
     cdef uint32_t halted        # 1 = our fault or a failed journal: nothing more may be taken in or sent
@@ -66,6 +71,8 @@ cdef class Door:
     cdef int64_t deadline(self) noexcept nogil
     # A command from the edge (operator, timer of the day, configuration).
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil
+    # An answer from the edge, its body behind it: numbered and sent, or kept for a session that is away.
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil
     # Journal, sync, release. 0, or -1: halted.
     cdef int end_turn(self, int64_t now_ns) noexcept nogil
     # Orderly end: Logout on every session. Returns the number of links still open.
@@ -78,6 +85,8 @@ cdef class Door:
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void take(self, int64_t now_ns) noexcept nogil
     cdef void repeat(self, int64_t now_ns) noexcept nogil
