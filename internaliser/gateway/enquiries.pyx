@@ -122,7 +122,9 @@ cdef class Enquiries:
         return self.open_counts[session]
 
 
-cdef const char* why_not_asked(int result, bint has_throttle_reason, uint8_t* reason) noexcept nogil:
+cdef const char* why_not_asked(
+    int result, bint has_throttle_reason, uint8_t* reason,
+) noexcept nogil:
     reason[0] = BUSINESS_NOT_AVAILABLE
     if result == ASK_TOO_MANY:
         if has_throttle_reason:

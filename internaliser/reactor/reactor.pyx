@@ -70,7 +70,8 @@ cdef class Reactor:
     def __cinit__(
         self, Door door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
         Asking asking=None, Ring answers=None, str wait="block", int core=-1, uint32_t read_max=32768, uint32_t accept_max=16,
-        uint32_t commands_max=256, uint32_t views_max=64, uint32_t answers_max=32, uint64_t output_max=4 << 20,
+        uint32_t commands_max=256, uint32_t views_max=64, uint32_t answers_max=32,
+        uint64_t output_max=4 << 20,
         int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,
     ):
         cdef uint32_t i
