@@ -9,6 +9,7 @@ from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
 
 from internaliser.core.entry cimport cancel, new_order, replace, status
+from internaliser.core.glance cimport client_account_rows, node_trading_state
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
     listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
@@ -23,7 +24,7 @@ from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
-    must, source_at, state_close, state_open, view_at,
+    must, session_at, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
@@ -238,6 +239,14 @@ cdef class Core:
         size[0] = source_at(state, source).name.size
         return source_at(state, source).name.text
 
+    cdef const char* begin_string(self, uint16_t session, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if session >= state.sessions.used:
+            return NULL
+        size[0] = session_at(state, session).begin_string.size
+        return session_at(state, session).begin_string.text
+
     cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state
         return &listing_at(state, number).terms if number < state.listings.used else NULL
@@ -385,6 +394,18 @@ cdef class Core:
 
     def accounts(self):
         return account_rows(<CoreState*> self.state)
+
+    def client_accounts(self, uint16_t client):
+        """As `accounts`, of one client, from another thread while the core works.
+
+        All as of one moment between two steps; None when the core was too busy for such a moment.
+        """
+        return client_account_rows(<CoreState*> self.state, &self.seq, client)
+
+    @property
+    def trading_state(self):
+        """Of the whole node: "active", "reducing" or "halted". For before the core works."""
+        return node_trading_state(<CoreState*> self.state)
 
     def children(self, live_only=False):
         return child_rows(<CoreState*> self.state, live_only)
