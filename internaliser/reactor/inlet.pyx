@@ -1,4 +1,4 @@
-"""Three rings in. A flood of views or of answers never holds up a report: they wait in their own."""
+"""Three rings in. A flood of views or answers never holds up a report: they wait in their own."""
 
 from libc.string cimport memcpy
 
