@@ -9,6 +9,7 @@ cdef enum DecodeResult:
     DECODED = 1                 # `command` is complete (it may carry a reason: the core refuses with it)
     DECODE_BUSINESS_REJECT = 2  # answer 35=j; the writer holds its body
     DECODE_IGNORED = 3          # nothing to do (e.g. a Heartbeat that strayed here)
+    DECODE_COLD = 4             # not the core's: the edge answers
 
 # D, F, G, H, q, AF, Q of a client session into a Command (session, client, msg_seq_num filled by the caller).
 cdef int decode_order(Core core, const Message* message, Command* command, Writer* reject) noexcept nogil

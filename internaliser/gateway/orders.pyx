@@ -11,9 +11,7 @@ from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport Field, Message, Writer, parse
 from internaliser.fix.values cimport writer_on
 from internaliser.gateway.amounts cimport *
-from internaliser.gateway.business cimport (
-    BUSINESS_FIELD_MISSING, BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject,
-)
+from internaliser.gateway.business cimport BUSINESS_FIELD_MISSING, encode_business_reject
 from internaliser.gateway.ids cimport read_id
 from internaliser.gateway.mass cimport decode_mass
 from internaliser.model.command cimport *
@@ -297,10 +295,7 @@ cdef int decode_order(
         result = decode_mass(core, message, command, reject)
         if result != 0:
             return result
-        encode_business_reject(
-            message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"MsgType(35) is not offered", 26, reject
-        )
-        return DECODE_BUSINESS_REJECT
+        return DECODE_COLD
     collect(message, &asked)
     if lacks_order(command, &asked):
         encode_business_reject(
