@@ -6,9 +6,9 @@ from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.fix.session cimport Session
 
-# A message with a number above next_in came; `is_kept` = it need not be sent again. 0, or -1: asked
-# often enough without an answer.
-cdef int gap_ask(Session* session, uint64_t msg_seq_num, int is_kept, int64_t now_ns,
+# A message with a number above next_in came, so that everything up to `last` is missing; `is_lossy` =
+# it was not kept itself. 0, or -1: asked often enough without an answer.
+cdef int gap_ask(Session* session, uint64_t last, int is_lossy, int64_t now_ns,
                  Buffer* out) noexcept nogil
 # A gap up to `msg_seq_num` that the peer fills unasked, because our Logon told it what we expect.
 cdef void gap_note(Session* session, uint64_t msg_seq_num, int64_t now_ns) noexcept nogil

@@ -22,25 +22,26 @@ cdef struct EarlyHead:
 
 
 cdef void ask(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
+    """Ask for the gap, or its next part. The last part after a loss is everything from there on,
+    so that the loss comes with it whatever comes meanwhile."""
     cdef uint32_t part = session.limits.resend_ask_max
+    cdef int is_last = session.gap_end - session.next_in < part
     session.gap_first = session.next_in
     session.gap_asked_ns = now_ns
-    session.gap_to = UINT64_MAX
-    if part > 0:
-        session.gap_to = min(session.next_in + part - 1, session.gap_end)
-    # 0 = infinity: without a limit everything is asked for, kept or not.
-    write_resend_request(
-        session, session.next_in, session.gap_to if part > 0 else 0, now_ns, out
-    )
+    if part == 0 or (is_last and session.gap_is_lossy):
+        session.gap_to = UINT64_MAX
+        write_resend_request(session, session.next_in, 0, now_ns, out)
+        return
+    session.gap_to = session.gap_end if is_last else session.next_in + part - 1
+    write_resend_request(session, session.next_in, session.gap_to, now_ns, out)
 
 
-cdef int gap_ask(Session* session, uint64_t msg_seq_num, int is_kept, int64_t now_ns,
+cdef int gap_ask(Session* session, uint64_t last, int is_lossy, int64_t now_ns,
                  Buffer* out) noexcept nogil:
-    cdef int is_parted = session.limits.resend_ask_max > 0
-    cdef uint64_t last = msg_seq_num - 1 if is_parted and is_kept else msg_seq_num
     if session.gap_end != 0 and session.next_in <= session.gap_end:
-        if is_parted and session.gap_to != UINT64_MAX:
+        if session.gap_to != UINT64_MAX:
             session.gap_end = max(session.gap_end, last)
+            session.gap_is_lossy |= is_lossy
         if session.next_in != session.gap_first:
             session.gap_first = session.next_in
             session.gap_asked_ns = now_ns
@@ -53,9 +54,10 @@ cdef int gap_ask(Session* session, uint64_t msg_seq_num, int is_kept, int64_t no
         session.gap_asks += 1
     else:
         session.gap_asks = 1
-    # Asked for in one piece, it is not raised while the gap is open: only up to the message that
-    # showed it is the answer sure to reach.
-    session.gap_end = last
+        session.gap_is_lossy = is_lossy
+    # When everything was asked for it is not raised while the gap is open: only up to the message
+    # that showed it is the answer sure to reach.
+    session.gap_end = max(session.gap_end, last)
     ask(session, now_ns, out)
     return 0
 

@@ -122,6 +122,7 @@ cdef struct Session:
     uint64_t gap_end            # last MsgSeqNum of the gap, open while next_in <= gap_end; 0 = none
     uint64_t gap_to             # last number asked for, 2**64-1 = everything
     int64_t gap_asked_ns
+    uint8_t gap_is_lossy        # something that came meanwhile was not kept
     uint64_t resend_next        # serving a resend: next number to look at, 0 = none in progress
     uint64_t resend_end         # last number of it; 2**64-1 = as far as we have sent by then
     uint64_t resend_fill        # first number of a gap fill not yet written, 0 = none

@@ -242,7 +242,7 @@ cdef int on_early(Session* session, const Message* message, int kind, int64_t no
         if verdict.reason < 0:
             on_resend_request(session, message, now_ns, out, verdict)
     is_kept = early_keep(session, message, kind == RESEND_REQUEST)
-    if gap_ask(session, message.msg_seq_num, is_kept, now_ns, out) < 0:
+    if gap_ask(session, message.msg_seq_num - is_kept, not is_kept, now_ns, out) < 0:
         start_logout(session, b"ResendRequest was not answered", 1, now_ns, out)
     return SESSION_HANDLED
 
