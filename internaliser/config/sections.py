@@ -69,7 +69,7 @@ class FixSection:
     resend_repeats_max: Annotated[int, Between(2, 1_000_000)] = 32
     gap_asks_max: Annotated[int, Between(1, 1000)] = 5
     early_bytes_max: Annotated[int, Between(4096, 2**30)] = 2**20
-    message_bytes_told: bool = True
+    message_bytes_told: bool = False
     test_session: Literal["any", "production", "test"] = "any"
     timestamp_digits: Literal[3, 6, 9] = 6
     user_tags: Literal["accept", "refuse"] = "refuse"

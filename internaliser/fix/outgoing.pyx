@@ -1,8 +1,8 @@
 """The header and trailer of every message, and the messages of the session layer itself.
 
-Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) (369,) then the body, then 10. Everything of the
-header that stays the same for a session is written once and copied; the date and time to the second
-are written once a second.
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) (369,) then the body, then 10. Everything of
+the header that stays the same for a session is written once and copied; the date and time to the
+second are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
