@@ -20,9 +20,13 @@ class Roster:
         heart_bt_s: int = 30,
         reset_on_logon: bool = False,
         limits: dict[str, int] | None = None,
-        early_bytes_max: int = ...,
         cancels: int = 0,
         grace_ns: int = 0,
+        early_bytes_max: int = ...,
+        next_expected: str = "answered",
+        tells_last: bool = False,
+        test_session: str = "any",
+        too_low: str = "logout",
     ) -> None: ...
     def rows(self) -> list[dict[str, object]]: ...
     def counters(self) -> bytes: ...
