@@ -19,6 +19,7 @@ from internaliser.fix.session cimport (
     ROLE_ACCEPTOR, SESSION_ACTIVE, SESSION_CLOSE_NOW, SESSION_HANDLED, SESSION_LOGGED_ON,
     SESSION_LOGON_SENT, Session,
 )
+from internaliser.fix.version cimport STATUS_NEXT_EXPECTED_TOO_HIGH
 
 cdef const char* NOT_ONE = b"ResetSeqNumFlag(141)=Y needs MsgSeqNum(34)=1"
 
@@ -58,6 +59,7 @@ cdef int log_on(Session* session, const Message* message, int64_t now_ns, Buffer
         return too_low(session, number, now_ns, out)
     if not is_reset and has_number(message, 789, &wanted) and wanted > <int64_t> session.next_out:
         refuse(verdict, VALUE_INCORRECT, 789)
+        session.status = STATUS_NEXT_EXPECTED_TOO_HIGH
         return logout_and_close(session, b"NextExpectedMsgSeqNum(789) was never sent", now_ns, out)
     session.heart_bt_s = beat_in_force(session, message)
     session.state = SESSION_ACTIVE
