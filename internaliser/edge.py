@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
+from internaliser.edge_questions import EdgeQuestions
 from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader
@@ -73,7 +74,7 @@ class Edge:
             self._end.set()
 
     def _tasks(self) -> list[Any]:
-        tasks: list[Any] = []
+        tasks: list[Any] = [EdgeQuestions(self.node).serve()]
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
         if self.node.makers:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from internaliser import edge as edge_module
-from internaliser.config.sections import DaySection, NodeSection
+from internaliser.config.sections import DaySection, NodeSection, RequestsSection
 from internaliser.control import ask
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
@@ -50,6 +50,7 @@ class Stage:
             day=DaySection(),
             test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0),
             node=NodeSection(reference_asset="USD", mark_every_ms=1),
+            requests=RequestsSection(),
             venues=(),
             instruments=(None, None),
         )
@@ -60,6 +61,9 @@ class Stage:
             writer=self.whole.writer,
             state=self.whole.state,
             commands=self.commands,
+            door=self.whole.door,
+            asking=SimpleNamespace(ring=Ring(65536)),
+            answers=Ring(65536),
             recovered_ns=0,
             makers={},
         )

@@ -95,6 +95,18 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestsSection:
+    """What the edge answers: lists, states, trades, positions, users, replays."""
+
+    unanswered_max: Annotated[int, Between(1, 10_000)] = 16
+    waiting_bytes_max: Annotated[int, Between(64 * 1024, 2**28)] = 2**20
+    request_bytes_max: Annotated[int, Between(1024, 2**20)] = 2**16
+    answer_bytes_max: Annotated[int, Between(1024, 32 * 1024)] = 8 * 1024
+    answers_per_s: Annotated[int, Between(1, 1_000_000)] = 5_000
+    unread_bytes_max: Annotated[int, Between(1024, 2**30)] = 2**20
+
+
+@dataclass(frozen=True, slots=True)
 class DaySection:
     end_utc: Annotated[str, Length(8, 0)] = ""
 
@@ -229,6 +241,7 @@ class Config:
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
+    requests: RequestsSection = field(default_factory=RequestsSection)
     day: DaySection = field(default_factory=DaySection)
     log: LogSection = field(default_factory=LogSection)
     test: ForTests = field(default_factory=ForTests)

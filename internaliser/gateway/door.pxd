@@ -8,6 +8,7 @@ from internaliser.model.types cimport *
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
@@ -21,6 +22,7 @@ cdef class Door(Links):
     cdef Roster roster
     cdef Steps steps
     cdef JournalWriter journal
+    cdef readonly Enquiries enquiries   # None: nobody answers what is not the core's
     cdef Message message        # scratch: the message being read
     cdef Command command        # scratch: what it means
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
@@ -35,6 +37,8 @@ cdef class Door(Links):
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void take(self, int64_t now_ns) noexcept nogil
     cdef void repeat(self, int64_t now_ns) noexcept nogil

@@ -1,4 +1,5 @@
 from internaliser.core.core import Core
+from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.links import Links
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.steps import Steps
@@ -16,5 +17,10 @@ class Door(Links):
         message_size_max: int = ...,
         output_max: int = ...,
         logon_timeout_ns: int = 10_000_000_000,
+        enquiries: Enquiries | None = None,
     ) -> None: ...
     def apply(self, command: bytes, now_ns: int) -> bytes: ...
+    def answer(self, record: bytes, now_ns: int) -> None: ...
+    def presence(self, session: int) -> tuple[int, int]: ...
+    @property
+    def enquiries(self) -> Enquiries | None: ...

@@ -7,7 +7,7 @@ before that.
 
 cimport cython
 
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memmove, memset, strlen
 
 from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
@@ -21,15 +21,16 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
+from internaliser.gateway.enquiries cimport ASK_TAKEN, deliver, is_answer, why_not_asked
 from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE
 from internaliser.gateway.orders cimport (
-    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
+    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order,
     encode_business_reject,
 )
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
-from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
+from internaliser.model.record cimport KIND_QUESTION, KIND_SOURCE_STATE, OUT_COLD
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
@@ -41,11 +42,13 @@ cdef class Door:
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
         uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
         uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
+        Enquiries enquiries=None,
     ):
         self.core = core
         self.roster = roster
         self.steps = steps
         self.journal = journal
+        self.enquiries = enquiries
         self.message_size_max = message_size_max
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
@@ -62,6 +65,27 @@ cdef class Door:
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
         return (<char*> self.core.events.data)[:self.core.events.used]
+
+    def answer(self, bytes record, int64_t now_ns) -> None:
+        """An answer of the edge, given as its record."""
+        cdef const Answer* answer = <const Answer*> <const char*> record
+        if not is_answer(answer, len(record)):
+            raise ValueError(f"not an answer: {len(record)} bytes")
+        self.on_answer(answer, now_ns)
+
+    def presence(self, uint16_t session) -> tuple[int, int]:
+        """The generation of the link a session is on (0 = none) and the bytes it has not read.
+
+        A glance from another thread: each is what it was a moment ago.
+        """
+        if session >= self.roster.capacity:
+            raise IndexError(f"there are {self.roster.capacity} sessions, asked for {session}")
+        cdef uint32_t index = self.roster.seats[session].link
+        cdef Link* link
+        if index >= self.link_count:
+            return 0, 0
+        link = &self.links[index]
+        return link.generation, max(<int64_t> (link.output.end - link.output.start), 0)
 
     # --- receiving ---------------------------------------------------------------------------
 
@@ -213,13 +237,50 @@ cdef class Door:
             self.take(now_ns)
         elif result == DECODE_BUSINESS_REJECT:
             self.send_cold(session, b"j", OUT_COLD, now_ns)
+        elif result == DECODE_COLD:
+            self.ask_edge(session, now_ns)
+
+    cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        """`self.message` whole to the edge, or refused at once: nothing waits for the edge."""
+        cdef uint32_t link = self.roster.seats[session].link
+        cdef bint has_throttle = self.roster.sessions[session].begin_string[3] == b"T"
+        cdef uint8_t reason = 0
+        cdef const char* text
+        cdef int result
+        if self.enquiries is None:
+            self.refuse(session, now_ns)
+            return
+        result = self.enquiries.ask(
+            KIND_QUESTION, &self.message, self.core.seq, self.journal, session, link,
+            0 if link == NONE32 else self.links[link].generation, now_ns,
+        )
+        if result != ASK_TAKEN:
+            text = why_not_asked(result, has_throttle, &reason)
+            self.refuse_with(session, reason, text, now_ns)
+
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        cdef uint32_t link
+        if self.halted or answer.session >= self.roster.capacity:
+            return
+        link = self.roster.seats[answer.session].link
+        if deliver(
+            self.roster, self.enquiries, answer,
+            0 if link == NONE32 else self.links[link].generation, self.core.seq, now_ns,
+        ) < 0:
+            self.halted = 1
 
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        self.refuse_with(
+            session, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", now_ns
+        )
+
+    cdef void refuse_with(
+        self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns,
+    ) noexcept nogil:
         self.steps.body.used = 0
         self.steps.body.overflowed = 0
         encode_business_reject(
-            &self.message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", 26,
-            &self.steps.body,
+            &self.message, reason, text, <uint32_t> strlen(text), &self.steps.body
         )
         self.send_cold(session, b"j", OUT_COLD, now_ns)
 

@@ -9,6 +9,7 @@ object is touched.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.gateway.links cimport Links
+from internaliser.reactor.asking cimport Asking
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
 from internaliser.reactor.lingerers cimport Lingerers
@@ -63,6 +64,7 @@ cdef class Reactor:
     cdef readonly Ring views    # taken after the commands, None = no edge market data
     cdef Inlet inlet
     cdef readonly Outlet outlet  # None = no venue on the edge
+    cdef readonly Asking asking  # None = nobody answers what is not the core's
     cdef Connection* connections
     cdef Listener listeners[LISTENERS_MAX]
     cdef Dials dials
