@@ -34,6 +34,7 @@ class Edge:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.has_failed = False
+        self._questions = EdgeQuestions(node)
         self._end = asyncio.Event()
 
     async def serve(self) -> None:
@@ -74,7 +75,7 @@ class Edge:
             self._end.set()
 
     def _tasks(self) -> list[Any]:
-        tasks: list[Any] = [EdgeQuestions(self.node).serve()]
+        tasks: list[Any] = [self._questions.serve()]
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
         if self.node.makers:

@@ -9,6 +9,7 @@ messages, and none while it has not read what it was sent.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -17,11 +18,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from internaliser import log
-from internaliser.cold.desk import Desk
 from internaliser.cold.question import NOT_AVAILABLE, Out, Question, reject
-from internaliser.cold.securities import Securities
+from internaliser.edge_desk import EdgeDesk
 from internaliser.gateway.enquiries import IF_PRESENT, LAST, answer_record, enquiry_fields
-from internaliser.held import names_of
 from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import AnswerRingKind
 
@@ -32,6 +31,8 @@ TAKEN_PER_TURN = 64  # from the ring before the loop looks at its sockets again
 ANSWERS_PER_TURN = 16  # messages to one session before the next has its turn
 RETRY_S = 0.001  # the ring of answers is full: the core empties it every turn
 PAUSE_S = 0.02  # a session has had its share, or reads slowly
+POLL_S = 0.05  # between two looks at a journal that has nothing new
+BEHIND_S = 0.002  # and at one that has: the loop's sockets have their turn
 
 Handler = Callable[[dict[str, Any]], None]
 
@@ -42,7 +43,7 @@ class Job:
 
     question: Question
     size: int  # bytes of the message
-    outs: Iterator[Out] | None = None  # None: not begun
+    outs: Iterator[Out | None] | None = None  # None: not begun
     waiting: Out | None = None  # made and not yet handed over
 
 
@@ -61,8 +62,7 @@ class EdgeQuestions:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.limits = node.config.requests
-        names = names_of(node.state.core)
-        self.desk = Desk(Securities(names, self.limits.answer_bytes_max))
+        self.desk = EdgeDesk(node)
         self.handlers: dict[int, Handler] = {AskingRingKind.RING_QUESTION: self._ask}
         self.faults = 0
         self._who = {row["index"]: row for row in node.state.core.sessions()}
@@ -70,6 +70,8 @@ class EdgeQuestions:
         self._lines: dict[int, Line] = {}
         self._waiting_bytes = 0
         self._is_listening = False
+        self._updates: deque[tuple[Question, Out]] = deque()
+        self._present: dict[int, int] = {}  # generations of the sessions that got their list
         self._wake = asyncio.Event()
 
     async def serve(self) -> None:
@@ -77,13 +79,61 @@ class EdgeQuestions:
         self._listen(True)
         try:
             while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._lines:
-                    await asyncio.sleep(self._turn())
-                    self._listen(self._waiting_bytes < self.limits.waiting_bytes_max)
+                pause_s = self._follow()
+                if self._lines:
+                    pause_s = min(pause_s, self._turn())
+                self._listen(self._waiting_bytes < self.limits.waiting_bytes_max)
+                await self._sleep(pause_s)
         finally:
             self._listen(False)
+            self.desk.close()
+
+    async def _sleep(self, pause_s: float) -> None:
+        """For so long, or until a question comes."""
+        if pause_s <= RETRY_S:
+            await asyncio.sleep(pause_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), pause_s)
+        self._wake.clear()
+
+    def _follow(self) -> float:
+        """Read on, and tell what changed; how long to sleep before the next look."""
+        has_more = self.desk.read()
+        for session in self.desk.subscriptions.sessions:
+            self.desk.subscriptions.keep(session, self.node.door.presence(session)[0])
+        if not self._updates:
+            self._updates.extend(self.desk.subscriptions.updates(self._is_reading))
+        while self._updates and self._put(self._updates[0][0], self._updates[0][1], is_asked=False):
+            self._updates.popleft()
+        if self.limits.list_after_logon:
+            self._list_to_new()
+        if self._updates:
+            return RETRY_S
+        return BEHIND_S if has_more else POLL_S
+
+    def _is_reading(self, session: int) -> bool:
+        return self.node.door.presence(session)[1] <= self.limits.unread_bytes_max
+
+    def _list_to_new(self) -> None:
+        """The list of securities to every client that has logged on since the last look."""
+        for session, who in self._who.items():
+            if who["client"] is None:
+                continue
+            generation = self.node.door.presence(session)[0]
+            if generation and generation != self._present.get(session):
+                fields = ((320, b"LOGON"), (559, b"4"))
+                question = Question(
+                    session,
+                    who["client"],
+                    self._client_names[who["client"]],
+                    who["begin_string"],
+                    "x",
+                    generation=generation,
+                    fields=fields,
+                )
+                self._lines.setdefault(session, Line()).jobs.append(Job(question, 0))
+            self._present[session] = generation
 
     # In
 
@@ -140,11 +190,16 @@ class EdgeQuestions:
             generation, unread = self.node.door.presence(job.question.session)
             if unread > self.limits.unread_bytes_max or not self._has_credit(line):
                 return PAUSE_S
-            out = job.waiting or self._next(job)
+            if job.outs is None and not self.desk.is_ready(job.question):
+                return RETRY_S
+            if job.waiting is None:
+                job.waiting, is_over = self._next(job)
+                if job.waiting is None and not is_over:
+                    return 0.0
+            out = job.waiting
             if out is not None and not out.is_kept and generation != job.question.generation:
                 out = None  # nobody is there to read the rest
             if not self._put(job.question, out):
-                job.waiting = out
                 return RETRY_S
             job.waiting = None
             if out is None:
@@ -154,12 +209,14 @@ class EdgeQuestions:
                 line.credit -= 1
         return 0.0
 
-    def _next(self, job: Job) -> Out | None:
-        """The next message of the answer, None after the last."""
+    def _next(self, job: Job) -> tuple[Out | None, bool]:
+        """The next message of the answer, or none yet; and whether the answer is over."""
         try:
             if job.outs is None:
                 job.outs = self.desk.answer(job.question)
-            return next(job.outs, None)
+            for out in job.outs:
+                return out, False
+            return None, True
         except Exception as error:  # a fault in one answer must not silence the others
             self.faults += 1
             job.outs = iter(())
@@ -170,7 +227,7 @@ class EdgeQuestions:
                 msg_type=job.question.msg_type,
                 error=f"{type(error).__name__}: {error}",
             )
-            return reject(job.question, NOT_AVAILABLE, "it cannot be answered now")
+            return reject(job.question, NOT_AVAILABLE, "it cannot be answered now"), False
 
     def _has_credit(self, line: Line) -> bool:
         now_s = time.monotonic()
@@ -180,13 +237,13 @@ class EdgeQuestions:
         line.credited_s = now_s
         return line.credit >= 1
 
-    def _put(self, question: Question, out: Out | None) -> bool:
+    def _put(self, question: Question, out: Out | None, *, is_asked: bool = True) -> bool:
         """Hand one message to the core, or the end of the answer; False when there is no room."""
         record = answer_record(
             question.session,
             out.msg_type if out else "",
             out.body if out else b"",
-            msg_seq_num=question.msg_seq_num,
+            msg_seq_num=question.msg_seq_num if is_asked else 0,
             generation=question.generation,
             flags=LAST if out is None else 0 if out.is_kept else IF_PRESENT,
         )

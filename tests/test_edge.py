@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from internaliser import edge as edge_module
-from internaliser.config.sections import DaySection, NodeSection, RequestsSection
+from internaliser.config.sections import DaySection, FixSection, NodeSection, RequestsSection
 from internaliser.control import ask
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
@@ -51,6 +51,7 @@ class Stage:
             test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0),
             node=NodeSection(reference_asset="USD", mark_every_ms=1),
             requests=RequestsSection(),
+            fix=FixSection(),
             venues=(),
             instruments=(None, None),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from internaliser import edge_questions
+from internaliser.control import ask
 from internaliser.fix_client import Fields, FixClient, value
 from internaliser.node import Node
 from tests.whole_node import plain_config
@@ -114,13 +115,13 @@ def test_a_fault_in_one_answer_is_told_and_harms_no_other(
 ) -> None:
     heard: list[Fields] = []
 
-    class Broken(edge_questions.Desk):
-        def answer(self, question: edge_questions.Question) -> Iterator[edge_questions.Out]:
+    class Broken(edge_questions.EdgeDesk):
+        def answer(self, question: edge_questions.Question) -> Iterator[edge_questions.Out | None]:
             if question.text(320) == "bad":
                 raise ZeroDivisionError
             return super().answer(question)
 
-    monkeypatch.setattr(edge_questions, "Desk", Broken)
+    monkeypatch.setattr(edge_questions, "EdgeDesk", Broken)
 
     def act(node: Node) -> None:
         with client(node) as one:
@@ -179,3 +180,75 @@ def test_with_a_busy_edge_questions_are_refused_and_orders_go_on(tmp_path: Path)
             assert [value(item, 35) for item in heard] == [b"y", b"y"]
     finally:
         edge.EdgeQuestions = kept  # type: ignore[misc]
+
+
+def test_every_kind_of_question_is_answered_over_a_socket(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node) as one, client(node, "CLIENT2") as other:
+            other.send([*ORDER[:2], (54, 2), *ORDER[3:], (11, "s")])
+            other.hears(1)
+            one.send([*ORDER, (11, "b")])
+            one.hears(2)
+            for text, count in (
+                ("35=x|320=r|559=0|55=TEST1", 1),
+                ("35=c|320=r|321=0|55=TEST1", 1),
+                ("35=e|324=r|55=TEST1|263=0", 1),
+                ("35=g|335=r|263=0", 1),
+                ("35=AD|568=r|569=0", 2),
+                ("35=AN|710=r|724=0|1=CLIENT1|581=1|715=20260101|60=20260101-00:00:00", 3),
+                ("35=BE|923=r|924=3|553=CLIENT1|554=old|925=new", 1),
+            ):
+                heard.extend(one.asks(text, count))
+
+    with running(tmp_path / "data", act):
+        kinds = [value(item, 35) or b"" for item in heard]
+        assert b" ".join(kinds) == b"y d f h AQ AE AO AP AP BF"
+
+
+def test_subscribers_hear_of_a_halt_and_of_fills_unasked(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node) as one, client(node, "CLIENT2") as other:
+            one.asks("35=e|324=s|55=TEST1|263=1")
+            one.asks("35=AD|568=t|569=0|263=1")
+            one.send([*ORDER, (11, "b")])
+            one.hears(1)
+            other.send([*ORDER[:2], (54, 2), *ORDER[3:], (11, "s")])
+            heard.extend(one.hears(2))
+            ask(node.folder.path, "halt", who="me", why="drill")
+            heard.extend(one.hears(1))
+            ask(node.folder.path, "resume", who="me", why="drill")
+            heard.extend(one.hears(1))
+
+    with running(tmp_path / "data", act):
+        report, capture, halted, resumed = heard
+        assert (value(report, 35), value(capture, 35)) == (b"8", b"AE")
+        assert value(capture, 17) == value(report, 17)
+        assert (value(halted, 326), value(resumed, 326)) == (b"2", b"3")
+
+
+def test_a_list_may_be_sent_unasked_after_each_logon(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        for _ in range(2):
+            with client(node) as one:
+                heard.extend(one.hears(1))
+                one.log_out()
+
+    with running(tmp_path / "data", act, "requests.list_after_logon=true"):
+        assert [(value(item, 35), value(item, 320)) for item in heard] == [(b"y", b"LOGON")] * 2
+
+
+def test_no_password_of_a_request_is_written_anywhere(tmp_path: Path) -> None:
+    def act(node: Node) -> None:
+        with client(node) as one:
+            one.asks("35=BE|923=r|924=3|553=CLIENT1|554=hush-old|925=hush-new")
+
+    with running(tmp_path / "data", act):
+        for path in (tmp_path / "data").rglob("*"):
+            if path.is_file():
+                assert b"hush" not in path.read_bytes()

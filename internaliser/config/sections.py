@@ -104,6 +104,9 @@ class RequestsSection:
     answer_bytes_max: Annotated[int, Between(1024, 32 * 1024)] = 8 * 1024
     answers_per_s: Annotated[int, Between(1, 1_000_000)] = 5_000
     unread_bytes_max: Annotated[int, Between(1024, 2**30)] = 2**20
+    subscriptions_max: Annotated[int, Between(0, 10_000)] = 64
+    executions_max: Annotated[int, Between(1, 100_000_000)] = 1_000_000
+    list_after_logon: bool = False
 
 
 @dataclass(frozen=True, slots=True)

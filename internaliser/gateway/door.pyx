@@ -16,7 +16,7 @@ from internaliser.fix.codec cimport (
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.habit cimport Habit, parse_usual
 from internaliser.fix.session cimport (
-    SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
+    SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
     SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
@@ -74,7 +74,7 @@ cdef class Door:
         self.on_answer(answer, now_ns)
 
     def presence(self, uint16_t session) -> tuple[int, int]:
-        """The generation of the link a session is on (0 = none) and the bytes it has not read.
+        """The generation of the link a session is logged on by (0 = none), bytes it has not read.
 
         A glance from another thread: each is what it was a moment ago.
         """
@@ -82,7 +82,7 @@ cdef class Door:
             raise IndexError(f"there are {self.roster.capacity} sessions, asked for {session}")
         cdef uint32_t index = self.roster.seats[session].link
         cdef Link* link
-        if index >= self.link_count:
+        if index >= self.link_count or self.roster.sessions[session].state != SESSION_ACTIVE:
             return 0, 0
         link = &self.links[index]
         return link.generation, max(<int64_t> (link.output.end - link.output.start), 0)

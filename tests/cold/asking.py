@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from internaliser.cold.question import Out, Question
 from internaliser.fix import codec
 from internaliser.fix.dictionary import Dictionary
 from internaliser.resources import resource
 from tests.whole_node import START_NS
+
+try:
+    import quickfix
+except ImportError:  # the interop extra
+    quickfix = None
 
 HEADER = "34=9|49=NODE|52=20231114-22:13:20.000|56=CLIENT1|"
 GOOD = -1
@@ -17,6 +23,19 @@ GOOD = -1
 def dictionary(role: str) -> Dictionary:
     """FIX 4.4 as we speak it, for one side."""
     return Dictionary(resource("fix_specs/FIX44.xml"), role=role)
+
+
+def judged_by_quickfix(raw: bytes) -> None:
+    """QuickFIX reads it by our dictionary and finds nothing wrong; where it is installed."""
+    if quickfix is not None:
+        judge = quickfix_dictionary()
+        judge.validate(quickfix.Message(raw.decode("latin-1"), judge, True))
+
+
+@cache
+def quickfix_dictionary() -> Any:
+    """Our own file, as any QuickFIX client loads it."""
+    return quickfix.DataDictionary(str(resource("fix_specs/FIX44.xml")))
 
 
 def message(msg_type: str, body: bytes) -> bytes:
@@ -54,9 +73,11 @@ def said(outs: Iterable[Out]) -> list[str]:
     """What a client reads: every message stands up to the dictionary of the receiving side."""
     found = []
     for out in outs:
-        verdict = dictionary("initiator").verdict(message(out.msg_type, out.body))
+        whole = message(out.msg_type, out.body)
+        verdict = dictionary("initiator").verdict(whole)
         text = f"{out.msg_type}|{shown(out.body)}"
         assert verdict.reason == GOOD, f"{verdict}: {text}"
+        judged_by_quickfix(whole)
         found.append(text)
     return found
 
