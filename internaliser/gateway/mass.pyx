@@ -238,7 +238,7 @@ cdef inline const char* mass_text(
 
 
 cdef void put_affected(
-    Core core, const MassEvent* event, const char* at, Writer* body
+    Core core, const MassEvent* event, const char* at, uint8_t version, Writer* body
 ) noexcept nogil:
     """NoAffectedOrders(534): the ClOrdID and OrderID of each."""
     cdef uint64_t order_id
@@ -250,7 +250,7 @@ cdef void put_affected(
     for _ in range(event.listed):
         memcpy(&order_id, at, 8)
         size = <uint8_t> at[8]
-        put_text(body, 41, at + 9, size)
+        put_text(body, 1824 if version == FIX50 else 41, at + 9, size)
         to = field_open(body, 535, ID_TEXT_MAX)
         if to != NULL:
             field_close(body, write_id(to, core.node_id, order_id))
@@ -296,7 +296,7 @@ cdef void encode_mass_cancel(
     if event.reason != REASON_NONE:
         put_int(body, 532, mass_cancel_rej_reason(event.reason))
     put_int(body, 533, event.affected)
-    put_affected(core, event, at + event.symbol_size, body)
+    put_affected(core, event, at + event.symbol_size, version, body)
     if event.instrument != NONE16:
         symbol = core.symbol(event.instrument, &size)
         put_text(body, 55, symbol, size)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from internaliser.dictionaries import dictionary_of
+from internaliser.fix import codec
 from internaliser.gateway.mass import mass_report
 from internaliser.model import records
 from internaliser.model.records import split_records
@@ -46,6 +48,21 @@ def test_a_report_names_the_orders_by_both_their_ids() -> None:
     assert told[6:10] == ["41=a", f"535=1-1-{seq - 2}", "41=b", f"535=1-1-{seq - 1}"]
     assert told[10].startswith("60=")
     assert len(told) == 11
+
+
+@pytest.mark.parametrize(("begin_string", "version"), [("FIX.4.4", FIX44), ("FIXT.1.1", FIX50)])
+@pytest.mark.parametrize(
+    "asked", [{}, {"side": "buy"}, {"reason": 1, "symbol": "NOPE"}, {"reason": 11}]
+)
+def test_a_report_is_good_by_the_dictionary_of_its_version(
+    begin_string: str, version: int, asked: dict[str, object]
+) -> None:
+    market, event = answered(**asked)
+    told = [one.partition("=") for one in fields(mass_report(market.core, event, version))]
+    head = [(35, "r"), (49, "A"), (56, "B"), (34, 1), (52, "20260101-00:00:00")]
+    message = codec.encode(begin_string, [*head, *((int(tag), text) for tag, _, text in told)])
+    dictionary = dictionary_of(begin_string, role="initiator")
+    assert dictionary.verdict(message) == (-1, None)
 
 
 def test_5_0_requires_an_id_of_the_report() -> None:
