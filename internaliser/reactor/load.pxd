@@ -45,6 +45,7 @@ cdef class Load:
     cdef uint32_t queued_count
     cdef int epoll_fd
     cdef Text begin_string
+    cdef bint needs_handl_inst  # HandlInst(21), required in orders of FIX.4.2
     cdef Text target
     cdef Text prefix
     cdef Text symbol
