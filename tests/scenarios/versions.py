@@ -76,5 +76,9 @@ FIX42 = Version(
     },
 )
 FIX44 = Version("FIX.4.4", {}, _LATER)
-FIX50 = Version("FIXT.1.1", {"A": (("1137", "9"),)}, {**_LATER, "off-tick": "103=18", "link-lost": "378=12", "logged-out": "378=13"})
+FIX50 = Version(
+    "FIXT.1.1",
+    {"A": (("1137", "9"),)},
+    {**_LATER, "off-tick": "103=18", "link-lost": "378=12", "logged-out": "378=13"},
+)
 VERSIONS = (FIX42, FIX44, FIX50)
