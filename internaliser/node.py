@@ -260,17 +260,23 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "heart_bt_min_s": fix.heart_bt_min_s,
         "heart_bt_max_s": fix.heart_bt_max_s,
         "resend_chunk": fix.resend_chunk,
-        "timestamp_digits": fix.timestamp_digits,
+        "resend_output_max": fix.resend_output_bytes_max,
+        "resend_repeats_max": fix.resend_repeats_max,
+        "gap_asks_max": fix.gap_asks_max,
+        "message_size_told": fix.message_bytes_max if fix.message_bytes_told else 0,
     }
-    clients = {client.name for client in config.clients}
+    clients = {client.name: client for client in config.clients}
     venues = _fix_venues(config)
     client_names = [row["name"] for row in state.core.clients()]
     source_names = [row["name"] for row in state.core.sources()]
     for row in state.core.sessions():
         ours, theirs = row["comp_ids"].split(">")
         venue = None if row["source"] is None else venues.get(source_names[row["source"]])
-        if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
+        client = None if row["client"] is None else clients.get(client_names[row["client"]])
+        counterparty = venue or client
+        if counterparty is None:
             continue  # left the file: known to the journal, not offered
+        terms = counterparty.session
         state.roster.configure(
             row["index"],
             begin_string=row["begin_string"],
@@ -283,7 +289,16 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
             reset_on_logon=venue is not None and venue.reset_on_logon,
-            limits=limits,
+            limits={
+                **limits,
+                "timestamp_digits": terms.timestamp_digits or fix.timestamp_digits,
+                "resend_ask_max": terms.resend_ask_max,
+            },
+            early_bytes_max=fix.early_bytes_max,
+            next_expected=terms.next_expected,
+            tells_last=terms.last_processed,
+            too_low=terms.too_low,
+            test_session=fix.test_session if venue is None else "any",
         )
 
 

@@ -65,8 +65,25 @@ class FixSection:
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
     connections_max: Annotated[int, Between(1, 65_534)] = 1024
     resend_chunk: Annotated[int, Between(1, 1_000_000)] = 256
+    resend_output_bytes_max: Annotated[int, Between(65536, 2**30)] = 2**20
+    resend_repeats_max: Annotated[int, Between(2, 1_000_000)] = 32
+    gap_asks_max: Annotated[int, Between(1, 1000)] = 5
+    early_bytes_max: Annotated[int, Between(4096, 2**30)] = 2**20
+    message_bytes_told: bool = False
+    test_session: Literal["any", "production", "test"] = "any"
     timestamp_digits: Literal[3, 6, 9] = 6
     user_tags: Literal["accept", "refuse"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """What one counterparty's engine wants otherwise than most."""
+
+    next_expected: Literal["never", "answered", "always"] = "answered"
+    last_processed: bool = False
+    too_low: Literal["logout", "reject"] = "logout"
+    resend_ask_max: Annotated[int, Between(0, 1_000_000)] = 0  # 0 = everything at once
+    timestamp_digits: Literal[0, 3, 6, 9] = 0  # 0 = as [fix] says
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +177,7 @@ class Client:
     self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
     route_scope: Literal["local", "venues"] = "venues"
     never_worse_gross: bool = False
+    session: SessionTerms = field(default_factory=SessionTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +204,7 @@ class FixVenue:
     begin_string: Literal["FIX.4.4"] = "FIX.4.4"
     heart_bt_s: Annotated[int, Between(1, 3600)] = 10
     reset_on_logon: bool = False
+    session: SessionTerms = field(default_factory=SessionTerms)
     reconnect_min_ms: Milliseconds = 200
     reconnect_max_ms: Milliseconds = 10_000
     taker_fee_bp: BasisPoints = Decimal(0)

@@ -1,8 +1,8 @@
 """The header and trailer of every message, and the messages of the session layer itself.
 
-Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the
-header that stays the same for a session is written once and copied; the date and time to the second
-are written once a second.
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) (369,) then the body, then 10. Everything of
+the header that stays the same for a session is written once and copied; the date and time to the
+second are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -14,7 +14,7 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.scan cimport sum_of
-from internaliser.fix.session cimport Session
+from internaliser.fix.session cimport TEST_WANTED, Session
 from internaliser.fix.values cimport digit_pairs, width_of, write_count, write_pair, writer_on
 
 cdef enum:
@@ -120,6 +120,8 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
         writer = writer_on(original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
+    if session.tells_last:
+        length += 5 + width_of(session.next_in - 1)
     at = buffer_room(out, session.begin_size + LENGTH_MAX + 1 + length + TRAILER_SIZE + COPY_STEP)
     if at == NULL:
         return -1
@@ -142,6 +144,10 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     at = put_steps(at, session.head_part, session.head_size)
     if original_ns >= 0:
         at = put_bytes(at, original, writer.used)
+    if session.tells_last:
+        at = write_count(put_bytes(at, b"369=", 4), session.next_in - 1)
+        at[0] = 1
+        at += 1
     at = put_bytes(at, body, body_size)
     total = sum_of(start, at - start)
     at = put_bytes(at, b"10=", 3)
@@ -163,7 +169,8 @@ cdef void write_next(Session* session, const char* msg_type, const char* body, u
 # ---- the session layer's own messages ----------------------------------------------------------
 
 
-cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_logon(Session* session, int with_reset, uint64_t next_expected, int64_t now_ns,
+                      Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     cdef uint32_t beat = session.heart_bt_s
@@ -172,6 +179,12 @@ cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* 
     put_int(&body, 108, beat)
     if with_reset:
         put_char(&body, 141, c'Y')
+    if next_expected > 0:
+        put_int(&body, 789, <int64_t> next_expected)
+    if session.limits.message_size_told > 0:
+        put_int(&body, 383, session.limits.message_size_told)
+    if session.test_rule == TEST_WANTED:
+        put_char(&body, 464, c'Y')
     if session.logon_fields != NULL and body.used + session.logon_fields_size <= ADMIN_BODY_MAX:
         memcpy(room + body.used, session.logon_fields, session.logon_fields_size)
         body.used += session.logon_fields_size
@@ -207,14 +220,13 @@ cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noex
     write_next(session, b"1", room, body.used, now_ns, out)
 
 
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+cdef void write_resend_request(Session* session, uint64_t first, uint64_t last, int64_t now_ns,
                                Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
     body = writer_on(room, 64)
     put_int(&body, 7, <int64_t> first)
-    # 0 = infinity: what came after the gap is not kept for certain, so everything is asked for.
-    put_int(&body, 16, 0)
+    put_int(&body, 16, <int64_t> last)
     write_next(session, b"2", room, body.used, now_ns, out)
 
 

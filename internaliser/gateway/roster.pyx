@@ -20,6 +20,8 @@ from internaliser.model.record cimport (
     KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_RESET, OutMessage, SessionRecord,
 )
 
+from internaliser.fix.fix_session import NEXT_EXPECTED, TEST_RULES, TOO_LOW_RULES, choice
+
 cdef enum:
     EARLY_FIRST = 256           # bytes of room for early messages a session starts with
 
@@ -86,7 +88,8 @@ cdef class Roster:
     def configure(
         self, uint16_t index, *, str begin_string, str ours, str theirs, Dictionary dictionary,
         client=None, source=None, uint32_t heart_bt_s=30, bint reset_on_logon=False, limits=None,
-        uint64_t early_bytes_max=1 << 20,
+        uint64_t early_bytes_max=1 << 20, str next_expected="answered", bint tells_last=False,
+        str test_session="any", str too_low="logout",
     ) -> None:
         """Give session `index` its identity. Its counters stay what recovery made them."""
         cdef Session* session = &self.sessions[index]
@@ -106,6 +109,11 @@ cdef class Roster:
         session.heart_bt_s = heart_bt_s
         session.reset_on_logon = reset_on_logon
         session.limits = session_limits(limits or {})
+        session.next_expected = choice(NEXT_EXPECTED, next_expected, "next_expected")
+        session.tells_last = tells_last
+        session.begin_size = 0  # the constant parts of the header are made anew
+        session.test_rule = choice(TEST_RULES, test_session, "test_session")
+        session.too_low_rule = choice(TOO_LOW_RULES, too_low, "too_low")
         session.dictionary = <void*> dictionary
         self.keep.append(dictionary)
         if self.early[index].data == NULL:
@@ -282,4 +290,9 @@ cdef SessionLimits session_limits(dict given):
     limits.heart_bt_max_s = given.get("heart_bt_max_s", 60)
     limits.resend_chunk = given.get("resend_chunk", 1000)
     limits.timestamp_digits = given.get("timestamp_digits", 6)
+    limits.resend_repeats_max = given.get("resend_repeats_max", 32)
+    limits.resend_ask_max = given.get("resend_ask_max", 0)
+    limits.gap_asks_max = given.get("gap_asks_max", 5)
+    limits.message_size_told = given.get("message_size_told", 0)
+    limits.resend_output_max = given.get("resend_output_max", 1 << 20)
     return limits
