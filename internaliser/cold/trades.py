@@ -34,7 +34,6 @@ FOUND, UNKNOWN_INSTRUMENT, UNKNOWN_PARTIES, NOT_SUPPORTED = 0, 1, 3, 8  # 749
 ACCEPTED, COMPLETED, REJECTED = 0, 1, 2  # TradeRequestStatus(750)
 TYPES = ("0", "1")  # TradeRequestType(569): all, matched
 SIDES = {"buy": "1", "sell": "2"}
-LIQUIDITIES = {"added": 1, "removed": 2, "routed": 3}
 BREATH = 200  # records looked at before others have their turn
 NS_PER_DAY = 86_400 * 10**9
 TRADE_INDEX_BITS = 16  # core/trade.pyx
@@ -89,7 +88,6 @@ class Fill:
     qty: str
     price: str
     market: str
-    liquidity: int | None
     ord_status: str
     fee: str | None
     currency: str
@@ -216,7 +214,6 @@ class Trades:
             qty=names.qty(instrument, event["last_qty"]),
             price=names.price(instrument, event["last_px"]),
             market=names.source(event["source"]) or f"N{self._node_id % 1000:03}",
-            liquidity=LIQUIDITIES.get(event["liquidity"]),
             ord_status="2" if event["leaves_qty"] == 0 else "1",
             fee=names.quote_amount(instrument, event["fee"]) if event["fee"] else None,
             currency=names.asset(names.instruments[instrument]["quote"]),
@@ -279,10 +276,11 @@ def capture(
         (37, fill.order_id),
         (11, fill.cl_ord_id or None),
         (1, question.client_name),
-        (15, fill.currency),
+        (15, None if is_fix50 else fill.currency),
         (12, fill.fee),
         (13, 3 if fill.fee is not None else None),
         (479, fill.currency if fill.fee is not None else None),
+        (39, fill.ord_status if is_fix50 else None),
     )
     head = body(
         (571, fill.exec_id),
@@ -294,16 +292,16 @@ def capture(
         (912, None if count is None else "Y" if is_last else "N"),
         (325, "N" if is_past else "Y"),
         (17, fill.exec_id),
-        (39, fill.ord_status),
+        (39, None if is_fix50 else fill.ord_status),
         (570, "Y" if is_past else "N"),
         (880, fill.trade_id),
         (55, fill.symbol),
         (32, fill.qty),
         (31, fill.price),
+        (15, fill.currency if is_fix50 else None),
         (30, fill.market),
         (75, date_text(fill.time_ns)),
         (60, time_text(fill.time_ns)),
-        (851, fill.liquidity if is_fix50 else None),
         (552, 1),
     )
     return Out("AE", head + side, is_kept=False)
