@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from internaliser import log
 from internaliser.config import Config
 from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
+from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.errors import InternaliserError
-from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
@@ -41,7 +40,6 @@ from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered, keep_snapshot, recover
-from internaliser.resources import resource
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
@@ -223,11 +221,6 @@ def _open_asking(config: Config, door: Door) -> Asking:
     return Asking(door.enquiries, Ring(1 << (waiting - 1).bit_length()))
 
 
-@cache
-def _dictionary(role: str, user_defined: bool) -> Dictionary:
-    return Dictionary(resource("fix_specs/FIX44.xml"), role=role, user_defined=user_defined)
-
-
 def _apply(door: Door, core: Core, commands: Iterable[bytes], now_ns: int) -> None:
     for command in commands:
         events = door.apply(command, now_ns)
@@ -282,9 +275,9 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             begin_string=row["begin_string"],
             ours=ours,
             theirs=theirs,
-            dictionary=_dictionary("initiator", True)
+            dictionary=dictionary_of(row["begin_string"], "initiator", user_defined=True)
             if venue
-            else _dictionary("acceptor", fix.user_tags == "accept"),
+            else dictionary_of(row["begin_string"], user_defined=fix.user_tags == "accept"),
             client=row["client"],
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,

@@ -55,7 +55,7 @@ class FixSection:
     host: Annotated[str, Length(255)] = "127.0.0.1"
     port: Port = 9878
     comp_id: CompId = "NODE"
-    begin_strings: tuple[Literal["FIX.4.4"], ...] = ("FIX.4.4",)
+    begin_strings: tuple[Literal["FIX.4.2", "FIX.4.4", "FIXT.1.1"], ...] = ("FIX.4.4",)
     heart_bt_min_s: Annotated[int, Between(1, 3600)] = 1
     heart_bt_max_s: Annotated[int, Between(1, 3600)] = 60
     sending_time_window_s: Seconds = 120

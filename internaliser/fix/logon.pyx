@@ -20,6 +20,7 @@ from internaliser.fix.session cimport (
     NEXT_EXPECTED_ALWAYS, NEXT_EXPECTED_ANSWERED, ROLE_ACCEPTOR, SESSION_ACTIVE, SESSION_CLOSE_NOW,
     SESSION_HANDLED, SESSION_LOGGED_ON, SESSION_LOGON_SENT, TEST_REFUSED, TEST_WANTED, Session,
 )
+from internaliser.fix.version cimport STATUS_NEXT_EXPECTED_TOO_HIGH
 
 cdef enum:
     PEER_SIZE_MIN = 1024        # bytes: no message of the order flow is larger
@@ -117,6 +118,7 @@ cdef int log_on(Session* session, const Message* message, int64_t now_ns, Buffer
         fault = wrong_next_expected(session, wanted)
         if fault != NULL:
             refuse(verdict, VALUE_INCORRECT, 789)
+            session.status = STATUS_NEXT_EXPECTED_TOO_HIGH
             return logout_and_close(session, fault, now_ns, out)
     fresh = session.next_out
     session.heart_bt_s = beat_in_force(session, message)

@@ -16,6 +16,7 @@ from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.scan cimport sum_of
 from internaliser.fix.session cimport TEST_WANTED, Session
 from internaliser.fix.values cimport digit_pairs, width_of, write_count, write_pair, writer_on
+from internaliser.fix.version cimport FIX42, FIX50
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
@@ -23,6 +24,7 @@ cdef enum:
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
     LENGTH_MAX = 10             # digits of BodyLength
+    REASON_MAX_42 = 11          # the last SessionRejectReason(373) of 4.2; Text tells the others
     COPY_STEP = 16              # bytes copied at once; that much room is kept behind a message
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
@@ -196,6 +198,9 @@ cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     body = writer_on(room, ADMIN_BODY_MAX)
+    if session.status != 0 and session.version == FIX50:
+        put_int(&body, 1409, session.status)
+    session.status = 0
     if reason != NULL:
         put_text(&body, 58, reason, <uint32_t> strlen(reason))
     write_next(session, b"5", room, body.used, now_ns, out)
@@ -273,7 +278,7 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     if reason == 0 or (verdict.ref_tag != 0 and not 9 <= reason <= 11):
         put_int(&body, 371, verdict.ref_tag)
     put_echo(&body, 372, message, find(message, 35))
-    if reason >= 0:
+    if reason >= 0 and not (session.version == FIX42 and reason > REASON_MAX_42):
         put_int(&body, 373, reason)
     write_next(session, b"3", room, body.used, now_ns, out)
 
@@ -309,4 +314,6 @@ cdef const char* reason_text(int reason) noexcept nogil:
         return b"Incorrect NumInGroup count for repeating group"
     if reason == 17:
         return b"Non Data value includes field delimiter"
+    if reason == 18:
+        return b"Invalid or unsupported application version"
     return b"Message refused"

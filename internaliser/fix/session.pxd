@@ -94,6 +94,7 @@ cdef struct Session:
     uint8_t too_low_rule        # TooLowRule
     uint32_t peer_size_max      # MaxMessageSize(383) of the peer's Logon; 0 = it did not say
     uint8_t version             # FixVersion
+    uint8_t status              # SessionStatus(1409) of our next Logout over FIXT, 0 = none
     uint32_t heart_bt_s         # in force
     uint32_t heart_bt_wanted_s  # what an initiator asks for
     uint64_t next_in            # MsgSeqNum expected next

@@ -27,6 +27,7 @@ from internaliser.fix.rules cimport (
     VALUE_INCORRECT, beat_ns, check, consume, has_begin_string, has_number, is_from_peer,
     is_in_time, is_yes, kind_of, refuse, silence_ns,
 )
+from internaliser.fix.version cimport STATUS_LOGOUT_COMPLETE
 
 
 # ---- time --------------------------------------------------------------------------------------
@@ -67,6 +68,7 @@ cdef void session_connected(Session* session, int64_t now_ns, Buffer* out) noexc
     session.state = SESSION_DISCONNECTED
     session.is_closing = 0
     session.is_at_fault = 0
+    session.status = 0
     session.opened_ns = now_ns
     session.last_in_ns = now_ns
     session.last_out_ns = now_ns
@@ -188,6 +190,7 @@ cdef int on_logout(Session* session, const Message* message, int64_t now_ns,
     """Answered whatever its number: what is missing is asked for at the next Logon."""
     if message.msg_seq_num == session.next_in:
         consume(session)
+    session.status = STATUS_LOGOUT_COMPLETE
     return logout_and_close(session, NULL, now_ns, out)
 
 

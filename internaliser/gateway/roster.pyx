@@ -25,7 +25,8 @@ from internaliser.fix.fix_session import NEXT_EXPECTED, TEST_RULES, TOO_LOW_RULE
 cdef enum:
     EARLY_FIRST = 256           # bytes of room for early messages a session starts with
 
-cdef const char* DEFAULT_APPL_VER_ID = b"1137=9\x01"     # 5.0SP2
+# SessionStatus(1409): active, DefaultApplVerID: 5.0SP2
+cdef const char* FIXT_LOGON = b"1409=0\x011137=9\x01"
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
 
@@ -101,8 +102,8 @@ cdef class Roster:
         copy_name(session.target, theirs, COMP_ID_MAX)
         session.version = version_of(session.begin_string, <uint32_t> strlen(session.begin_string))
         if session.version == FIX50:
-            session.logon_fields = DEFAULT_APPL_VER_ID
-            session.logon_fields_size = <uint32_t> strlen(DEFAULT_APPL_VER_ID)
+            session.logon_fields = FIXT_LOGON
+            session.logon_fields_size = <uint32_t> strlen(FIXT_LOGON)
         session.role = ROLE_ACCEPTOR if source is None else ROLE_INITIATOR
         session.state = SESSION_DISCONNECTED
         session.heart_bt_wanted_s = heart_bt_s
