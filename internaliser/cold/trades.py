@@ -16,6 +16,7 @@ from typing import Any
 
 from internaliser.cold.executions import Executions
 from internaliser.cold.question import (
+    FIX42,
     NOT_AVAILABLE,
     Out,
     Question,
@@ -287,7 +288,7 @@ def capture(
         (487, 0),
         (856, 0),
         (568, question.text(568)),
-        (150, "F"),
+        (150, None if question.begin_string == FIX42 else "F"),
         (748, count),
         (912, None if count is None else "Y" if is_last else "N"),
         (325, "N" if is_past else "Y"),
