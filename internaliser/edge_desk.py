@@ -23,7 +23,7 @@ from internaliser.cold.statuses import Statuses
 from internaliser.cold.subscriptions import Subscriptions
 from internaliser.cold.tail import JournalTail
 from internaliser.cold.trades import Trades
-from internaliser.cold.users import Users
+from internaliser.cold.users import Throttle, Users
 from internaliser.gateway.reports import report
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader, Record
@@ -68,9 +68,10 @@ class EdgeDesk:
             trades,
             Positions(names, core.client_accounts),
             Users(
-                f"unanswered requests: {limits.unanswered_max}; answers a second: "
-                f"{limits.answers_per_s}; bytes of a message: {node.config.fix.message_bytes_max}",
-                allowance=lambda client: str(allowance_of(node.config, client)),
+                [Throttle(limits.unanswered_max)],
+                of_client=lambda client: [
+                    Throttle(per_s, 1) for per_s in allowance_of(node.config, client).rates()
+                ],
             ),
             Replay(self.executions, self._report),
         )

@@ -25,12 +25,9 @@ class Allowance:
     account_per_s: int
     account_burst: int
 
-    def __str__(self) -> str:
-        told = [
-            _told("session", self.session_per_s, self.session_burst),
-            _told("account", self.account_per_s, self.account_burst),
-        ]
-        return f"orders a second: {', '.join(told)}"
+    def rates(self) -> list[int]:
+        """Messages per second where there is a limit: of a session, then of all of the account."""
+        return [per_s for per_s in (self.session_per_s, self.account_per_s) if per_s]
 
 
 def allowance_of(config: Config, client: str) -> Allowance:
@@ -66,10 +63,6 @@ def throttle_of(
             allowance = allowance_of(config, names[row["client"]])
             throttle.limit_session(row["index"], allowance.session_per_s, allowance.session_burst)
     return throttle
-
-
-def _told(whose: str, per_s: int, burst: int) -> str:
-    return f"{whose} {per_s}, at once {burst}" if per_s else f"{whose} unlimited"
 
 
 def _burst(per_s: int, burst: int) -> int:

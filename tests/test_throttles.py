@@ -28,10 +28,11 @@ def test_a_client_may_have_its_own_limit_or_none() -> None:
     assert allowance_of(config, "CLIENT3") == Allowance(0, 0, 80, 5)
 
 
-def test_an_allowance_is_told_in_words() -> None:
-    config = plain_config("throttle.session_orders_per_s=50")
-    told = str(allowance_of(config, "CLIENT1"))
-    assert told == "orders a second: session 50, at once 50, account unlimited"
+def test_only_what_is_limited_has_a_rate() -> None:
+    config = plain_config("throttle.session_orders_per_s=50", "clients.CLIENT1.orders_per_s=80")
+    assert allowance_of(config, "CLIENT1").rates() == [50, 80]
+    assert allowance_of(config, "CLIENT2").rates() == [50]
+    assert allowance_of(plain_config(), "CLIENT1").rates() == []
 
 
 def test_who_is_not_in_the_file_has_no_allowance() -> None:

@@ -191,6 +191,7 @@ class Client:
     cancel_grace_ms: Annotated[int, Between(0, 3_600_000)] = 0
     orders_per_s: Annotated[int, Between(-1, 10_000_000)] = -1  # -1 = as [throttle] has it
     orders_burst: Annotated[int, Between(-1, 10_000_000)] = -1
+    fix42_extensions: tuple[Literal["x", "AD", "AR", "AN", "BE"], ...] = ()
     session: SessionTerms = field(default_factory=SessionTerms)
 
 
