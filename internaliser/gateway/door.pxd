@@ -9,6 +9,7 @@ from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.access cimport Access, Origin
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
 from internaliser.journal.writer cimport JournalWriter
@@ -37,6 +38,7 @@ cdef class Door:
     cdef Core core
     cdef Roster roster
     cdef Steps steps
+    cdef readonly Access access
     cdef JournalWriter journal
     cdef Message message        # scratch: the message being read
     cdef Command command        # scratch: what it means
@@ -46,6 +48,7 @@ cdef class Door:
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns
     cdef uint64_t message_size_max
+    cdef uint64_t logon_size_max
     cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
@@ -56,6 +59,9 @@ cdef class Door:
     # A connection was made. `session` is the source's session for LINK_SOURCE, NONE16 for clients. The link's
     # number, NONE32 when the limit on connections is reached (the reactor closes the socket).
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil
+    # A client's connection was made. The link's number, NONE32 when the limit on connections is reached or its
+    # address is not to be heard now.
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil
     # New bytes stand in links[link].input.
     cdef void on_data(self, uint32_t link, int64_t now_ns) noexcept nogil
     # The connection is gone; the slot is free afterwards.
@@ -75,6 +81,7 @@ cdef class Door:
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil

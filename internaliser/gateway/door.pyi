@@ -1,4 +1,5 @@
 from internaliser.core.core import Core
+from internaliser.gateway.access import Access
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.steps import Steps
 from internaliser.journal.writer import JournalWriter
@@ -11,12 +12,23 @@ class Door:
         steps: Steps,
         journal: JournalWriter,
         *,
+        access: Access | None = None,
         connections_max: int = 1024,
         message_size_max: int = ...,
+        logon_size_max: int = ...,
         output_max: int = ...,
         logon_timeout_ns: int = 10_000_000_000,
     ) -> None: ...
-    def connect(self, now_ns: int, session: int | None = None) -> int: ...
+    @property
+    def access(self) -> Access: ...
+    def connect(
+        self,
+        now_ns: int,
+        session: int | None = None,
+        *,
+        address: bytes | None = None,
+        certified: bytes | None = None,
+    ) -> int: ...
     def receive(self, link: int, data: bytes, now_ns: int) -> None: ...
     def disconnect(self, link: int, now_ns: int) -> None: ...
     def pass_time(self, now_ns: int) -> None: ...

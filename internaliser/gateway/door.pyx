@@ -22,6 +22,7 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
+from internaliser.gateway.access cimport Access, Origin, origin_from
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
     encode_business_reject,
@@ -42,14 +43,19 @@ cdef class Door:
 
     def __cinit__(
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
-        uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        Access access=None, uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        uint64_t logon_size_max=1 << 16,
         uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
     ):
         self.core = core
         self.roster = roster
         self.steps = steps
         self.journal = journal
+        self.access = Access(connections_max) if access is None else access
+        if self.access.link_count != connections_max:
+            raise ValueError(f"access is for {self.access.link_count} links")
         self.message_size_max = message_size_max
+        self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
         self.link_count = connections_max
@@ -70,12 +76,23 @@ cdef class Door:
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
 
-    def connect(self, int64_t now_ns, session=None) -> int:
-        """A link came up; with a session number it is one of ours to a source."""
-        link = self.on_connect(
-            LINK_CLIENT if session is None else LINK_SOURCE,
-            NONE16 if session is None else session, now_ns,
-        )
+    def connect(self, int64_t now_ns, session=None, *, address=None, certified=None) -> int:
+        """A link came up; with a session number it is one of ours to a source.
+
+        `address` (16 bytes) and `certified` (a bit per client its certificate names) as Access
+        takes them; without an address no limit on addresses counts.
+        """
+        cdef Origin origin
+        if address is None:
+            link = self.on_connect(
+                LINK_CLIENT if session is None else LINK_SOURCE,
+                NONE16 if session is None else session, now_ns,
+            )
+        else:
+            origin_from(&origin, address, certified)
+            link = self.on_accept(&origin, now_ns)
+            if link == NONE32:
+                raise ConnectionRefusedError("the address is blocked, or connections are used up")
         if link == NONE32:
             raise ConnectionRefusedError(f"all {self.link_count} connections are in use")
         return link
@@ -154,7 +171,7 @@ cdef class Door:
         is_touched = link.is_touched    # the slot's last link may have left earlier in this turn
         memset(link, 0, sizeof(Link))
         link.is_touched = is_touched
-        if buffer_open(&link.input, INPUT_FIRST, self.message_size_max) < 0:
+        if buffer_open(&link.input, INPUT_FIRST, self.logon_size_max) < 0:
             return NONE32
         if buffer_open(&link.output, INPUT_FIRST, self.output_max) < 0:
             buffer_close(&link.input)
@@ -168,6 +185,20 @@ cdef class Door:
             self.touch(i)
         return i
 
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
+        cdef uint32_t index
+        if not self.access.admits(origin, now_ns):
+            return NONE32
+        index = self.on_connect(LINK_CLIENT, NONE16, now_ns)
+        if index != NONE32:
+            self.access.opened(index, origin)
+        return index
+
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """Before its Logon, without a word: nobody we know speaks like this."""
+        self.links[index].wants_close_now = 1
+        self.access.failed(index, now_ns)
+
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef uint64_t used = 0
@@ -175,17 +206,19 @@ cdef class Door:
         while not (link.wants_close or link.wants_close_now or self.halted):
             result = frame(
                 link.input.data + link.input.start, link.input.end - link.input.start,
-                self.message_size_max, &used,
+                link.input.limit, &used,
             )
             if result == FRAME_PARTIAL:
                 break
             if result == FRAME_OVERSIZE:
+                if link.session == NONE16:
+                    self.turn_away(index, now_ns)
                 link.wants_close_now = 1
                 break
             if result != FRAME_GARBLED and self.read(link, <uint32_t> used) == 0:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
-                link.wants_close_now = 1    # nobody we know speaks like this
+                self.turn_away(index, now_ns)
             buffer_consume(&link.input, used)
         self.touch(index)
 
@@ -239,6 +272,8 @@ cdef class Door:
         if result == SESSION_LOGGED_ON and seat.source != NONE16:
             self.source_state(seat.source, SOURCE_UP, now_ns)
             self.subscribe(link.session, now_ns)
+        elif result == SESSION_LOGGED_ON:
+            self.access.succeeded(index, now_ns)
         elif result == SESSION_CLOSE:
             link.wants_close = 1
         elif result == SESSION_CLOSE_NOW:
@@ -256,11 +291,11 @@ cdef class Door:
         if not logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
-            link.wants_close_now = 1
+            self.turn_away(index, now_ns)
             return False
         session = self.roster.find(begin_string, begin_size, theirs, their_size, ours, our_size)
-        if session == NONE16:
-            link.wants_close_now = 1
+        if session == NONE16 or not self.access.may_be(index, self.roster.seats[session].client):
+            self.turn_away(index, now_ns)
             return False
         if self.roster.seats[session].link != NONE32:
             session_refuse(
@@ -276,6 +311,7 @@ cdef class Door:
         cdef Seat* seat = &self.roster.seats[session]
         assert seat.link == NONE32
         link.session = session
+        link.input.limit = self.message_size_max
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
@@ -329,6 +365,7 @@ cdef class Door:
             if seat.source != NONE16:
                 self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
+        self.access.closed(index)
         buffer_close(&link.input)
         buffer_close(&link.output)
         link.kind = LINK_FREE

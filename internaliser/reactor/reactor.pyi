@@ -1,6 +1,7 @@
 from typing import Literal
 
 from internaliser.gateway.door import Door
+from internaliser.reactor.adoptions import Adoptions
 from internaliser.reactor.outlet import Outlet
 from internaliser.reactor.ring import Ring
 
@@ -41,6 +42,8 @@ class Reactor:
     def counters(self) -> dict[str, int]: ...
     @property
     def door(self) -> Door: ...
+    @property
+    def adoptions(self) -> Adoptions: ...
     @property
     def commands(self) -> Ring: ...
     @property
