@@ -62,6 +62,7 @@ class Stage:
             commands=self.commands,
             recovered_ns=0,
             makers={},
+            tls=None,
         )
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]

@@ -33,8 +33,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsNode]:
 
 def logon_of(link: Tls, name: str) -> bytes | None:
     """MsgType of the answer to a Logon, None when the link is closed without one."""
-    answer = link.log_on(name)
-    link.close()
+    try:
+        answer = link.log_on(name)
+    finally:
+        link.close()
     return None if answer is None else answer[b"35"]
 
 
@@ -94,11 +96,11 @@ def test_a_client_with_certificate_names_cannot_come_by_the_plain_port(node: Tls
 def test_a_large_stream_both_ways_arrives_whole(node: TlsNode) -> None:
     link = node.connect(node.authority.issue("CLIENT6"))
     assert link.log_on("CLIENT6") is not None
-    pad = "x" * 3000
-    stream = b"".join(link.encode("CLIENT6", f"1|112={n}-{pad}") for n in range(1000))
+    pad = "x" * 150
+    stream = b"".join(link.encode("CLIENT6", f"1|112={n}-{pad}") for n in range(5000))
     view = memoryview(stream)
     seen = 0
-    while seen < 1000:
+    while seen < 5000:
         if view:
             sent = link.socket.send(view[:100_000])
             view = view[sent:]
@@ -148,16 +150,11 @@ def test_an_address_that_keeps_failing_handshakes_is_not_shaken_hands_with(
     node = TlsNode(tmp_path, settings=("access.failures_free=3", "access.delay_ms=600000"))
     foreign = Authority(tmp_path / "other", "OTHER").issue("CLIENT1")
     try:
-        refused = 0
-        for _ in range(50):
-            try:
-                link = node.connect(foreign, source="127.0.0.9")
-                assert logon_of(link, "CLIENT1") is None
-            except ssl.SSLEOFError:
-                refused += 1
-            except (ssl.SSLError, ConnectionError):
-                pass
-        assert refused >= 40
+        for _ in range(5):
+            with contextlib.suppress(ssl.SSLError, ConnectionError):
+                assert logon_of(node.connect(foreign, source="127.0.0.9"), "CLIENT1") is None
+        with pytest.raises((ssl.SSLError, ConnectionError)):  # though this certificate is good
+            node.connect(node.one, source="127.0.0.9")
         assert logon_of(node.connect(node.one), "CLIENT1") == b"A"
     finally:
         assert node.process.stop() == 0

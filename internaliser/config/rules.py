@@ -142,9 +142,6 @@ def _check_tls(config: Config, report: Report) -> None:
         report(("fix", "tls_client_certs"), "needs tls_ca_file: who signs clients' certificates")
     if fix.tls_cert_file and fix.tls_port == fix.port != 0:
         report(("fix", "tls_port"), f"is {fix.port} as fix.port: TLS has a port of its own")
-    if config.access.logon_bytes_max > fix.message_bytes_max:
-        text = f"is above fix.message_bytes_max = {fix.message_bytes_max}"
-        report(("access", "logon_bytes_max"), text)
 
 
 def _check_admission(client: Client, fix: FixSection, path: Path, report: Report) -> None:

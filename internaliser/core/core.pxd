@@ -49,6 +49,7 @@ cdef class Core:
     cdef const char* symbol(self, uint16_t instrument, uint32_t* size) noexcept nogil
     cdef const char* asset_name(self, uint16_t asset, uint32_t* size) noexcept nogil
     cdef const char* source_name(self, uint16_t source, uint32_t* size) noexcept nogil
+    cdef const char* begin_string(self, uint16_t session, uint32_t* size) noexcept nogil
     # Listings by number, in the order they came: NULL behind the last.
     cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil
     # What a source calls an instrument, also where it lists it no more: what is under way there keeps its name.

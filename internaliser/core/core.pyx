@@ -23,7 +23,7 @@ from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
-    must, source_at, state_close, state_open, view_at,
+    must, session_at, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
 from internaliser.core.work cimport work_view
@@ -237,6 +237,14 @@ cdef class Core:
             return NULL
         size[0] = source_at(state, source).name.size
         return source_at(state, source).name.text
+
+    cdef const char* begin_string(self, uint16_t session, uint32_t* size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        size[0] = 0
+        if session >= state.sessions.used:
+            return NULL
+        size[0] = session_at(state, session).begin_string.size
+        return session_at(state, session).begin_string.text
 
     cdef const ConfigListing* listing(self, uint32_t number) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state

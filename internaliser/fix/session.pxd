@@ -69,6 +69,7 @@ cdef struct Session:
     uint8_t was_reset           # both counters went back to 1 since last cleared
     uint8_t reset_on_logon      # initiator: sends 141=Y; acceptor: counters at 1 at every Logon
     uint8_t is_closing          # a CLOSE was returned: nothing until session_disconnected
+    uint8_t version             # FixVersion
     uint32_t heart_bt_s         # in force
     uint32_t heart_bt_wanted_s  # what an initiator asks for
     uint64_t next_in            # MsgSeqNum expected next

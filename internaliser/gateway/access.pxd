@@ -6,11 +6,10 @@ Asked by the door when a link comes up and when its first message names a sessio
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from internaliser.core.state cimport CLIENTS_MAX
 from internaliser.gateway.failures cimport ADDRESS_SIZE, Failures
 
 cdef enum:
-    CERTIFIED_SIZE = CLIENTS_MAX // 8
+    CERTIFIED_SIZE = 512        # a bit for each of CLIENTS_MAX
     NETWORKS_MAX = 64           # of one client
 
 cdef struct Origin:             # where an accepted link comes from

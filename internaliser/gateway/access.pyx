@@ -7,6 +7,7 @@ nobody but whom it names, whatever the client would otherwise allow.
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
+from internaliser.core.state cimport CLIENTS_MAX
 from internaliser.model.types cimport NONE16
 
 
@@ -16,6 +17,7 @@ cdef class Access:
     def __cinit__(
         self, uint32_t connections_max, *, Failures failures=None, uint32_t per_address_max=1024,
     ):
+        assert CERTIFIED_SIZE * 8 == CLIENTS_MAX
         self.link_count = connections_max
         self.per_address_max = per_address_max
         self.failures = Failures() if failures is None else failures

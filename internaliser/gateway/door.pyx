@@ -7,10 +7,9 @@ before that.
 
 cimport cython
 
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memmove, memset
 
-from internaliser.fix.buffer cimport buffer_append, buffer_close, buffer_consume, buffer_open
+from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
 )
@@ -23,6 +22,7 @@ from internaliser.fix.session cimport (
     session_refuse,
 )
 from internaliser.gateway.access cimport Access, Origin, origin_from
+from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
     encode_business_reject,
@@ -31,9 +31,6 @@ from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
 from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
-
-cdef enum:
-    INPUT_FIRST = 16384         # bytes of input and output room a link starts with
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
@@ -58,21 +55,7 @@ cdef class Door:
         self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
-        self.link_count = connections_max
-        self.links = <Link*> calloc(connections_max, sizeof(Link))
-        self.touched = <uint32_t*> calloc(connections_max, sizeof(uint32_t))
-        if self.links == NULL or self.touched == NULL:
-            raise MemoryError("no memory for the links")
-
-    def __dealloc__(self):
-        cdef uint32_t i
-        if self.links != NULL:
-            for i in range(self.link_count):
-                if self.links[i].kind != LINK_FREE:
-                    buffer_close(&self.links[i].input)
-                    buffer_close(&self.links[i].output)
-        free(self.links)
-        free(self.touched)
+        self.open_slots(connections_max)
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
 
@@ -84,32 +67,12 @@ cdef class Door:
         """
         cdef Origin origin
         if address is None:
-            link = self.on_connect(
-                LINK_CLIENT if session is None else LINK_SOURCE,
-                NONE16 if session is None else session, now_ns,
-            )
-        else:
-            origin_from(&origin, address, certified)
-            link = self.on_accept(&origin, now_ns)
-            if link == NONE32:
-                raise ConnectionRefusedError("the address is blocked, or connections are used up")
+            return Links.connect(self, now_ns, session)
+        origin_from(&origin, address, certified)
+        link = self.on_accept(&origin, now_ns)
         if link == NONE32:
-            raise ConnectionRefusedError(f"all {self.link_count} connections are in use")
+            raise ConnectionRefusedError("the address is blocked, or connections are used up")
         return link
-
-    def receive(self, uint32_t link, bytes data, int64_t now_ns) -> None:
-        """Bytes arrived on a link."""
-        if buffer_append(&self.links[link].input, data, len(data)) < 0:
-            raise BufferError("the link's input limit is reached")
-        self.on_data(link, now_ns)
-
-    def disconnect(self, uint32_t link, int64_t now_ns) -> None:
-        """A link is gone."""
-        self.on_disconnect(link, now_ns)
-
-    def pass_time(self, int64_t now_ns) -> None:
-        """Timers up to `now_ns`."""
-        self.on_time(now_ns)
 
     def apply(self, bytes command, int64_t now_ns) -> bytes:
         """One command from start-up or the operator, given as its record. Its events' records."""
@@ -121,69 +84,19 @@ cdef class Door:
         self.on_command(&self.command, now_ns)
         return (<char*> self.core.events.data)[:self.core.events.used]
 
-    def close(self, int64_t now_ns) -> int:
-        """The orderly end: a Logout on every session. Returns how many links are still open."""
-        return self.close_sessions(now_ns)
-
-    def finish(self, int64_t now_ns) -> bool:
-        """End the turn; what may leave then is in `sent`. False when the node has halted."""
-        cdef uint32_t i
-        cdef bint is_good = self.end_turn(now_ns) == 0
-        for i in range(self.touched_count):
-            self.links[self.touched[i]].is_touched = 0
-        self.touched_count = 0
-        return is_good
-
-    def sent(self, uint32_t link) -> bytes:
-        """Take the released bytes of a link, as the reactor would send them."""
-        cdef Link* place = &self.links[link]
-        cdef bytes data = place.output.data[place.output.start:place.output.start + place.released]
-        buffer_consume(&place.output, place.released)
-        place.released = 0
-        return data
-
-    def is_closing(self, uint32_t link) -> bool:
-        """The door wants this link closed."""
-        return bool(self.links[link].wants_close or self.links[link].wants_close_now)
-
-    @property
-    def due_ns(self) -> int:
-        """When `pass_time` is wanted next; 0 = not at all."""
-        return self.deadline()
-
-    @property
-    def is_halted(self) -> bool:
-        """A fault of ours or a failed journal stopped the node."""
-        return bool(self.halted)
-
     # --- receiving ---------------------------------------------------------------------------
 
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
-        cdef uint32_t i
-        cdef Link* link
-        cdef uint8_t is_touched
-        for i in range(self.link_count):
-            if self.links[i].kind == LINK_FREE:
-                break
-        else:
+        cdef uint32_t index = self.take_slot(kind, now_ns)
+        if index == NONE32:
             return NONE32
-        link = &self.links[i]
-        is_touched = link.is_touched    # the slot's last link may have left earlier in this turn
-        memset(link, 0, sizeof(Link))
-        link.is_touched = is_touched
-        if buffer_open(&link.input, INPUT_FIRST, self.logon_size_max) < 0:
-            return NONE32
-        if buffer_open(&link.output, INPUT_FIRST, self.output_max) < 0:
-            buffer_close(&link.input)
-            return NONE32
-        link.kind = kind
-        link.session = NONE16
-        link.opened_ns = now_ns
+        if kind == LINK_CLIENT:
+            self.links[index].input.limit = self.logon_size_max
         self.wake_by(now_ns + self.logon_timeout_ns)
         if kind == LINK_SOURCE:
-            self.attach(i, session, now_ns)
-            self.touch(i)
-        return i
+            self.attach(index, session, now_ns)
+            self.touch(index)
+        return index
 
     cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
         cdef uint32_t index
@@ -366,11 +279,7 @@ cdef class Door:
                 self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
         self.access.closed(index)
-        buffer_close(&link.input)
-        buffer_close(&link.output)
-        link.kind = LINK_FREE
-        link.session = NONE16
-        link.released = 0
+        self.free_slot(index)
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
         if self.halted:
@@ -560,12 +469,3 @@ cdef class Door:
     cdef void wake_by(self, int64_t time_ns) noexcept nogil:
         if time_ns > 0 and (self.next_deadline == 0 or time_ns < self.next_deadline):
             self.next_deadline = time_ns
-
-    # --- which links the reactor must look at --------------------------------------------------
-
-    cdef void touch(self, uint32_t index) noexcept nogil:
-        cdef Link* link = &self.links[index]
-        if not link.is_touched:
-            link.is_touched = 1
-            self.touched[self.touched_count] = index
-            self.touched_count += 1

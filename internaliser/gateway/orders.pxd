@@ -2,7 +2,6 @@
 
 from internaliser.model.types cimport *
 from internaliser.model.command cimport Command
-from internaliser.model.event cimport OrderEvent
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport Message, Writer
 
@@ -18,8 +17,6 @@ cdef enum BusinessRejectReason:  # 380
 
 # D, F, G, H of a client session into a Command (session, client, msg_seq_num filled by the caller).
 cdef int decode_order(Core core, const Message* message, Command* command, Writer* reject) noexcept nogil
-# The body of the 8 or 9 that an order event becomes; msg_type gets "8" or "9". 0 = no report for this event.
-cdef int encode_report(Core core, const OrderEvent* event, Writer* body, char* msg_type) noexcept nogil
 # The body of a BusinessMessageReject(j) that refuses `message`: 45, 372, 379 (its ClOrdID where it has one), 380, 58.
 cdef void encode_business_reject(const Message* message, uint8_t reason, const char* text, uint32_t size,
                                  Writer* body) noexcept nogil

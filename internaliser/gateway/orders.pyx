@@ -1,37 +1,24 @@
-"""Client orders: D, F, G, H become Commands; order events become the bodies of 8 and 9.
+"""Client orders: D, F, G, H become Commands.
 
 A bad value never raises and is never dropped here: it becomes the command's `reason`, so that the
-core refuses it and the refusal stands in the journal. Nothing is read but the message, the event
-and the instruments' configuration, so the same event is the same bytes for ever.
+core refuses it and the refusal stands in the journal. Nothing is read but the message and the
+instruments' configuration.
 """
 
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport Core
-from internaliser.fix.codec cimport (
-    Field, Message, Writer, find, parse, put_char, put_int, put_text, put_time,
-)
-from internaliser.fix.values cimport (
-    field_close, field_open, write_char, write_tag, write_text, writer_on,
-)
+from internaliser.fix.codec cimport Field, Message, Writer, find, parse, put_int, put_text
+from internaliser.fix.values cimport writer_on
 from internaliser.gateway.amounts cimport *
-from internaliser.gateway.ids cimport ID_TEXT_MAX, read_id, write_exec_id, write_id
-from internaliser.gateway.reasons cimport (
-    cxl_rej_reason, ord_rej_reason, put_reason, restatement_reason,
-)
+from internaliser.gateway.ids cimport read_id
 from internaliser.model.command cimport *
 from internaliser.model.enums cimport *
-from internaliser.model.event cimport *
-from internaliser.model.money cimport join
 from internaliser.model.record cimport *
 
 cdef enum:
     NOTE_MAX = 48               # bytes of a refused value that its refusal repeats
-    TIME_DIGITS = 6             # TransactTime(60) in microseconds
     BODY_MAX = 1024             # bytes of the longest body built here, with room
-    # What an execution report may need before its reason: four ids, a symbol, a source, amounts.
-    REPORT_ROOM = 960
-    SOH = 1
 
 
 cdef struct Asked:              # the fields of one order message that count here, NULL where absent
@@ -312,206 +299,6 @@ cdef void encode_business_reject(
     put_text(body, 58, text, size)
 
 
-# Sending.
-
-
-cdef inline void put_order_id(Core core, uint64_t id, Writer* body) noexcept nogil:
-    cdef char* to
-    if id == 0:
-        put_text(body, 37, b"NONE", 4)
-        return
-    to = field_open(body, 37, ID_TEXT_MAX)
-    if to != NULL:
-        field_close(body, write_id(to, core.node_id, id))
-
-
-cdef inline uint32_t put_event_text(
-    const OrderEvent* event, uint32_t which, int32_t tag, Writer* body
-) noexcept nogil:
-    """That text of the event as a field, left out when empty; its size."""
-    cdef uint32_t size = 0
-    cdef const char* data = event_text(event, which, &size)
-    if size > 0:
-        put_text(body, tag, data, size)
-    return size
-
-
-cdef void encode_refusal(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
-    """The body of an OrderCancelReject(9)."""
-    put_order_id(core, event.order_id, body)
-    put_event_text(event, EVENT_TEXT_CL_ORD_ID, 11, body)
-    if put_event_text(event, EVENT_TEXT_ORIG_CL_ORD_ID, 41, body) == 0:
-        # Required in 4.4; the request named the order by OrderID(37) alone.
-        put_text(body, 41, b"NONE", 4)
-    put_char(body, 39, <char> (event.ord_status if event.order_id != 0 else STATUS_REJECTED))
-    put_char(body, 434, b'1' if event.type == EVENT_CANCEL_REFUSED else b'2')
-    put_int(body, 102, cxl_rej_reason(event.reason))
-    put_time(body, 60, event.time_ns, TIME_DIGITS)
-    put_reason(core, event, body)
-
-
-cdef inline void put_fee(Writer* body, int128_t fee, uint32_t decimals) noexcept nogil:
-    cdef char* to = field_open(body, 12, AMOUNT_TEXT_MAX)
-    if to != NULL:
-        field_close(body, write_wide(to, fee, decimals))
-    put_char(body, 13, b'3')            # absolute amount
-
-
-cdef void put_execution(
-    Core core, const OrderEvent* event, const ConfigInstrument* instrument, Writer* body
-) noexcept nogil:
-    """LastQty, LastPx, LastMkt, LastLiquidityInd and the commission of one fill."""
-    cdef uint32_t size = 0
-    cdef const char* name
-    cdef const ConfigAsset* quote
-    cdef int128_t fee = join(event.fee_lo, event.fee_hi)
-    cdef char local[4]
-    put_qty(body, 32, instrument, event.last_qty)
-    put_price(body, 31, instrument, event.last_px)
-    if event.source == NONE16:
-        # Four characters, like an ISO 10383 code: N and the node's number.
-        local[0] = b'N'
-        local[1] = <char> (48 + core.node_id // 100 % 10)
-        local[2] = <char> (48 + core.node_id // 10 % 10)
-        local[3] = <char> (48 + core.node_id % 10)
-        put_text(body, 30, local, 4)
-    else:
-        name = core.source_name(event.source, &size)
-        if size > 0:
-            put_text(body, 30, name, size)
-    if event.liquidity != LIQUIDITY_NONE:
-        put_char(body, 851, <char> (48 + event.liquidity))
-    quote = core.asset(instrument.quote)
-    if fee != 0 and quote != NULL:
-        put_fee(body, fee, quote.decimals)
-        name = core.asset_name(instrument.quote, &size)
-        put_text(body, 479, name, size)
-
-
-cdef inline char* write_names(Core core, const OrderEvent* event, char* to) noexcept nogil:
-    """OrderID, ClOrdID, OrigClOrdID, ExecID, ExecType and OrdStatus."""
-    cdef uint32_t size = event.text_size[<int> EVENT_TEXT_CL_ORD_ID]
-    if event.order_id == 0:
-        to = write_text(to, 37, b"NONE", 4)
-    else:
-        to = write_id(write_tag(to, 37), core.node_id, event.order_id)
-        to[0] = SOH
-        to += 1
-    if size > 0:
-        to = write_text(to, 11, event.text, size)
-    if event.text_size[<int> EVENT_TEXT_ORIG_CL_ORD_ID] > 0:
-        to = write_text(to, 41, event.text + size, event.text_size[<int> EVENT_TEXT_ORIG_CL_ORD_ID])
-    to = write_exec_id(
-        write_tag(to, 17), core.node_id, event.epoch, event.head.seq, event.head.index
-    )
-    to[0] = SOH
-    to = write_char(to + 1, 150, <char> event.exec_type)
-    return write_char(to, 39, <char> event.ord_status)
-
-
-cdef inline char* write_terms(
-    const OrderEvent* event, const ConfigInstrument* instrument, char* to
-) noexcept nogil:
-    if event.side != 0:
-        to = write_char(to, 54, <char> event.side)
-    if instrument != NULL and event.qty > 0:
-        to = write_qty(write_tag(to, 38), instrument, event.qty)
-        to[0] = SOH
-        to += 1
-    if event.ord_type != 0:
-        to = write_char(to, 40, <char> event.ord_type)
-    if instrument != NULL and event.ord_type == ORD_LIMIT and event.price != 0:
-        to = write_price(write_tag(to, 44), instrument, event.price)
-        to[0] = SOH
-        to += 1
-    if event.tif != 0:
-        to = write_char(to, 59, <char> event.tif)
-    return to
-
-
-cdef inline char* write_progress(
-    const OrderEvent* event, const ConfigInstrument* instrument, char* to
-) noexcept nogil:
-    """LeavesQty, CumQty and AvgPx, required in every report: zero without an instrument."""
-    if instrument == NULL:
-        to = write_char(to, 151, b'0')
-        to = write_char(to, 14, b'0')
-        return write_char(to, 6, b'0')
-    to = write_qty(write_tag(to, 151), instrument, event.leaves_qty)
-    to[0] = SOH
-    to = write_qty(write_tag(to + 1, 14), instrument, event.cum_qty)
-    to[0] = SOH
-    to = write_tag(to + 1, 6)
-    if event.cum_qty == 0:
-        to[0] = b'0'
-        to += 1
-    else:
-        to = write_average(
-            to, instrument, join(event.cum_notional_lo, event.cum_notional_hi), event.cum_qty
-        )
-    to[0] = SOH
-    return to + 1
-
-
-cdef inline char* write_symbol(Core core, const OrderEvent* event, char* to) noexcept nogil:
-    cdef uint32_t size = 0
-    cdef const char* symbol
-    if event.instrument == NONE16:
-        symbol = event_text(event, EVENT_TEXT_SYMBOL, &size)
-        return write_text(to, 55, symbol, size) if size > 0 else to
-    symbol = core.symbol(event.instrument, &size)
-    return write_text(to, 55, symbol, size)
-
-
-cdef inline void end_at(Writer* body, const char* to) noexcept nogil:
-    body.used = <uint32_t> (to - body.data)
-
-
-cdef inline void put_why(const OrderEvent* event, Writer* body) noexcept nogil:
-    """OrdRejReason, or ExecRestatementReason of an end that nobody asked for."""
-    cdef int32_t restatement
-    if event.type == EVENT_REJECTED or (event.type == EVENT_STATUS and event.order_id == 0):
-        put_int(body, 103, ord_rej_reason(event.reason))
-    elif event.type == EVENT_CANCELED or event.type == EVENT_EXPIRED:
-        restatement = restatement_reason(event.reason)
-        if restatement >= 0:
-            put_int(body, 378, restatement)
-
-
-cdef void encode_execution_report(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
-    cdef const ConfigInstrument* instrument = NULL
-    if body.capacity - body.used < REPORT_ROOM:
-        body.overflowed = 1
-        return
-    if event.instrument != NONE16:
-        instrument = core.instrument(event.instrument)
-    end_at(body, write_names(core, event, body.data + body.used))
-    put_why(event, body)
-    end_at(body, write_terms(
-        event, instrument, write_symbol(core, event, body.data + body.used)
-    ))
-    if event.type == EVENT_EXECUTED and instrument != NULL:
-        put_execution(core, event, instrument, body)
-    end_at(body, write_progress(event, instrument, body.data + body.used))
-    put_time(body, 60, event.time_ns, TIME_DIGITS)
-    put_reason(core, event, body)
-
-
-cdef int encode_report(
-    Core core, const OrderEvent* event, Writer* body, char* msg_type
-) noexcept nogil:
-    if event.session == NONE16:
-        return 0
-    msg_type[1] = 0
-    if event.type == EVENT_CANCEL_REFUSED or event.type == EVENT_REPLACE_REFUSED:
-        msg_type[0] = b'9'
-        encode_refusal(core, event, body)
-    else:
-        msg_type[0] = b'8'
-        encode_execution_report(core, event, body)
-    return 1
-
-
 def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> tuple[int, bytes]:
     """One whole FIX message of a client -> (DecodeResult, Command record or body of the 35=j).
 
@@ -531,19 +318,3 @@ def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> 
     if result == DECODED:
         return result, (<char*> &command)[:command.head.size]
     return result, data[:reject.used]
-
-
-def report(core: Core, event: bytes) -> tuple[str, bytes] | None:
-    """(MsgType, body) of the report an order event record becomes; None when it goes nowhere."""
-    cdef OrderEvent held
-    cdef char data[BODY_MAX]
-    cdef char msg_type[8]
-    cdef Writer body = writer_on(data, BODY_MAX)
-    if not ORDER_EVENT_HEAD <= len(event) <= sizeof(OrderEvent):
-        raise ValueError(f"an order event has {ORDER_EVENT_HEAD} to {sizeof(OrderEvent)} bytes, "
-                         f"not {len(event)}")
-    memset(&held, 0, sizeof(OrderEvent))
-    memcpy(&held, <const char*> event, len(event))
-    if not encode_report(core, &held, &body, msg_type):
-        return None
-    return msg_type[:1].decode(), data[:body.used]

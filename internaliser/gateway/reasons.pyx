@@ -1,7 +1,8 @@
-"""Reason tables of FIX 4.4 and the sentences clients read, functions of the event alone."""
+"""Reasons in the words and values of each version, functions of the event alone."""
 
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport put_text
+from internaliser.fix.version cimport FIX42, FIX44, FIX50
 from internaliser.gateway.amounts cimport add_price, add_qty
 from internaliser.gateway.text cimport Text, add, add_number, add_words, text_on
 from internaliser.model.command cimport CL_ORD_ID_MAX, ConfigInstrument
@@ -12,139 +13,85 @@ cdef enum:
     REASON_TEXT_MAX = 240       # bytes of Text(58)
 
 
+cdef enum:
+    FIELD_ORD_REJ = 0           # columns of the table below, each per version
+    FIELD_CXL_REJ = 1
+    FIELD_RESTATEMENT = 2
+
+cdef extern from * nogil:
+    """
+    /* One row per RejectReason: its code; then 103, 102 and 378, each in 4.2, 4.4 and 5.0SP2.
+       -1 = not told. A value that a version lacks is its nearest one: Text(58) has the code. */
+    typedef struct { const char *code; signed char values[3][3]; } internaliser_reason_row;
+    static const internaliser_reason_row internaliser_reason_rows[] = {
+        {"OTHER",                {{ 0, 99, 99}, { 2, 99, 99}, {-1, -1, -1}}},
+        {"UNKNOWN_SYMBOL",       {{ 1,  1,  1}, { 1,  1,  1}, {-1, 99, 99}}},
+        {"HALTED",               {{ 2,  2,  2}, { 2,  2,  2}, {-1,  6,  6}}},
+        {"REDUCING_ONLY",        {{ 0,  0,  0}, { 2,  2,  2}, {-1, 99, 99}}},
+        {"PRICE_OFF_TICK",       {{ 0, 99, 18}, { 2, 99, 18}, {-1, 99, 99}}},
+        {"PRICE_OUT_OF_RANGE",   {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"PRICE_BAND",           {{ 0, 99, 16}, { 2, 99,  8}, {-1, 99, 99}}},
+        {"QTY_OFF_LOT",          {{ 0, 13, 13}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"QTY_OUT_OF_RANGE",     {{ 0, 13, 13}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"QTY_MISSING",          {{ 0, 13, 13}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"PRICE_MISSING",        {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"UNSUPPORTED",          {{ 0, 11, 11}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"DUPLICATE_CL_ORD_ID",  {{ 6,  6,  6}, { 2,  6,  6}, {-1, 99, 99}}},
+        {"CL_ORD_ID_LENGTH",     {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"UNKNOWN_ORDER",        {{ 5,  5,  5}, { 1,  1,  1}, {-1, 99, 99}}},
+        {"TOO_LATE",             {{ 4,  4,  4}, { 0,  0,  0}, {-1, 99, 99}}},
+        {"ALREADY_PENDING",      {{ 0, 99, 99}, { 3,  3,  3}, {-1, 99, 99}}},
+        {"CREDIT",               {{ 0,  0, 25}, { 2,  2,  2}, {-1, 99, 99}}},
+        {"LIMIT_OPEN_ORDERS",    {{ 3,  3,  3}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"LIMIT_NOTIONAL",       {{ 3,  3, 27}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"CAPACITY",             {{ 3,  3,  3}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"FOK_UNFILLABLE",       {{ 0, 99, 99}, { 2, 99, 99}, {-1, -1, -1}}},
+        {"NO_LIQUIDITY",         {{ 0, 99, 99}, { 2, 99, 99}, {-1, -1, -1}}},
+        {"SIDE_CHANGED",         {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"CLIENT_REQUEST",       {{ 0, 99, 99}, { 2, 99, 99}, {-1, -1, -1}}},
+        {"OPERATOR",             {{ 0, 99, 99}, { 2, 99, 99}, { 4,  8,  8}}},
+        {"DAY_END",              {{ 0, 99, 99}, { 2, 99, 99}, {-1, -1, -1}}},
+        {"DISCONNECT",           {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 12}}},
+        {"VENUE",                {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"STALE_COMMAND",        {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"UNKNOWN_ACCOUNT",      {{ 0, 15, 15}, { 2, 99, 99}, {-1, 99, 99}}},
+        {"SELF_MATCH",           {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 17}}},
+        {"QTY_BELOW_CUM",        {{ 0, 99, 99}, { 0,  0,  0}, {-1, 99, 99}}},
+        {"OTHER",                {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
+    };
+    enum { internaliser_reason_last =
+        sizeof(internaliser_reason_rows) / sizeof(internaliser_reason_rows[0]) - 1 };
+    """
+    ctypedef struct ReasonRow "internaliser_reason_row":
+        const char* code
+        signed char values[3][3]
+    const ReasonRow* reason_rows "internaliser_reason_rows"
+    const uint32_t REASON_LAST "internaliser_reason_last"   # the row of what has none of its own
+
+
+cdef inline const ReasonRow* reason_row_of(uint16_t reason) noexcept nogil:
+    return &reason_rows[reason if reason < REASON_LAST else REASON_LAST]
+
+
 cdef const char* reason_code(uint16_t reason) noexcept nogil:
-    if reason == REASON_UNKNOWN_SYMBOL:
-        return b"UNKNOWN_SYMBOL"
-    elif reason == REASON_HALTED:
-        return b"HALTED"
-    elif reason == REASON_REDUCING_ONLY:
-        return b"REDUCING_ONLY"
-    elif reason == REASON_PRICE_OFF_TICK:
-        return b"PRICE_OFF_TICK"
-    elif reason == REASON_PRICE_OUT_OF_RANGE:
-        return b"PRICE_OUT_OF_RANGE"
-    elif reason == REASON_PRICE_BAND:
-        return b"PRICE_BAND"
-    elif reason == REASON_QTY_OFF_LOT:
-        return b"QTY_OFF_LOT"
-    elif reason == REASON_QTY_OUT_OF_RANGE:
-        return b"QTY_OUT_OF_RANGE"
-    elif reason == REASON_QTY_MISSING:
-        return b"QTY_MISSING"
-    elif reason == REASON_PRICE_MISSING:
-        return b"PRICE_MISSING"
-    elif reason == REASON_UNSUPPORTED:
-        return b"UNSUPPORTED"
-    elif reason == REASON_DUPLICATE_CL_ORD_ID:
-        return b"DUPLICATE_CL_ORD_ID"
-    elif reason == REASON_CL_ORD_ID_LENGTH:
-        return b"CL_ORD_ID_LENGTH"
-    elif reason == REASON_UNKNOWN_ORDER:
-        return b"UNKNOWN_ORDER"
-    elif reason == REASON_TOO_LATE:
-        return b"TOO_LATE"
-    elif reason == REASON_ALREADY_PENDING:
-        return b"ALREADY_PENDING"
-    return later_reason_code(reason)
+    return reason_row_of(reason).code
 
 
-cdef const char* later_reason_code(uint16_t reason) noexcept nogil:
-    if reason == REASON_CREDIT:
-        return b"CREDIT"
-    elif reason == REASON_LIMIT_OPEN_ORDERS:
-        return b"LIMIT_OPEN_ORDERS"
-    elif reason == REASON_LIMIT_NOTIONAL:
-        return b"LIMIT_NOTIONAL"
-    elif reason == REASON_CAPACITY:
-        return b"CAPACITY"
-    elif reason == REASON_FOK_UNFILLABLE:
-        return b"FOK_UNFILLABLE"
-    elif reason == REASON_NO_LIQUIDITY:
-        return b"NO_LIQUIDITY"
-    elif reason == REASON_SIDE_CHANGED:
-        return b"SIDE_CHANGED"
-    elif reason == REASON_CLIENT_REQUEST:
-        return b"CLIENT_REQUEST"
-    elif reason == REASON_OPERATOR:
-        return b"OPERATOR"
-    elif reason == REASON_DAY_END:
-        return b"DAY_END"
-    elif reason == REASON_DISCONNECT:
-        return b"DISCONNECT"
-    elif reason == REASON_VENUE:
-        return b"VENUE"
-    elif reason == REASON_STALE_COMMAND:
-        return b"STALE_COMMAND"
-    elif reason == REASON_UNKNOWN_ACCOUNT:
-        return b"UNKNOWN_ACCOUNT"
-    elif reason == REASON_SELF_MATCH:
-        return b"SELF_MATCH"
-    elif reason == REASON_QTY_BELOW_CUM:
-        return b"QTY_BELOW_CUM"
-    return b"OTHER"
+cdef inline int32_t value_of(uint16_t reason, uint32_t field, uint8_t version) noexcept nogil:
+    cdef uint32_t column = version - 1 if FIX42 <= version <= FIX50 else FIX44 - 1
+    return reason_row_of(reason).values[field][column]
 
 
-cdef int32_t ord_rej_reason(uint16_t reason) noexcept nogil:
-    if reason == REASON_CREDIT or reason == REASON_REDUCING_ONLY:
-        return 0        # broker / exchange option
-    elif reason == REASON_UNKNOWN_SYMBOL:
-        return 1
-    elif reason == REASON_HALTED:
-        return 2        # exchange closed
-    elif (
-        reason == REASON_LIMIT_OPEN_ORDERS
-        or reason == REASON_LIMIT_NOTIONAL
-        or reason == REASON_CAPACITY
-    ):
-        return 3        # order exceeds limit
-    elif reason == REASON_TOO_LATE:
-        return 4
-    elif reason == REASON_UNKNOWN_ORDER:
-        return 5
-    elif reason == REASON_DUPLICATE_CL_ORD_ID:
-        return 6
-    elif reason == REASON_UNSUPPORTED:
-        return 11       # unsupported order characteristic
-    elif (
-        reason == REASON_QTY_OFF_LOT
-        or reason == REASON_QTY_OUT_OF_RANGE
-        or reason == REASON_QTY_MISSING
-    ):
-        return 13       # incorrect quantity
-    elif reason == REASON_UNKNOWN_ACCOUNT:
-        return 15
-    return 99
+cdef int32_t ord_rej_reason(uint16_t reason, uint8_t version) noexcept nogil:
+    return value_of(reason, FIELD_ORD_REJ, version)
 
 
-cdef int32_t cxl_rej_reason(uint16_t reason) noexcept nogil:
-    if reason == REASON_TOO_LATE or reason == REASON_QTY_BELOW_CUM:
-        return 0
-    elif reason == REASON_UNKNOWN_ORDER or reason == REASON_UNKNOWN_SYMBOL:
-        return 1
-    elif reason == REASON_HALTED or reason == REASON_REDUCING_ONLY or reason == REASON_CREDIT:
-        return 2        # broker / exchange option
-    elif reason == REASON_ALREADY_PENDING:
-        return 3
-    elif reason == REASON_DUPLICATE_CL_ORD_ID:
-        return 6
-    return 99
+cdef int32_t cxl_rej_reason(uint16_t reason, uint8_t version) noexcept nogil:
+    return value_of(reason, FIELD_CXL_REJ, version)
 
 
-cdef int32_t restatement_reason(uint16_t reason) noexcept nogil:
-    if (
-        reason == REASON_NONE
-        or reason == REASON_CLIENT_REQUEST
-        or reason == REASON_NO_LIQUIDITY
-        or reason == REASON_FOK_UNFILLABLE
-        or reason == REASON_DAY_END
-    ):
-        return -1
-    elif reason == REASON_HALTED:
-        return 6        # cancel on trading halt
-    elif reason == REASON_OPERATOR:
-        return 8        # market (exchange) option
-    # Connection loss (12) and self-match prevention (17) are values of 5.0: Text tells them.
-    return 99
+cdef int32_t restatement_reason(uint16_t reason, uint8_t version) noexcept nogil:
+    return value_of(reason, FIELD_RESTATEMENT, version)
 
 
 cdef void put_reason(Core core, const OrderEvent* event, Writer* body) noexcept nogil:
@@ -320,12 +267,13 @@ cdef void add_house_sentence(Text* text, uint16_t reason) noexcept nogil:
         add_words(text, b"refused")
 
 
-def reason_row(reason: int) -> tuple[str, int, int, int]:
-    """(code, 103, 102, 378) of a RejectReason in FIX 4.4; 378 is -1 where it is not due."""
+def reason_row(reason: int, version: int = FIX44) -> tuple[str, int, int, int]:
+    """(code, 103, 102, 378) of a RejectReason in a FixVersion; 378 is -1 where it is not told."""
     cdef uint16_t number = reason
+    cdef uint8_t column = version
     return (
         reason_code(number).decode(),
-        ord_rej_reason(number),
-        cxl_rej_reason(number),
-        restatement_reason(number),
+        ord_rej_reason(number, column),
+        cxl_rej_reason(number, column),
+        restatement_reason(number, column),
     )

@@ -27,6 +27,7 @@ cdef class Roster:
     cdef Seat* seats
     cdef Buffer* early          # by session: messages that came before a gap was filled
     cdef uint32_t capacity
+    cdef uint32_t session_count     # seats up to the last configured one
     cdef SentStore sent
     cdef JournalWriter journal
     cdef list keep              # dictionaries the sessions borrow

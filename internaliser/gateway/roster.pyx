@@ -15,6 +15,7 @@ from internaliser.fix.session cimport (
     COMP_ID_MAX, ROLE_ACCEPTOR, ROLE_INITIATOR, SESSION_ACTIVE, SESSION_DISCONNECTED, SessionLimits,
     StoredMessage, session_send,
 )
+from internaliser.fix.version cimport FIX50, version_of
 from internaliser.model.record cimport (
     KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_RESET, OutMessage, SessionRecord,
 )
@@ -22,6 +23,7 @@ from internaliser.model.record cimport (
 cdef enum:
     EARLY_FIRST = 256           # bytes of room for early messages a session starts with
 
+cdef const char* DEFAULT_APPL_VER_ID = b"1137=9\x01"     # 5.0SP2
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
 
@@ -94,6 +96,10 @@ cdef class Roster:
         copy_name(session.begin_string, begin_string, sizeof(session.begin_string))
         copy_name(session.sender, ours, COMP_ID_MAX)
         copy_name(session.target, theirs, COMP_ID_MAX)
+        session.version = version_of(session.begin_string, <uint32_t> strlen(session.begin_string))
+        if session.version == FIX50:
+            session.logon_fields = DEFAULT_APPL_VER_ID
+            session.logon_fields_size = <uint32_t> strlen(DEFAULT_APPL_VER_ID)
         session.role = ROLE_ACCEPTOR if source is None else ROLE_INITIATOR
         session.state = SESSION_DISCONNECTED
         session.heart_bt_wanted_s = heart_bt_s
@@ -111,6 +117,7 @@ cdef class Roster:
         seat.client = NONE16 if client is None else client
         seat.source = NONE16 if source is None else source
         seat.is_configured = 1
+        self.session_count = max(self.session_count, <uint32_t> index + 1)
 
     def rows(self) -> list[dict[str, object]]:
         """One dict per configured session: names, counters, active or not. A glance, no lock."""
@@ -154,7 +161,7 @@ cdef class Roster:
     ) noexcept nogil:
         cdef uint32_t i
         cdef Session* session
-        for i in range(self.capacity):
+        for i in range(self.session_count):
             session = &self.sessions[i]
             if (
                 self.seats[i].is_configured

@@ -42,6 +42,7 @@ cdef class Steps:
     # Take the sources of the edge down: no further request arises until they are up again.
     cdef int shut_edge(self, int64_t now_ns) noexcept nogil
     cdef int hand_on(self, const RecordHead* event) noexcept nogil
+    cdef uint8_t version(self, uint16_t session) noexcept nogil
     # The message an event becomes, in `message` and `body`; 0 = none.
     cdef int message_of(self, const RecordHead* event) noexcept nogil
     cdef int emit_rest(self, uint32_t at, bint has_message) noexcept nogil

@@ -11,7 +11,8 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
-from internaliser.gateway.orders cimport encode_report
+from internaliser.fix.version cimport version_of
+from internaliser.gateway.reports cimport encode_report
 from internaliser.gateway.requests cimport asks_the_edge
 from internaliser.gateway.sources cimport encode_child
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, TEXT_NOTE
@@ -147,6 +148,17 @@ cdef class Steps:
             event.source, self.roster.sessions[event.session].next_out - 1, event.child_id
         )
 
+    cdef uint8_t version(self, uint16_t session) noexcept nogil:
+        """FixVersion of a session: what it is seated with, in recovery what the journal says."""
+        cdef const char* begin_string
+        cdef uint32_t size = 0
+        if session >= self.roster.capacity:
+            return 0
+        if self.roster.sessions[session].version == 0:
+            begin_string = self.core.begin_string(session, &size)
+            self.roster.sessions[session].version = version_of(begin_string, size)
+        return self.roster.sessions[session].version
+
     cdef int message_of(self, const RecordHead* event) noexcept nogil:
         cdef const OrderEvent* order
         cdef const ChildEvent* child
@@ -159,7 +171,9 @@ cdef class Steps:
             self.message.flags = 0
             if order.session == NONE16:
                 return 0
-            return encode_report(self.core, order, &self.body, self.message.msg_type)
+            return encode_report(
+                self.core, order, self.version(order.session), &self.body, self.message.msg_type
+            )
         if event.kind == KIND_CHILD_EVENT:
             child = <const ChildEvent*> event
             self.message.session = child.session

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from internaliser.gateway.door cimport Door
+from internaliser.gateway.links cimport Links
 from internaliser.model.command cimport Command
 from internaliser.reactor.ring cimport Ring
 
@@ -21,8 +21,8 @@ cdef class Inlet:
     cdef uint64_t bad_count     # ring records that are no Command
 
     # Hand what waits to the door, up to the limits of a turn.
-    cdef void take(self, Door door, int64_t now_ns) noexcept nogil
-    cdef uint32_t take_from(self, Ring ring, uint32_t count_max, Door door, int64_t now_ns) noexcept nogil
+    cdef void take(self, Links door, int64_t now_ns) noexcept nogil
+    cdef uint32_t take_from(self, Ring ring, uint32_t count_max, Links door, int64_t now_ns) noexcept nogil
     # As of a Ring, for both: 1 = both asleep, wait for their wake_fd; 0 = there is something.
     cdef int sleep(self) noexcept nogil
     cdef void wake(self) noexcept nogil

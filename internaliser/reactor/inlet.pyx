@@ -20,7 +20,7 @@ cdef class Inlet:
         self.commands_max = commands_max
         self.views_max = views_max
 
-    cdef void take(self, Door door, int64_t now_ns) noexcept nogil:
+    cdef void take(self, Links door, int64_t now_ns) noexcept nogil:
         shared_count(
             &self.command_count, self.take_from(self.commands, self.commands_max, door, now_ns)
         )
@@ -30,7 +30,7 @@ cdef class Inlet:
             )
 
     cdef uint32_t take_from(
-        self, Ring ring, uint32_t count_max, Door door, int64_t now_ns,
+        self, Ring ring, uint32_t count_max, Links door, int64_t now_ns,
     ) noexcept nogil:
         cdef const RingRecord* record
         cdef uint32_t _i, count = 0

@@ -9,7 +9,7 @@ object is touched.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.gateway.access cimport Origin
-from internaliser.gateway.door cimport Door
+from internaliser.gateway.links cimport Links
 from internaliser.reactor.adoptions cimport Adoptions
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
@@ -60,7 +60,7 @@ cdef struct Counters:           # written by the core thread only, readable at a
     uint64_t short_sends        # the kernel took less than was released
 
 cdef class Reactor:
-    cdef readonly Door door
+    cdef readonly Links door
     cdef readonly Ring commands
     cdef readonly Ring views    # taken after the commands, None = no edge market data
     cdef Inlet inlet

@@ -1,6 +1,6 @@
 from typing import Literal
 
-from internaliser.gateway.door import Door
+from internaliser.gateway.links import Links
 from internaliser.reactor.adoptions import Adoptions
 from internaliser.reactor.outlet import Outlet
 from internaliser.reactor.ring import Ring
@@ -10,7 +10,7 @@ STATES: dict[int, str]
 class Reactor:
     def __init__(
         self,
-        door: Door,
+        door: Links,
         commands: Ring,
         *,
         views: Ring | None = None,
@@ -41,7 +41,7 @@ class Reactor:
     def fileno(self) -> int: ...
     def counters(self) -> dict[str, int]: ...
     @property
-    def door(self) -> Door: ...
+    def door(self) -> Links: ...
     @property
     def adoptions(self) -> Adoptions: ...
     @property

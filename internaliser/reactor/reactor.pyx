@@ -21,13 +21,13 @@ from posix.unistd cimport close, read, write
 
 from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.access cimport Origin
-from internaliser.gateway.door cimport LINK_SOURCE, Link
+from internaliser.gateway.links cimport LINK_SOURCE, Link
 from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
-    TAG_ADOPTION, TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, TAG_VIEWS,
-    address_of, earlier, tag_of, watch,
+    TAG_ADOPTION, TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT,
+    TAG_STOP, TAG_VIEWS, address_of, earlier, tag_of, watch,
 )
 
 cdef enum:
@@ -63,7 +63,7 @@ cdef class Reactor:
     """
 
     def __cinit__(
-        self, Door door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
+        self, Links door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
         str wait="block", int core=-1, uint32_t read_max=32768, uint32_t accept_max=16,
         uint32_t commands_max=256, uint32_t views_max=64, uint64_t output_max=4 << 20,
         int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,

@@ -189,6 +189,7 @@ class OrderEvent:
     leaves_qty: int = 0
     last_px: int = 0
     last_qty: int = 0
+    trade_id: int = 0
     cum_notional: int = 0
     fee: int = 0
     cl_ord_id: str = "A1"
@@ -212,7 +213,8 @@ class OrderEvent:
             self.type, self.session, 0, self.instrument, self.source, self.reason,
             code(self.side), code(self.ord_type), code(self.tif), self.liquidity,
             code(self.exec_type), code(self.ord_status), 0, 0, self.order_id, self.price, self.qty,
-            self.cum_qty, self.leaves_qty, self.last_px, self.last_qty, 0, 0, low, high,
+            self.cum_qty, self.leaves_qty, self.last_px, self.last_qty, 0,
+            self.trade_id, low, high,
             fee_low, fee_high, bytes(len(text) for text in texts), 0,
         ) + tail  # fmt: skip
 

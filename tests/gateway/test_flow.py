@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from internaliser.core.core import Core
-from internaliser.gateway import orders, sources
+from internaliser.gateway import orders, reports, sources
 from internaliser.gateway.source_books import SourceBooks
 from internaliser.model.commands import config_command
 from internaliser.model.records import source_state, split_records
@@ -49,7 +49,7 @@ def applied(made: Core, command: bytes) -> list[str]:
     told = []
     for event in split_records(events):
         (kind,) = struct.unpack_from("<H", event, 4)
-        if kind == KIND_ORDER_EVENT and (found := orders.report(made, event)):
+        if kind == KIND_ORDER_EVENT and (found := reports.report(made, event)):
             (session,) = struct.unpack_from("<H", event, 30)
             told.append(f"{session} {found[0]} {short(found[1])}")
         elif kind == KIND_CHILD_EVENT and (found := sources.child_message(made, event)):

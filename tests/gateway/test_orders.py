@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-import simplefix
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,9 +20,7 @@ from .support import (
     NONE16,
     REPLACE,
     STATUS,
-    TIME_TEXT,
     Command,
-    OrderEvent,
     command_of,
     core,
     fix,
@@ -50,15 +47,6 @@ def decoded(line: str) -> Command:
 def refused(line: str) -> tuple[Reason, str]:
     command = decoded(line)
     return Reason(command.reason), command.note
-
-
-def reported(event: OrderEvent) -> tuple[str, str]:
-    found = orders.report(CORE, event.packed())
-    assert found is not None
-    return found[0], found[1].decode().replace("\x01", "|")
-
-
-# Receiving.
 
 
 def test_a_limit_order_becomes_ticks_and_lots() -> None:
@@ -227,216 +215,3 @@ def test_any_values_make_a_command_or_a_reason(
     if not command.reason:
         assert command.side in "12"
         assert command.kind not in (NEW_ORDER, REPLACE) or command.qty > 0
-
-
-# Sending.
-
-
-NEW = OrderEvent(1, price=10050, qty=100, leaves_qty=100)
-FILL = NEW.but(
-    type=3, index=3, exec_type="F", ord_status="1", liquidity=2, cum_qty=40, leaves_qty=60,
-    last_px=10050, last_qty=40, cum_notional=40 * 10050,
-)  # fmt: skip
-
-
-def test_an_accepted_order_is_reported_new() -> None:
-    assert reported(NEW) == (
-        "8",
-        "37=1-3-512|11=A1|17=1-3-512-1|150=0|39=0|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
-        f"151=100|14=0|6=0|60={TIME_TEXT}|",
-    )
-
-
-def test_a_fill_tells_quantity_price_market_and_liquidity() -> None:
-    assert reported(FILL) == (
-        "8",
-        "37=1-3-512|11=A1|17=1-3-512-3|150=F|39=1|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
-        f"32=40|31=100.5|30=N001|851=2|151=60|14=40|6=100.5|60={TIME_TEXT}|",
-    )
-
-
-def test_a_routed_fill_names_the_market_it_happened_at() -> None:
-    assert "|32=40|31=100.5|30=SIM1|851=3|" in reported(FILL.but(source=0, liquidity=3))[1]
-
-
-def test_a_fee_is_an_absolute_commission_in_the_quote_currency() -> None:
-    assert "|12=0.25|13=3|479=USD|" in reported(FILL.but(fee=25))[1]
-    assert "|12=-0.25|13=3|479=USD|" in reported(FILL.but(fee=-25))[1]
-
-
-def test_a_fee_beyond_64_bits_is_written_whole() -> None:
-    assert "|12=1180591620717411303424|" in reported(FILL.but(fee=100 << 70))[1]
-
-
-def test_an_average_price_between_ticks_is_exact() -> None:
-    assert "|6=100.50333333|" in reported(FILL.but(cum_qty=3, cum_notional=3 * 10050 + 1))[1]
-
-
-def test_a_market_order_has_no_price() -> None:
-    event = FILL.but(ord_type="1", tif="3", price=0)
-    assert "|38=100|40=1|59=3|" in reported(event)[1]
-
-
-def test_a_rejected_order_carries_code_and_sentence() -> None:
-    event = NEW.but(
-        type=2, reason=Reason.REASON_PRICE_OFF_TICK, exec_type="8", ord_status="8", price=0,
-        leaves_qty=0, note="100.501",
-    )  # fmt: skip
-    assert reported(event) == (
-        "8",
-        "37=1-3-512|11=A1|17=1-3-512-1|150=8|39=8|103=99|55=BTC/USD|54=1|38=100|40=2|59=0|"
-        f"151=0|14=0|6=0|60={TIME_TEXT}|"
-        "58=PRICE_OFF_TICK: price 100.501 is not a multiple of tick 0.01|",
-    )
-
-
-def test_a_rejected_symbol_is_reported_as_received() -> None:
-    event = OrderEvent(
-        2, instrument=NONE16, reason=Reason.REASON_UNKNOWN_SYMBOL, exec_type="8", ord_status="8",
-        ord_type="1", cl_ord_id="ID", symbol="INTC",
-    )  # fmt: skip
-    assert reported(event) == (
-        "8",
-        "37=1-3-512|11=ID|17=1-3-512-1|150=8|39=8|103=1|55=INTC|54=1|40=1|59=0|"
-        f"151=0|14=0|6=0|60={TIME_TEXT}|58=UNKNOWN_SYMBOL: no instrument INTC|",
-    )
-
-
-@pytest.mark.parametrize(
-    ("reason", "changes", "text"),
-    [
-        ("QTY_OFF_LOT", {"note": "1.5"}, "quantity 1.5 is not a multiple of lot 1"),
-        ("QTY_OUT_OF_RANGE", {}, "quantity 100 is outside 1 to 1000000000"),
-        ("QTY_MISSING", {}, "OrderQty(38) is required"),
-        ("PRICE_OUT_OF_RANGE", {}, "price 100.5 is outside 0.01 to 10000000"),
-        ("UNSUPPORTED", {"note": "18=6"}, "18=6 is not offered"),
-        ("DUPLICATE_CL_ORD_ID", {}, "ClOrdID A1 is already used"),
-        ("CREDIT", {}, "available credit does not cover the order"),
-    ],
-)
-def test_a_refusal_says_what_was_wrong(reason: str, changes: dict[str, object], text: str) -> None:
-    number = Reason[f"REASON_{reason}"]
-    event = NEW.but(type=2, exec_type="8", ord_status="8", reason=number, **changes)
-    assert reported(event)[1].endswith(f"|58={reason}: {text}|")
-
-
-def test_a_cancel_the_client_asked_for_needs_no_words() -> None:
-    event = NEW.but(
-        type=4, exec_type="4", ord_status="4", leaves_qty=0, cl_ord_id="C1", orig_cl_ord_id="A1",
-        reason=Reason.REASON_CLIENT_REQUEST,
-    )  # fmt: skip
-    assert reported(event) == (
-        "8",
-        "37=1-3-512|11=C1|41=A1|17=1-3-512-1|150=4|39=4|55=BTC/USD|54=1|38=100|40=2|44=100.5|59=0|"
-        f"151=0|14=0|6=0|60={TIME_TEXT}|",
-    )
-
-
-def test_an_unsolicited_cancel_says_why() -> None:
-    event = NEW.but(
-        type=4, exec_type="4", ord_status="4", leaves_qty=0, reason=Reason.REASON_OPERATOR
-    )
-    body = reported(event)[1]
-    assert "|39=4|378=8|55=" in body
-    assert body.endswith("|58=OPERATOR: by the operator|")
-
-
-def test_the_rest_of_an_ioc_is_canceled_by_its_own_terms() -> None:
-    event = NEW.but(
-        type=4, exec_type="4", ord_status="4", leaves_qty=0, tif="3",
-        reason=Reason.REASON_NO_LIQUIDITY,
-    )  # fmt: skip
-    body = reported(event)[1]
-    assert "|378=" not in body
-    assert body.endswith("|58=NO_LIQUIDITY: nothing more to execute with at this price|")
-
-
-def test_a_cancel_of_an_unknown_order_is_refused_without_an_order_id() -> None:
-    event = OrderEvent(
-        7, order_id=0, reason=Reason.REASON_UNKNOWN_ORDER, ord_status="8", cl_ord_id="C1",
-        orig_cl_ord_id="A9",
-    )  # fmt: skip
-    assert reported(event) == (
-        "9",
-        f"37=NONE|11=C1|41=A9|39=8|434=1|102=1|60={TIME_TEXT}|58=UNKNOWN_ORDER: no such order|",
-    )
-
-
-def test_a_replace_that_comes_too_late_is_refused_with_the_orders_status() -> None:
-    event = NEW.but(
-        type=8, reason=Reason.REASON_TOO_LATE, ord_status="2", cl_ord_id="R1", orig_cl_ord_id="A1"
-    )
-    assert reported(event) == (
-        "9",
-        f"37=1-3-512|11=R1|41=A1|39=2|434=2|102=0|60={TIME_TEXT}|58=TOO_LATE: the order is filled|",
-    )
-
-
-def test_the_status_of_an_order_is_an_order_status_report() -> None:
-    body = reported(FILL.but(type=9, exec_type="I"))[1]
-    assert "|150=I|39=1|" in body
-    assert "|32=" not in body
-
-
-def test_the_status_of_an_unknown_order_is_rejected() -> None:
-    event = OrderEvent(
-        9, order_id=0, reason=Reason.REASON_UNKNOWN_ORDER, exec_type="I", ord_status="8",
-        ord_type="", tif="",
-    )  # fmt: skip
-    assert reported(event) == (
-        "8",
-        "37=NONE|11=A1|17=1-3-512-1|150=I|39=8|103=5|55=BTC/USD|54=1|151=0|14=0|6=0|"
-        f"60={TIME_TEXT}|58=UNKNOWN_ORDER: no such order|",
-    )
-
-
-def test_an_event_without_a_session_is_no_report() -> None:
-    assert orders.report(CORE, NEW.but(session=NONE16).packed()) is None
-
-
-EVENTS = [
-    NEW,
-    FILL.but(fee=25),
-    NEW.but(type=2, reason=Reason.REASON_CREDIT, exec_type="8", ord_status="8"),
-    NEW.but(type=4, reason=Reason.REASON_DISCONNECT, exec_type="4", ord_status="4", leaves_qty=0),
-    NEW.but(type=5, reason=Reason.REASON_DAY_END, exec_type="C", ord_status="C", leaves_qty=0),
-    NEW.but(type=6, exec_type="5", cl_ord_id="R1", orig_cl_ord_id="A1"),
-    NEW.but(type=7, reason=Reason.REASON_TOO_LATE, ord_status="2", orig_cl_ord_id="A1"),
-    NEW.but(type=8, reason=Reason.REASON_DUPLICATE_CL_ORD_ID, orig_cl_ord_id="A1"),
-    FILL.but(type=9, exec_type="I"),
-    NEW.but(type=10, exec_type="6", ord_status="6", orig_cl_ord_id="A1"),
-    NEW.but(type=11, exec_type="E", ord_status="E", orig_cl_ord_id="A1"),
-]
-
-
-def message(event: OrderEvent) -> bytes:
-    found = orders.report(CORE, event.packed())
-    assert found is not None
-    header = [(35, found[0]), (49, "NODE"), (56, "CLIENT1"), (34, 5), (52, "20231114-22:13:20")]
-    return codec.encode("FIX.4.4", [*header, *codec.from_text(found[1].decode(), "\x01")])
-
-
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
-def test_simplefix_reads_every_report(event: OrderEvent) -> None:
-    parser = simplefix.FixParser()
-    parser.append_buffer(message(event))
-    parsed = parser.get_message()
-    assert parsed is not None
-    assert parsed.get(11) == event.cl_ord_id.encode()
-    tags = [tag for tag, _ in parsed.pairs]
-    assert len(tags) == len(set(tags))
-
-
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
-def test_our_dictionary_accepts_every_report(event: OrderEvent) -> None:
-    assert DICTIONARY.verdict(message(event)) == (-1, None)
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"type {event.type}")
-def test_quickfix_accepts_every_report(event: OrderEvent) -> None:
-    quickfix = pytest.importorskip("quickfix")
-    dictionary = quickfix.DataDictionary(str(SPEC))
-    raw = message(event).decode()
-    quickfix.Message(raw, dictionary, True)
-    dictionary.validate(quickfix.Message(raw, dictionary, True))

@@ -1,24 +1,56 @@
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import pytest
+
 from internaliser.gateway.reasons import reason_row
 from internaliser.model.enums import RejectReason
 
-# fix-rules section 8: the values FIX 4.4 has for each field.
-ORD_REJ_REASONS = {*range(12), 13, 14, 15, 99}
-CXL_REJ_REASONS = {*range(7), 99}
-RESTATEMENT_REASONS = {-1, *range(11), 99}
+FIX42, FIX44, FIX50 = 1, 2, 3
+# The values each version has for OrdRejReason, CxlRejReason and ExecRestatementReason.
+VALUES = {
+    FIX42: ({*range(9)}, {*range(4)}, {-1, *range(6)}),
+    FIX44: ({*range(12), 13, 14, 15, 99}, {*range(7), 99}, {-1, *range(11), 99}),
+    FIX50: ({*range(17), *range(18, 30), 99}, {*range(9), 18, 99}, {-1, *range(21), 99}),
+}
 
 
-def test_every_reason_has_its_own_code_and_values_of_the_version() -> None:
-    rows = {reason: reason_row(reason) for reason in RejectReason if reason}
+@pytest.mark.parametrize("version", VALUES)
+def test_every_reason_has_its_own_code_and_values_of_the_version(version: int) -> None:
+    rows = {reason: reason_row(reason, version) for reason in RejectReason if reason}
     assert {reason: row[0] for reason, row in rows.items()} == {
         reason: reason.name.removeprefix("REASON_") for reason in rows
     }
-    assert all(
-        row[1] in ORD_REJ_REASONS and row[2] in CXL_REJ_REASONS and row[3] in RESTATEMENT_REASONS
-        for row in rows.values()
-    )
+    for row in rows.values():
+        assert all(value in known for value, known in zip(row[1:], VALUES[version], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("reason", "ord_rej", "cxl_rej", "restated"),
+    [
+        (RejectReason.REASON_CREDIT, (0, 0, 25), (2, 2, 2), (-1, 99, 99)),
+        (RejectReason.REASON_PRICE_BAND, (0, 99, 16), (2, 99, 8), (-1, 99, 99)),
+        (RejectReason.REASON_PRICE_OFF_TICK, (0, 99, 18), (2, 99, 18), (-1, 99, 99)),
+        (RejectReason.REASON_LIMIT_NOTIONAL, (3, 3, 27), (2, 99, 99), (-1, 99, 99)),
+        (RejectReason.REASON_DUPLICATE_CL_ORD_ID, (6, 6, 6), (2, 6, 6), (-1, 99, 99)),
+        (RejectReason.REASON_DISCONNECT, (0, 99, 99), (2, 99, 99), (-1, 99, 12)),
+        (RejectReason.REASON_SELF_MATCH, (0, 99, 99), (2, 99, 99), (-1, 99, 17)),
+        (RejectReason.REASON_HALTED, (2, 2, 2), (2, 2, 2), (-1, 6, 6)),
+    ],
+)
+def test_a_version_gets_the_most_precise_value_it_has(
+    reason: RejectReason,
+    ord_rej: tuple[int, ...],
+    cxl_rej: tuple[int, ...],
+    restated: tuple[int, ...],
+) -> None:
+    columns = zip(*(reason_row(reason, version)[1:] for version in VALUES), strict=True)
+    assert list(columns) == [ord_rej, cxl_rej, restated]
+
+
+def test_an_unknown_version_counts_as_4_4() -> None:
+    rows = [reason for reason in RejectReason if reason]
+    assert [reason_row(one, 0) for one in rows] == [reason_row(one, FIX44) for one in rows]
 
 
 def test_the_reasons_with_a_code_of_their_own_use_it() -> None:

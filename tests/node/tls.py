@@ -26,10 +26,11 @@ class Tls:
         if files is not None:
             context.load_cert_chain(files.cert, files.key)
         plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S, (source, 0))
+        self.socket = context.wrap_socket(plain, do_handshake_on_connect=False)
         try:
-            self.socket = context.wrap_socket(plain)
+            self.socket.do_handshake()
         except BaseException:
-            plain.close()
+            self.socket.close()
             raise
         self.next_out = 1
         self._unread = b""

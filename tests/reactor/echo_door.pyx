@@ -13,7 +13,8 @@ from libc.string cimport memchr, memcmp, memset
 from internaliser.fix.buffer cimport (
     Buffer, buffer_append, buffer_close, buffer_consume, buffer_open, buffer_room,
 )
-from internaliser.gateway.door cimport Door, LINK_FREE, LINK_SOURCE, Link
+from internaliser.gateway.door cimport Door
+from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE, Link
 from internaliser.model.command cimport Command
 from internaliser.model.types cimport NONE32
 

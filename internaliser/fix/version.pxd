@@ -1,0 +1,21 @@
+"""The versions of FIX a session can speak, by the BeginString(8) that names them."""
+
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcmp
+
+cdef enum FixVersion:
+    FIX_UNKNOWN = 0
+    FIX42 = 1
+    FIX44 = 2
+    FIX50 = 3                   # 5.0SP2 over FIXT.1.1
+    VERSION_COUNT = 4
+
+cdef inline uint8_t version_of(const char* begin_string, uint32_t size) noexcept nogil:
+    """FixVersion of a BeginString(8)."""
+    if size == 8 and memcmp(begin_string, b"FIXT.1.1", 8) == 0:
+        return FIX50
+    if size == 7 and memcmp(begin_string, b"FIX.4.4", 7) == 0:
+        return FIX44
+    if size == 7 and memcmp(begin_string, b"FIX.4.2", 7) == 0:
+        return FIX42
+    return FIX_UNKNOWN
