@@ -1,11 +1,14 @@
 """Who may log on, from the configuration to the door: limits, networks, certificates' names."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from internaliser.addresses import packed_network
 from internaliser.config import Config
 from internaliser.config.sections import Client
 from internaliser.core.core import Core
+from internaliser.credentials import Credential, why_no_hash, why_no_key
+from internaliser.errors import ConfigError, Mistake
 from internaliser.gateway.access import Access
 from internaliser.gateway.failures import Failures
 
@@ -41,8 +44,42 @@ def configure_clients(access: Access, config: Config, core: Core) -> None:
         access.configure(
             numbers[client.name],
             needs_certificate=bool(client.certificate_names),
+            is_checked=credential_of(client) is not None,
             networks=[packed_network(text) for text in client.allowed_addresses],
         )
+
+
+def credential_of(client: Client) -> Credential | None:
+    """Its password or key, read and checked; None when it has none.
+
+    ConfigError naming the key that is wrong.
+    """
+    where = f"clients.{client.name}"
+    stored = _given(
+        f"{where}.password_hash", client.password_hash, client.password_hash_file, why_no_hash
+    )
+    key = _given(f"{where}.public_key", client.public_key, client.public_key_file, why_no_key)
+    if not stored and not key:
+        return None
+    return Credential(client.username or client.name, stored, key)
+
+
+def _given(where: str, text: str, file: str, why_not: Callable[[str], str | None]) -> str:
+    """`text` of the key at `where`, or what stands in `file`."""
+    if file:
+        if text:
+            raise ConfigError(
+                [Mistake("the configuration", 0, where, f"is given, and {where}_file is given too")]
+            )
+        where += "_file"
+        try:
+            text = Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not text"
+            raise ConfigError([Mistake(file, 0, where, reason)]) from None
+    if (text or file) and (reason := why_not(text)) is not None:
+        raise ConfigError([Mistake(file or "the configuration", 0, where, reason)])
+    return text
 
 
 def client_numbers(core: Core) -> dict[str, int]:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
+from internaliser.edge_credentials import EdgeCredentials
+from internaliser.edge_questions import EdgeQuestions
 from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
 from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
+from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import CommandRingKind
 from internaliser.tls_front import TlsFront
 
@@ -35,6 +38,9 @@ class Edge:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.has_failed = False
+        self._questions = EdgeQuestions(node)
+        self._credentials = EdgeCredentials(node)
+        self._questions.handlers[AskingRingKind.RING_CREDENTIALS] = self._credentials.on_logon
         self._end = asyncio.Event()
         self._core_over = asyncio.Event()
 
@@ -60,6 +66,7 @@ class Edge:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._credentials.close()
             if self.node.tls is not None:
                 await self._end_tls(self.node.tls)
             loop.remove_reader(self.node.reactor.fileno())
@@ -94,7 +101,7 @@ class Edge:
             self._end.set()
 
     def _tasks(self) -> list[Any]:
-        tasks: list[Any] = []
+        tasks: list[Any] = [self._questions.serve()]
         if self.node.tls is not None:
             tasks.append(self.node.tls.serve())
         if self.node.config.day.end_utc:

@@ -19,7 +19,7 @@ from typing import Any
 import uvloop
 
 from internaliser import log
-from internaliser.admission import access_for, configure_clients
+from internaliser.admission import access_for, configure_clients, credential_of
 from internaliser.config import Config
 from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
@@ -28,6 +28,7 @@ from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.errors import InternaliserError
 from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
+from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
 from internaliser.held import held_by
 from internaliser.journal.folder import DataFolder
@@ -36,6 +37,7 @@ from internaliser.model.commands import epoch_command
 from internaliser.model.fields import record_fields
 from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
+from internaliser.reactor.asking import Asking
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
@@ -45,6 +47,7 @@ from internaliser.tls_front import TlsFront
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
+ANSWER_RING_BYTES = 1 << 19  # answers of the edge for sessions
 NS_PER_S = 1_000_000_000
 
 
@@ -73,6 +76,8 @@ class Node:
     def _open(self) -> None:
         config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
+        for client in config.clients:
+            credential_of(client)  # a bad one is refused before anything changes
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
@@ -89,12 +94,16 @@ class Node:
         self.door = open_door(config, self.state, self.writer, time.time_ns())
         self.commands = Ring(COMMAND_RING_BYTES)
         self.views = Ring(VIEW_RING_BYTES)
+        self.answers = Ring(ANSWER_RING_BYTES)
         self.outlet = self._open_outlet()
+        self.asking = _open_asking(config, self.door)
         self.reactor = Reactor(
             self.door,
             self.commands,
             views=self.views,
             outlet=self.outlet,
+            asking=self.asking,
+            answers=self.answers,
             wait=config.core.wait,
             core=config.core.cpu,
             output_max=config.fix.output_bytes_max,
@@ -212,6 +221,11 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
         logon_size_max=config.access.logon_bytes_max,
         output_max=config.fix.output_bytes_max,
         logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
+        enquiries=Enquiries(
+            state.roster.capacity,
+            config.requests.unanswered_max,
+            min(config.requests.request_bytes_max, config.fix.message_bytes_max),
+        ),
     )
     core = state.core
     if not state.replay.is_complete:
@@ -222,6 +236,13 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     _seat_sessions(config, state)
     configure_clients(door.access, config, core)
     return door
+
+
+def _open_asking(config: Config, door: Door) -> Asking:
+    """The way of clients' questions to the edge."""
+    assert door.enquiries is not None
+    waiting = config.requests.waiting_bytes_max
+    return Asking(door.enquiries, Ring(1 << (waiting - 1).bit_length()))
 
 
 @cache

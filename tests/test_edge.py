@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 
 from internaliser import edge as edge_module
-from internaliser.config.sections import DaySection, NodeSection
+from internaliser.config.sections import (
+    AccessSection,
+    DaySection,
+    FixSection,
+    NodeSection,
+    RequestsSection,
+)
 from internaliser.control import ask
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
@@ -50,7 +56,11 @@ class Stage:
             day=DaySection(),
             test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0),
             node=NodeSection(reference_asset="USD", mark_every_ms=1),
+            requests=RequestsSection(),
+            fix=FixSection(),
             venues=(),
+            access=AccessSection(),
+            clients=(),
             instruments=(None, None),
         )
         self.node = SimpleNamespace(
@@ -60,6 +70,9 @@ class Stage:
             writer=self.whole.writer,
             state=self.whole.state,
             commands=self.commands,
+            door=self.whole.door,
+            asking=SimpleNamespace(ring=Ring(65536)),
+            answers=Ring(65536),
             recovered_ns=0,
             makers={},
             tls=None,

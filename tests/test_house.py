@@ -31,6 +31,7 @@ BELOW: dict[str, set[str]] = {
     "feed": {"core", "journal", "fix", "model", "errors"},
     "market": {"model", "config", "errors"},
     "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
+    "cold": {"names", "gateway", "core", "journal", "fix", "model", "config", "errors"},
     "ledger": {
         *("recovery", "inspect", "names"),
         *("gateway", "core", "journal", "model", "errors"),

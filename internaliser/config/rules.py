@@ -116,6 +116,10 @@ def _check_single_sections(config: Config, report: Report) -> None:
         # A link that comes up asks about every child there may be.
         text = f"must hold a request per child, children_max = {limits.children_max}"
         report(("limits", "requests_max"), text)
+    requests = config.requests
+    if requests.waiting_bytes_max < 4 * requests.request_bytes_max:
+        text = f"must hold four messages of request_bytes_max = {requests.request_bytes_max}"
+        report(("requests", "waiting_bytes_max"), text)
     reference = config.node.reference_asset
     if reference and reference not in {asset.name for asset in config.assets}:
         report(("node", "reference_asset"), f'no asset is named "{reference}"')

@@ -85,6 +85,8 @@ class AccessSection:
     delay_max_s: Seconds = 60
     forget_s: Seconds = 300
     addresses_max: Annotated[int, Between(8, 1_048_576)] = 4096
+    checks_at_once: Annotated[int, Between(1, 64)] = 2
+    checks_waiting_max: Annotated[int, Between(1, 65_536)] = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,21 @@ class LimitsSection:
     fills_per_step_max: Annotated[int, Between(1, 8_000)] = 1024
     requests_max: Annotated[int, Between(1, 1_000_000)] = 32_768
     reports_waiting_max: Annotated[int, Between(1, 10_000_000)] = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsSection:
+    """What the edge answers: lists, states, trades, positions, users, replays."""
+
+    unanswered_max: Annotated[int, Between(1, 10_000)] = 16
+    waiting_bytes_max: Annotated[int, Between(64 * 1024, 2**28)] = 2**20
+    request_bytes_max: Annotated[int, Between(1024, 2**20)] = 2**16
+    answer_bytes_max: Annotated[int, Between(1024, 32 * 1024)] = 8 * 1024
+    answers_per_s: Annotated[int, Between(1, 1_000_000)] = 5_000
+    unread_bytes_max: Annotated[int, Between(1024, 2**30)] = 2**20
+    subscriptions_max: Annotated[int, Between(0, 10_000)] = 64
+    executions_max: Annotated[int, Between(1, 100_000_000)] = 1_000_000
+    list_after_logon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +182,11 @@ class Client:
     never_worse_gross: bool = False
     allowed_addresses: tuple[Annotated[str, Length(64)], ...] = ()
     certificate_names: tuple[Annotated[str, Length(255)], ...] = ()
+    username: Annotated[str, Length(255, 0)] = ""  # "" = its name
+    password_hash: Annotated[str, Length(255, 0)] = ""
+    password_hash_file: File = ""
+    public_key: Annotated[str, Length(255, 0)] = ""
+    public_key_file: File = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +272,7 @@ class Config:
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
+    requests: RequestsSection = field(default_factory=RequestsSection)
     day: DaySection = field(default_factory=DaySection)
     log: LogSection = field(default_factory=LogSection)
     test: ForTests = field(default_factory=ForTests)

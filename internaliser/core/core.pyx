@@ -9,6 +9,7 @@ from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
 
 from internaliser.core.entry cimport cancel, new_order, replace, status
+from internaliser.core.glance cimport client_account_rows, node_trading_state
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
     listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
@@ -393,6 +394,18 @@ cdef class Core:
 
     def accounts(self):
         return account_rows(<CoreState*> self.state)
+
+    def client_accounts(self, uint16_t client):
+        """As `accounts`, of one client, from another thread while the core works.
+
+        All as of one moment between two steps; None when the core was too busy for such a moment.
+        """
+        return client_account_rows(<CoreState*> self.state, &self.seq, client)
+
+    @property
+    def trading_state(self):
+        """Of the whole node: "active", "reducing" or "halted". For before the core works."""
+        return node_trading_state(<CoreState*> self.state)
 
     def children(self, live_only=False):
         return child_rows(<CoreState*> self.state, live_only)

@@ -19,6 +19,7 @@ cdef struct Origin:             # where an accepted link comes from
 
 cdef struct Place:              # the same of an open link, its certificate's bits apart
     uint8_t address[ADDRESS_SIZE]
+    uint16_t passed             # the session whose credentials it has shown; NONE16 = of none
     uint8_t is_open             # 0 = a link of ours, or a free slot
     uint8_t has_certificate
 
@@ -28,6 +29,7 @@ cdef struct Network:
 
 cdef struct Policy:             # of one client
     uint8_t needs_certificate
+    uint8_t is_checked          # the edge looks at its password or signature
     uint8_t network_count       # 0 = from anywhere
     Network* networks
 
@@ -46,6 +48,9 @@ cdef class Access:
     cdef void closed(self, uint32_t link) noexcept nogil
     # May it log on as this client, as far as address and certificate go?
     cdef int may_be(self, uint32_t link, uint16_t client) noexcept nogil
+    # Must the edge look at this Logon first? Not again after `passed`.
+    cdef int must_check(self, uint32_t link, uint16_t session, uint16_t client) noexcept nogil
+    cdef void passed(self, uint32_t link, uint16_t session) noexcept nogil
     # What its first message came to.
     cdef void failed(self, uint32_t link, int64_t now_ns) noexcept nogil
     cdef void succeeded(self, uint32_t link, int64_t now_ns) noexcept nogil

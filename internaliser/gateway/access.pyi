@@ -21,5 +21,7 @@ class Access:
         client: int,
         *,
         needs_certificate: bool = False,
+        is_checked: bool = False,
         networks: Sequence[tuple[bytes, int]] = (),
     ) -> None: ...
+    def glance(self, link: int) -> tuple[bytes, int]: ...

@@ -8,6 +8,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.state cimport CLIENTS_MAX
+from internaliser.gateway.failures cimport Failure
 from internaliser.model.types cimport NONE16
 
 
@@ -17,6 +18,7 @@ cdef class Access:
     def __cinit__(
         self, uint32_t connections_max, *, Failures failures=None, uint32_t per_address_max=1024,
     ):
+        cdef uint32_t i
         assert CERTIFIED_SIZE * 8 == CLIENTS_MAX
         self.link_count = connections_max
         self.per_address_max = per_address_max
@@ -26,6 +28,8 @@ cdef class Access:
         self.policies = <Policy*> calloc(CLIENTS_MAX, sizeof(Policy))
         if self.places == NULL or self.certified == NULL or self.policies == NULL:
             raise MemoryError(f"no memory for {connections_max} links")
+        for i in range(connections_max):
+            self.places[i].passed = NONE16
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -37,9 +41,12 @@ cdef class Access:
         free(self.certified)
 
     def configure(
-        self, uint16_t client, *, bint needs_certificate=False, networks=(),
+        self, uint16_t client, *, bint needs_certificate=False, bint is_checked=False, networks=(),
     ) -> None:
-        """What client number `client` must show. `networks`: (16 bytes, bits of the prefix)."""
+        """What client number `client` must show. `networks`: (16 bytes, bits of the prefix).
+
+        `is_checked`: its Logons wait for the edge's verdict on their credentials.
+        """
         cdef Policy* policy
         cdef Network* place
         if client >= CLIENTS_MAX:
@@ -60,6 +67,15 @@ cdef class Access:
             place.bits = bits
             policy.network_count += 1
         policy.needs_certificate = needs_certificate
+        policy.is_checked = is_checked
+
+    def glance(self, uint32_t link) -> tuple[bytes, int]:
+        """Address and failures of an open link, for putting Logons in order; a look, no lock."""
+        if link >= self.link_count or not self.places[link].is_open:
+            return bytes(ADDRESS_SIZE), 0
+        cdef const uint8_t* address = self.places[link].address
+        cdef Failure* failure = self.failures.glance(address)
+        return (<const char*> address)[:ADDRESS_SIZE], 0 if failure == NULL else failure.count
 
     cdef int admits(self, const Origin* origin, int64_t now_ns) noexcept nogil:
         cdef uint32_t i, count = 0
@@ -87,6 +103,7 @@ cdef class Access:
 
     cdef void closed(self, uint32_t link) noexcept nogil:
         memset(&self.places[link], 0, sizeof(Place))
+        self.places[link].passed = NONE16
 
     cdef int may_be(self, uint32_t link, uint16_t client) noexcept nogil:
         cdef const Place* place = &self.places[link]
@@ -107,6 +124,12 @@ cdef class Access:
             if is_inside(place.address, &policy.networks[i]):
                 return 1
         return 0
+
+    cdef int must_check(self, uint32_t link, uint16_t session, uint16_t client) noexcept nogil:
+        return self.policies[client].is_checked and self.places[link].passed != session
+
+    cdef void passed(self, uint32_t link, uint16_t session) noexcept nogil:
+        self.places[link].passed = session
 
     cdef void failed(self, uint32_t link, int64_t now_ns) noexcept nogil:
         if self.places[link].is_open:

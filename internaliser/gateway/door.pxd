@@ -9,6 +9,7 @@ from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
 from internaliser.gateway.access cimport Access, Origin
+from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
@@ -23,6 +24,7 @@ cdef class Door(Links):
     cdef Steps steps
     cdef readonly Access access
     cdef JournalWriter journal
+    cdef readonly Enquiries enquiries   # None: nobody answers what is not the core's
     cdef Message message        # scratch: the message being read
     cdef Command command        # scratch: what it means
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
@@ -36,10 +38,15 @@ cdef class Door(Links):
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
+    cdef void refuse_logon(self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns) noexcept nogil
     cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void take(self, int64_t now_ns) noexcept nogil
     cdef void repeat(self, int64_t now_ns) noexcept nogil

@@ -7,7 +7,7 @@ before that.
 
 cimport cython
 
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memmove, memset, strlen
 
 from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
@@ -16,21 +16,24 @@ from internaliser.fix.codec cimport (
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.habit cimport Habit, parse_usual
 from internaliser.fix.session cimport (
-    SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
+    SESSION_ACTIVE, SESSION_APPLICATION, SESSION_CLOSE, SESSION_CLOSE_NOW, SESSION_LOGGED_ON,
     SESSION_UNSUPPORTED, Session, logon_identity, session_connected,
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
 from internaliser.gateway.access cimport Access, Origin, origin_from
+from internaliser.gateway.enquiries cimport (
+    ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
+)
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
 from internaliser.gateway.orders cimport (
-    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODED, decode_order,
+    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order,
     encode_business_reject,
 )
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
-from internaliser.model.record cimport KIND_SOURCE_STATE, OUT_COLD
+from internaliser.model.record cimport KIND_CREDENTIALS, KIND_QUESTION, KIND_SOURCE_STATE, OUT_COLD
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
@@ -43,6 +46,7 @@ cdef class Door:
         Access access=None, uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
         uint64_t logon_size_max=1 << 16,
         uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
+        Enquiries enquiries=None,
     ):
         self.core = core
         self.roster = roster
@@ -51,6 +55,7 @@ cdef class Door:
         self.access = Access(connections_max) if access is None else access
         if self.access.link_count != connections_max:
             raise ValueError(f"access is for {self.access.link_count} links")
+        self.enquiries = enquiries
         self.message_size_max = message_size_max
         self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
@@ -84,6 +89,27 @@ cdef class Door:
         self.on_command(&self.command, now_ns)
         return (<char*> self.core.events.data)[:self.core.events.used]
 
+    def answer(self, bytes record, int64_t now_ns) -> None:
+        """An answer of the edge, given as its record."""
+        cdef const Answer* answer = <const Answer*> <const char*> record
+        if not is_answer(answer, len(record)):
+            raise ValueError(f"not an answer: {len(record)} bytes")
+        self.on_answer(answer, now_ns)
+
+    def presence(self, uint16_t session) -> tuple[int, int]:
+        """The generation of the link a session is logged on by (0 = none), bytes it has not read.
+
+        A glance from another thread: each is what it was a moment ago.
+        """
+        if session >= self.roster.capacity:
+            raise IndexError(f"there are {self.roster.capacity} sessions, asked for {session}")
+        cdef uint32_t index = self.roster.seats[session].link
+        cdef Link* link
+        if index >= self.link_count or self.roster.sessions[session].state != SESSION_ACTIVE:
+            return 0, 0
+        link = &self.links[index]
+        return link.generation, max(<int64_t> (link.output.end - link.output.start), 0)
+
     # --- receiving ---------------------------------------------------------------------------
 
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
@@ -116,7 +142,7 @@ cdef class Door:
         cdef Link* link = &self.links[index]
         cdef uint64_t used = 0
         cdef int result
-        while not (link.wants_close or link.wants_close_now or self.halted):
+        while not (link.wants_close or link.wants_close_now or link.is_waiting or self.halted):
             result = frame(
                 link.input.data + link.input.start, link.input.end - link.input.start,
                 link.input.limit, &used,
@@ -132,7 +158,8 @@ cdef class Door:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
                 self.turn_away(index, now_ns)
-            buffer_consume(&link.input, used)
+            if not link.is_waiting:     # else the Logon is read again when the edge has judged it
+                buffer_consume(&link.input, used)
         self.touch(index)
 
     @cython.final
@@ -210,6 +237,9 @@ cdef class Door:
         if session == NONE16 or not self.access.may_be(index, self.roster.seats[session].client):
             self.turn_away(index, now_ns)
             return False
+        if self.access.must_check(index, session, self.roster.seats[session].client):
+            self.ask_credentials(index, session, now_ns)
+            return False
         if self.roster.seats[session].link != NONE32:
             session_refuse(
                 &self.roster.sessions[session], b"already logged on", now_ns, &link.output
@@ -218,6 +248,49 @@ cdef class Door:
             return False
         self.attach(index, session, now_ns)
         return True
+
+    cdef void ask_credentials(
+        self, uint32_t index, uint16_t session, int64_t now_ns,
+    ) noexcept nogil:
+        """Have the edge look at `self.message`. The session is nobody's meanwhile: a stranger's
+        Logon never stands in its owner's way."""
+        cdef Link* link = &self.links[index]
+        if self.enquiries is None or self.enquiries.ask(
+            KIND_CREDENTIALS, &self.message, self.core.seq, self.journal, session, index,
+            link.generation, now_ns,
+        ) != ASK_TAKEN:
+            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+        else:
+            link.is_waiting = 1
+
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        """What the edge says of a Logon's credentials; a link that is gone hears nothing of it."""
+        cdef uint64_t index = answer.msg_seq_num
+        cdef Link* link
+        if index >= self.link_count:
+            return
+        link = &self.links[index]
+        if link.generation != answer.generation or not link.is_waiting:
+            return
+        link.is_waiting = 0
+        if answer.flags & ANSWER_PASSED:
+            self.access.passed(<uint32_t> index, answer.session)
+            self.on_data(<uint32_t> index, now_ns)
+        else:
+            self.access.failed(<uint32_t> index, now_ns)
+            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.touch(<uint32_t> index)
+
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns,
+    ) noexcept nogil:
+        """A Logout that tells nothing of the session, not even its numbers."""
+        cdef Session* refused = &self.roster.sessions[session]
+        cdef uint64_t number = refused.next_out
+        refused.next_out = 1
+        session_refuse(refused, reason, now_ns, &self.links[index].output)
+        refused.next_out = number
+        self.links[index].wants_close = 1
 
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
@@ -255,13 +328,53 @@ cdef class Door:
             self.take(now_ns)
         elif result == DECODE_BUSINESS_REJECT:
             self.send_cold(session, b"j", OUT_COLD, now_ns)
+        elif result == DECODE_COLD:
+            self.ask_edge(session, now_ns)
+
+    cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        """`self.message` whole to the edge, or refused at once: nothing waits for the edge."""
+        cdef uint32_t link = self.roster.seats[session].link
+        cdef bint has_throttle = self.roster.sessions[session].begin_string[3] == b"T"
+        cdef uint8_t reason = 0
+        cdef const char* text
+        cdef int result
+        if self.enquiries is None:
+            self.refuse(session, now_ns)
+            return
+        result = self.enquiries.ask(
+            KIND_QUESTION, &self.message, self.core.seq, self.journal, session, link,
+            0 if link == NONE32 else self.links[link].generation, now_ns,
+        )
+        if result != ASK_TAKEN:
+            text = why_not_asked(result, has_throttle, &reason)
+            self.refuse_with(session, reason, text, now_ns)
+
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        cdef uint32_t link
+        if self.halted or answer.session >= self.roster.capacity:
+            return
+        if answer.flags & ANSWER_VERDICT:
+            self.judge(answer, now_ns)
+            return
+        link = self.roster.seats[answer.session].link
+        if deliver(
+            self.roster, self.enquiries, answer,
+            0 if link == NONE32 else self.links[link].generation, self.core.seq, now_ns,
+        ) < 0:
+            self.halted = 1
 
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        self.refuse_with(
+            session, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", now_ns
+        )
+
+    cdef void refuse_with(
+        self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns,
+    ) noexcept nogil:
         self.steps.body.used = 0
         self.steps.body.overflowed = 0
         encode_business_reject(
-            &self.message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", 26,
-            &self.steps.body,
+            &self.message, reason, text, <uint32_t> strlen(text), &self.steps.body
         )
         self.send_cold(session, b"j", OUT_COLD, now_ns)
 

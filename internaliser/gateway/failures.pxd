@@ -34,6 +34,8 @@ cdef class Failures:
     cdef void succeed(self, const uint8_t* address, int64_t now_ns) noexcept nogil
     # Failures of the address that count now.
     cdef uint32_t count_of(self, const uint8_t* address, int64_t now_ns) noexcept nogil
+    # Without forgetting anything: for a look from another thread.
+    cdef Failure* glance(self, const uint8_t* address) noexcept nogil
     cdef Failure* find(self, const uint8_t* address, int64_t now_ns) noexcept nogil
     cdef uint32_t place_of(self, const uint64_t* network) noexcept nogil
     cdef Failure* take_place(self, const uint8_t* address) noexcept nogil

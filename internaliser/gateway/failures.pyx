@@ -65,20 +65,28 @@ cdef class Failures:
         mixed *= MIXER
         return <uint32_t> (mixed >> 32) & (self.size - 1) & ~<uint32_t> (WAYS - 1)
 
-    cdef Failure* find(self, const uint8_t* address, int64_t now_ns) noexcept nogil:
+    cdef Failure* glance(self, const uint8_t* address) noexcept nogil:
         cdef uint64_t network[2]
         cdef uint32_t i, first
-        cdef Failure* entry
         network_of(address, network)
         first = self.place_of(network)
         for i in range(first, first + WAYS):
-            entry = &self.table[i]
-            if entry.last_ns != 0 and memcmp(entry.network, network, ADDRESS_SIZE) == 0:
-                if now_ns - entry.last_ns >= self.limits.forget_ns and now_ns >= entry.blocked_ns:
-                    entry.last_ns = 0
-                    return NULL
-                return entry
+            if (
+                self.table[i].last_ns != 0
+                and memcmp(self.table[i].network, network, ADDRESS_SIZE) == 0
+            ):
+                return &self.table[i]
         return NULL
+
+    cdef Failure* find(self, const uint8_t* address, int64_t now_ns) noexcept nogil:
+        cdef Failure* entry = self.glance(address)
+        if (
+            entry != NULL
+            and now_ns - entry.last_ns >= self.limits.forget_ns and now_ns >= entry.blocked_ns
+        ):
+            entry.last_ns = 0
+            return NULL
+        return entry
 
     cdef int blocks(self, const uint8_t* address, int64_t now_ns) noexcept nogil:
         cdef Failure* entry = self.find(address, now_ns)

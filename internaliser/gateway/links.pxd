@@ -5,6 +5,7 @@ feed both are one; which of them makes no difference to the sockets.
 from internaliser.model.types cimport *
 from internaliser.fix.buffer cimport Buffer
 from internaliser.gateway.access cimport Origin
+from internaliser.gateway.enquiries cimport Answer
 from internaliser.model.command cimport Command
 
 cdef enum LinkKind:
@@ -18,7 +19,10 @@ cdef struct Link:               # one TCP connection as the door sees it
     uint8_t wants_close_now     # close, send nothing more
     uint8_t is_touched          # already in `touched`
     uint16_t session            # NONE16 until its Logon named one
-    uint16_t reserved
+    uint8_t is_waiting          # for the edge to check its Logon, which stays in `input`; it is not read meanwhile
+    uint8_t reserved
+    uint32_t generation         # rises with every connection, never 0
+    uint32_t reserved2
     uint64_t released           # bytes of `output` that may leave, counted from output.start
     int64_t opened_ns
     Buffer input                # the reactor appends, the door consumes
@@ -29,6 +33,7 @@ cdef class Links:
     cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
+    cdef uint32_t connected     # connections so far: the generation of the last link
     cdef uint32_t* touched      # links with bytes to send or a close to do after end_turn; the reactor resets the count
     cdef uint32_t touched_count
     cdef uint32_t halted        # 1 = our fault or a failed journal: nothing more may be taken in or sent
@@ -49,6 +54,8 @@ cdef class Links:
     cdef int64_t deadline(self) noexcept nogil
     # A command from the edge (operator, timer of the day, configuration).
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil
+    # An answer from the edge, its body behind it: numbered and sent, or kept for a session that is away.
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil
     # Let leave what may leave. 0, or -1: halted.
     cdef int end_turn(self, int64_t now_ns) noexcept nogil
     # Orderly end: Logout on every session. Returns the number of links still open.

@@ -118,6 +118,10 @@ cdef class Links:
         link.kind = kind
         link.session = NONE16
         link.opened_ns = now_ns
+        self.connected += 1
+        if self.connected == 0:
+            self.connected = 1
+        link.generation = self.connected
         return i
 
     cdef void free_slot(self, uint32_t index) noexcept nogil:
@@ -156,6 +160,9 @@ cdef class Links:
         return 0
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
+        pass
+
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
         pass
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:

@@ -267,10 +267,7 @@ cdef int decode_order(
         # Refusing a refusal would start a conversation of refusals.
         return DECODE_IGNORED
     else:
-        encode_business_reject(
-            message, BUSINESS_UNSUPPORTED_MSG_TYPE, b"MsgType(35) is not offered", 26, reject
-        )
-        return DECODE_BUSINESS_REJECT
+        return DECODE_COLD
     collect(message, &asked)
     if message.poss_resend:
         command.flags |= FLAG_POSS_RESEND
@@ -284,10 +281,22 @@ cdef int decode_order(
     return DECODED
 
 
+cdef const Field* business_id(const Message* message) noexcept nogil:
+    """What a message calls itself: ClOrdID(11) or the request's id. NULL where it has none."""
+    cdef int32_t[10] tags = [11, 320, 324, 335, 568, 571, 710, 923, 1346, 262]
+    cdef const Field* field = NULL
+    cdef int i
+    for i in range(10):
+        field = find(message, tags[i])
+        if field != NULL:
+            break
+    return field
+
+
 cdef void encode_business_reject(
     const Message* message, uint8_t reason, const char* text, uint32_t size, Writer* body
 ) noexcept nogil:
-    cdef const Field* reference = find(message, 11)
+    cdef const Field* reference = business_id(message)
     cdef uint32_t type_size = 0
     while type_size < 8 and message.msg_type[type_size] != 0:
         type_size += 1

@@ -26,7 +26,7 @@ cdef class Roster:
     cdef Session* sessions
     cdef Seat* seats
     cdef Buffer* early          # by session: messages that came before a gap was filled
-    cdef uint32_t capacity
+    cdef readonly uint32_t capacity
     cdef uint32_t session_count     # seats up to the last configured one
     cdef SentStore sent
     cdef JournalWriter journal

@@ -36,6 +36,10 @@ cdef enum RecordKind:
     KIND_STATE_EVENT = 103      # halts, resumes, config applied, day ended
     # OUTPUT, not an event
     KIND_OUT_MESSAGE = 150      # an outbound FIX application message
+    # Between the core and the edge only, never journalled (gateway/enquiries.pxd)
+    KIND_QUESTION = 200         # an application message that the edge answers
+    KIND_CREDENTIALS = 201      # a Logon whose credentials the edge checks
+    KIND_ANSWER = 210           # a message of the edge for a session
 
 cdef enum SessionChange:
     SESSION_COUNTERS = 1        # next_in and next_out moved

@@ -11,6 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport Links
 from internaliser.reactor.adoptions cimport Adoptions
+from internaliser.reactor.asking cimport Asking
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
 from internaliser.reactor.lingerers cimport Lingerers
@@ -42,7 +43,7 @@ cdef struct Connection:         # the socket behind the door's link of the same 
     uint8_t state               # ConnectionState
     uint8_t is_writing          # waiting for EPOLLOUT
     uint8_t is_polite           # closing: shut down, let the other end close
-    uint8_t reserved
+    uint8_t is_paused           # not read while its link waits
     int64_t close_by_ns         # monotonic; closing ones are cut then
 
 cdef struct Listener:
@@ -65,6 +66,7 @@ cdef class Reactor:
     cdef readonly Ring views    # taken after the commands, None = no edge market data
     cdef Inlet inlet
     cdef readonly Outlet outlet  # None = no venue on the edge
+    cdef readonly Asking asking  # None = nobody answers what is not the core's
     cdef Connection* connections
     cdef Listener listeners[LISTENERS_MAX]
     cdef readonly Adoptions adoptions   # links whose bytes another thread moves

@@ -2,10 +2,11 @@ from typing import Literal
 
 from internaliser.gateway.links import Links
 from internaliser.reactor.adoptions import Adoptions
+from internaliser.reactor.asking import Asking
 from internaliser.reactor.outlet import Outlet
 from internaliser.reactor.ring import Ring
 
-STATES: dict[int, str]
+STATES: tuple[str, ...]
 
 class Reactor:
     def __init__(
@@ -15,12 +16,15 @@ class Reactor:
         *,
         views: Ring | None = None,
         outlet: Outlet | None = None,
+        asking: Asking | None = None,
+        answers: Ring | None = None,
         wait: Literal["block", "spin"] = "block",
         core: int = -1,
         read_max: int = 32768,
         accept_max: int = 16,
         commands_max: int = 256,
         views_max: int = 64,
+        answers_max: int = 32,
         output_max: int = ...,
         linger_ms: int = 2000,
         connect_ms: int = 5000,
@@ -50,6 +54,8 @@ class Reactor:
     def views(self) -> Ring | None: ...
     @property
     def outlet(self) -> Outlet | None: ...
+    @property
+    def asking(self) -> Asking | None: ...
     @property
     def ports(self) -> list[int]: ...
     @property

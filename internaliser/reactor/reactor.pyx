@@ -15,7 +15,6 @@ import socket as sockets
 cimport cython
 from libc.errno cimport EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, errno
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, write
 
@@ -26,8 +25,8 @@ from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
-    TAG_ADOPTION, TAG_COMMANDS, TAG_DIAL, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT,
-    TAG_STOP, TAG_VIEWS, address_of, earlier, tag_of, watch,
+    TAG_ADOPTION, TAG_DIAL, TAG_INLET, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP,
+    address_of, earlier, tag_of, watch,
 )
 
 cdef enum:
@@ -37,13 +36,7 @@ cdef int64_t NS_PER_MS = 1_000_000
 cdef int64_t BEHIND_NS = NS_PER_MS      # how soon a full ring to the edge is tried again
 cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when no handles are left
 
-STATES = {
-    REACTOR_NEW: "new",
-    REACTOR_RUNNING: "running",
-    REACTOR_STOPPING: "stopping",
-    REACTOR_ENDED: "ended",
-    REACTOR_HALTED: "halted",
-}
+STATES = ("new", "running", "stopping", "ended", "halted")     # by ReactorState
 
 
 @cython.final
@@ -56,6 +49,7 @@ cdef class Reactor:
     accept_max      most connections accepted per listener and turn
     commands_max    most commands taken from the ring per turn
     views_max       most market views taken from theirs per turn, after the commands
+    answers_max     most answers of the edge taken from theirs per turn, after the views
     output_max      most bytes a connection may leave unread before it is cut
     linger_ms       how long a closing connection may take to read its last bytes
     connect_ms      how long one outgoing attempt may take
@@ -64,8 +58,9 @@ cdef class Reactor:
 
     def __cinit__(
         self, Links door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
-        str wait="block", int core=-1, uint32_t read_max=32768, uint32_t accept_max=16,
-        uint32_t commands_max=256, uint32_t views_max=64, uint64_t output_max=4 << 20,
+        Asking asking=None, Ring answers=None, str wait="block", int core=-1,
+        uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
+        uint32_t views_max=64, uint32_t answers_max=32, uint64_t output_max=4 << 20,
         int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,
     ):
         cdef uint32_t i
@@ -81,8 +76,9 @@ cdef class Reactor:
         self.door = door
         self.commands = commands
         self.views = views
-        self.inlet = Inlet(commands, views, commands_max, views_max)
+        self.inlet = Inlet(commands, views, commands_max, views_max, answers, answers_max)
         self.outlet = outlet
+        self.asking = asking
         self.is_spinning = wait == "spin"
         self.core = core
         self.read_max = read_max
@@ -102,9 +98,9 @@ cdef class Reactor:
         self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
         if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0 or self.spare_fd < 0:
             raise OSError("out of file handles for the reactor")
-        self.watch_own(commands.wake_fd, TAG_COMMANDS, 0)
-        if views is not None:
-            self.watch_own(views.wake_fd, TAG_VIEWS, 0)
+        for number, ring in enumerate((commands, views, answers)):
+            if ring is not None:
+                self.watch_own(ring.wake_fd, TAG_INLET, number)
         self.watch_own(self.stop_fd, TAG_STOP, 0)
         self.adoptions = Adoptions()
         self.watch_own(self.adoptions.read_fd, TAG_ADOPTION, 0)
@@ -204,6 +200,7 @@ cdef class Reactor:
             "commands": shared_load(&self.inlet.command_count),
             "bad_commands": shared_load(&self.inlet.bad_count),
             "views": shared_load(&self.inlet.view_count),
+            "answers": shared_load(&self.inlet.answer_count),
         }
 
     @property
@@ -244,6 +241,8 @@ cdef class Reactor:
         shared_count(&self.counts.turns, 1)
         if self.outlet is not None:
             self.outlet.measure()
+        if self.asking is not None:
+            self.asking.measure()
         for i in range(count):
             self.handle(self.events[i].data.u64, self.events[i].events)
         if flag_load(&self.stop_wanted) and self.drain_by_ns == 0:
@@ -257,6 +256,8 @@ cdef class Reactor:
             return REACTOR_HALTED
         if self.outlet is not None:
             self.outlet.carry()
+        if self.asking is not None:
+            self.asking.carry()
         self.flush()
         return REACTOR_ENDED if self.drain_by_ns != 0 and self.has_drained() else REACTOR_RUNNING
 
@@ -283,7 +284,8 @@ cdef class Reactor:
             left = self.deadline_ns - self.now_ns
         if self.chores_ns != 0 and self.chores_ns - self.steady_ns < left:
             left = self.chores_ns - self.steady_ns
-        if self.outlet is not None and self.outlet.is_behind:
+        if (self.outlet is not None and self.outlet.is_behind
+                or self.asking is not None and self.asking.is_behind):
             left = min(left, BEHIND_NS)
         # Up to the next whole millisecond: waking early would only find nothing due.
         return <int>((left + NS_PER_MS - 1) // NS_PER_MS) if left > 0 else 0
@@ -301,10 +303,8 @@ cdef class Reactor:
                 self.transmit(index, 1)
         elif kind == TAG_LISTENER:
             self.accept_some(index)
-        elif kind == TAG_COMMANDS:
-            self.commands.clear()
-        elif kind == TAG_VIEWS:
-            self.views.clear()
+        elif kind == TAG_INLET:
+            self.inlet.clear(index)
         elif kind == TAG_DIAL:
             self.take_dialled(index)
         elif kind == TAG_ADOPTION:
@@ -390,15 +390,16 @@ cdef class Reactor:
             connection.close_by_ns = self.steady_ns + self.linger_ns
             self.closing_due_ns = earlier(self.closing_due_ns, connection.close_by_ns)
             self.rewatch(index, link.released > 0)
-        elif (link.released > 0) != connection.is_writing:
+        elif link.is_waiting != connection.is_paused or (link.released > 0) != connection.is_writing:
             self.rewatch(index, link.released > 0)
 
     cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil:
         cdef Connection* connection = &self.connections[index]
-        cdef uint32_t events = EPOLLIN if connection.state == CONNECTION_OPEN else 0
+        cdef uint32_t events = EPOLLOUT if is_writing else 0
         connection.is_writing = is_writing
-        if is_writing:
-            events |= EPOLLOUT
+        connection.is_paused = self.door.links[index].is_waiting
+        if connection.state == CONNECTION_OPEN and not connection.is_paused:
+            events |= EPOLLIN
         watch(
             self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events,
             tag_of(TAG_LINK, connection.generation, index),
@@ -419,7 +420,7 @@ cdef class Reactor:
         connection.fd = -1
         connection.generation += 1
         connection.state = CONNECTION_FREE
-        connection.is_writing = 0
+        connection.is_writing = connection.is_paused = 0
         connection.close_by_ns = 0
         self.open_count -= 1
         shared_count(&self.counts.closed, 1)
@@ -461,7 +462,7 @@ cdef class Reactor:
         cdef Origin origin
         cdef uint32_t _i
         cdef int fd
-        memset(&origin, 0, sizeof(Origin))
+        origin.has_certificate = 0
         for _i in range(self.accept_max):
             size = sizeof(address)
             fd = accept4(listener.fd, <sockaddr*> &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)

@@ -11,10 +11,9 @@ cdef enum:
     TAG_LINK = 1                # number of the door's link
     TAG_LISTENER = 2            # number of the listener
     TAG_DIAL = 3                # number of the dial
-    TAG_COMMANDS = 4
+    TAG_INLET = 4               # which of its rings
     TAG_STOP = 5
     TAG_LINGERER = 6            # the socket itself
-    TAG_VIEWS = 7
     TAG_ADOPTION = 8
     TAG_SHIFT = 56
     GENERATION_SHIFT = 32

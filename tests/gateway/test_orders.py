@@ -29,7 +29,7 @@ from .support import (
 CORE = core()
 SPEC = Path(__file__).parents[2] / "fix_specs" / "FIX44.xml"
 DICTIONARY = Dictionary(SPEC, role="initiator")
-DECODED, BUSINESS_REJECT, IGNORED = 1, 2, 3
+DECODED, IGNORED, COLD = 1, 3, 4
 LOCAL_ONLY, POSS_RESEND = 1, 4
 ORDER_ID = 3 << 44 | 512
 DEEP = 50 if os.environ.get("INTERNALISER_DEEP") else 1
@@ -159,12 +159,8 @@ def test_an_order_that_must_not_be_routed_is_flagged_local() -> None:
     assert decoded(LINE.replace("40=2|", "40=2|18=1 h|")).flags == LOCAL_ONLY
 
 
-def test_an_application_message_that_is_not_offered_gets_a_business_reject() -> None:
-    result, body = orders.decode(CORE, fix("35=R|131=Q1|11=A7|146=1|55=BTC/USD|"))
-    assert result == BUSINESS_REJECT
-    assert body.decode().replace("\x01", "|") == (
-        "45=7|372=R|379=A7|380=3|58=MsgType(35) is not offered|"
-    )
+def test_an_application_message_that_is_not_about_an_order_is_the_edge_s() -> None:
+    assert orders.decode(CORE, fix("35=x|320=r|559=4|")) == (COLD, b"")
 
 
 def test_a_reject_is_never_answered_with_a_reject() -> None:

@@ -14,24 +14,11 @@ from tests.node.process import NodeProcess
 PATIENCE_S = 30.0
 
 
-class Tls:
-    """A TLS link and a FIX session by hand on it."""
+class Plain:
+    """A link and a FIX session by hand on it."""
 
-    def __init__(
-        self, port: int, ca: Path, files: Files | None = None, source: str = "127.0.0.1"
-    ) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.load_verify_locations(ca)
-        if files is not None:
-            context.load_cert_chain(files.cert, files.key)
-        plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S, (source, 0))
-        self.socket = context.wrap_socket(plain, do_handshake_on_connect=False)
-        try:
-            self.socket.do_handshake()
-        except BaseException:
-            self.socket.close()
-            raise
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S, (source, 0))
         self.next_out = 1
         self._unread = b""
 
@@ -69,6 +56,27 @@ class Tls:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self.socket.close()
+
+
+class Tls(Plain):
+    """The same over TLS."""
+
+    def __init__(
+        self, port: int, ca: Path, files: Files | None = None, source: str = "127.0.0.1"
+    ) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.load_verify_locations(ca)
+        if files is not None:
+            context.load_cert_chain(files.cert, files.key)
+        super().__init__(port, source)
+        secured = context.wrap_socket(self.socket, do_handshake_on_connect=False)
+        self.socket = secured
+        try:
+            secured.do_handshake()
+        except BaseException:
+            secured.close()
+            raise
 
 
 class TlsNode:

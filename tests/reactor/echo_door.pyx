@@ -14,6 +14,7 @@ from internaliser.fix.buffer cimport (
     Buffer, buffer_append, buffer_close, buffer_consume, buffer_open, buffer_room,
 )
 from internaliser.gateway.door cimport Door
+from internaliser.gateway.enquiries cimport Answer
 from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE, Link
 from internaliser.model.command cimport Command
 from internaliser.model.types cimport NONE32
@@ -131,6 +132,16 @@ cdef class EchoDoor(Door):
         cdef char text[64]
         cdef int size = snprintf(
             text, sizeof(text), "command %d %d\n", <int>command.head.kind, <int>command.target_id
+        )
+        for i in range(self.link_count):
+            if self.links[i].kind != LINK_FREE:
+                self.say(i, text, size)
+
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        cdef uint32_t i
+        cdef char text[64]
+        cdef int size = snprintf(
+            text, sizeof(text), "answer %d %s\n", <int>answer.session, answer.msg_type
         )
         for i in range(self.link_count):
             if self.links[i].kind != LINK_FREE:

@@ -1,0 +1,1 @@
+"""Cold messages: what clients ask beside trading, answered in Python from projections."""

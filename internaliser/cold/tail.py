@@ -1,0 +1,44 @@
+"""Following the journal for the projections: in order, a bounded piece at a time, never twice.
+
+tail = JournalTail(reader)
+tail.subscribe(103, standing.take)          # state events, as fields
+while tail.read(1000): ...                  # True: there may be more
+tail.has_read(batch_no)
+"""
+
+from collections.abc import Callable
+
+from internaliser.journal.reader import JournalReader, Record
+
+Taker = Callable[[Record], None]
+
+
+class JournalTail:
+    """`reader` stands where the projections begin and reads only what is durable."""
+
+    def __init__(self, reader: JournalReader) -> None:
+        self._reader = reader
+        self._takers: dict[int, list[Taker]] = {}
+        self._batch_no = 0  # read whole up to this one
+
+    def subscribe(self, kind: int, taker: Taker) -> None:
+        """Hand every record of that kind on."""
+        self._takers.setdefault(kind, []).append(taker)
+
+    def read(self, records_max: int) -> bool:
+        """Up to so many records; whether that was the bound. Raises DataError on a damage."""
+        for count, record in enumerate(self._reader, 1):
+            for taker in self._takers.get(record.kind, ()):
+                taker(record)
+            if count == records_max:
+                return True
+        self._batch_no = self._reader.next_batch - 1
+        return False
+
+    def has_read(self, batch_no: int) -> bool:
+        """Whether everything up to that batch was read."""
+        return self._batch_no >= batch_no
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._reader.close()

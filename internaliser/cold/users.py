@@ -1,0 +1,67 @@
+"""UserResponse(BF) for a UserRequest(BE): 924 = 1 log on, 2 log off, 3 change password, 4 status, 5
+throttle limits.
+
+A user is a session's client, named by Username(553); another name is not recognised, whether it
+exists or not. The session is the log-on: 924=1 finds it logged on, 924=2 is done with a Logout(5).
+Passwords go from the message to the store and nowhere else.
+"""
+
+from collections.abc import Callable, Iterator
+
+from internaliser.cold.question import Out, Question, body
+
+LOG_ON, LOG_OFF, CHANGE, STATUS, LIMITS = "1", "2", "3", "4", "5"  # UserRequestType(924)
+# UserStatus(926)
+LOGGED_IN, NOT_RECOGNISED, PASSWORD_INCORRECT, PASSWORD_CHANGED, OTHER = 1, 3, 4, 5, 6
+
+# (client, old password, new password): None when it is changed, "" when the old one is wrong, else
+# why it is not.
+ChangePassword = Callable[[str, str, str], str | None]
+
+
+def no_passwords(client: str, old: str, new: str) -> str | None:
+    """Where no credentials are configured there is nothing to change."""
+    return "this session has no password to change"
+
+
+class Users:
+    """`limits_text` says how much a session may send; `change` is the store of credentials."""
+
+    def __init__(self, limits_text: str, change: ChangePassword = no_passwords) -> None:
+        self._limits_text = limits_text
+        self._change = change
+
+    def on_request(self, question: Question) -> Iterator[Out]:
+        """One UserResponse(BF)."""
+        status, text = self._outcome(question)
+        yield Out(
+            "BF",
+            body(
+                (923, question.text(923)),
+                (553, question.text(553)),
+                (926, status),
+                (927, text),
+            ),
+        )
+
+    def _outcome(self, question: Question) -> tuple[int, str | None]:
+        if question.text(553) != question.client_name:
+            return NOT_RECOGNISED, "no such user"
+        kind = question.text(924)
+        if kind in (LOG_ON, STATUS):
+            return LOGGED_IN, None
+        if kind == LOG_OFF:
+            return OTHER, "the session is the log-on: send a Logout(5)"
+        if kind == LIMITS:
+            return LOGGED_IN, self._limits_text
+        if kind != CHANGE:
+            return OTHER, "UserRequestType(924): 1 to 5 are answered"
+        old, new = question.text(554), question.text(925)
+        if not old or not new:
+            return OTHER, "Password(554) and NewPassword(925) are required"
+        refusal = self._change(question.client_name, old, new)
+        if refusal is None:
+            return PASSWORD_CHANGED, None
+        if refusal == "":
+            return PASSWORD_INCORRECT, None
+        return OTHER, refusal

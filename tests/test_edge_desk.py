@@ -1,0 +1,42 @@
+"""The desk of one node knows what happened before a question, also before the node started."""
+
+from pathlib import Path
+
+from tests.cold.asking import values
+from tests.cold.traded import Traded
+
+
+def test_a_question_waits_for_what_happened_before_it(tmp_path: Path) -> None:
+    desk = Traded(tmp_path / "data")
+    desk.read()
+    desk.trade()
+    question = desk.question("AD|568=q|569=0", batch_no=desk.node.writer.batch_no - 1)
+    assert not desk.desk.is_ready(question)
+    desk.read()
+    assert desk.desk.is_ready(question)
+
+
+def test_what_a_node_before_this_one_did_is_known(tmp_path: Path) -> None:
+    desk = Traded(tmp_path / "data")
+    (told,) = values(desk.trade()[-1], 17)
+    desk.desk.close()
+    desk.restart()
+    desk.desk = desk.open_desk()
+    (_, fill) = desk.ask("AD|568=q|569=0")
+    assert values(fill, 17) == [told]
+
+
+def test_states_are_those_of_the_core_and_of_what_came_since(tmp_path: Path) -> None:
+    from internaliser.model.commands import admin_command
+
+    desk = Traded(tmp_path / "data")
+    desk.node.door.apply(admin_command("halt"), desk.now_ns)
+    assert desk.turn()
+    assert values(desk.ask("g|335=t|263=0")[0], 340) == ["1"]
+    desk.desk.close()
+    desk.restart()
+    desk.desk = desk.open_desk()
+    assert values(desk.ask("g|335=t|263=0")[0], 340) == ["1"]
+    desk.node.door.apply(admin_command("resume"), desk.now_ns)
+    assert desk.turn()
+    assert values(desk.ask("g|335=t|263=0")[0], 340) == ["2"]
