@@ -25,6 +25,7 @@ MESSAGE_BYTES_MAX = 2**20
 CONNECT_TIMEOUT_S = 5.0
 LOGON_TIMEOUT_S = 5.0
 LOGOUT_TIMEOUT_S = 1.0
+FIX50SP2 = 9  # ApplVerID(1128): what a FIXT.1.1 session carries
 HEADER_TAGS = frozenset((8, 9, 10, 34, 35, 43, 49, 52, 56, 122))
 
 _EXPECTED = re.compile(rb"expect(?:ed|ing)?\D{0,40}(\d+)", re.I)
@@ -132,8 +133,12 @@ class FixClient:
         """
         for _ in range(2):
             self._connect()
-            logon: Outgoing = [(35, "A"), (98, 0), (108, self.heart_bt_s)]
-            self.send([*logon, (141, "Y")] if is_reset else logon)
+            logon: dict[int, str | int] = {98: 0, 108: self.heart_bt_s}
+            if is_reset:
+                logon[141] = "Y"
+            if self.begin_string == "FIXT.1.1":
+                logon[1137] = FIX50SP2
+            self.send([(35, "A"), *logon.items()])
             answer = self._logon_answer()
             if value(answer, 35) == b"A":
                 return answer

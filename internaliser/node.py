@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,10 @@ from internaliser.admission import access_for, configure_clients, credential_of
 from internaliser.config import Config
 from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
+from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.errors import InternaliserError
-from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
@@ -42,7 +41,6 @@ from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered, keep_snapshot, recover
-from internaliser.resources import resource
 from internaliser.tls_front import TlsFront
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
@@ -245,11 +243,6 @@ def _open_asking(config: Config, door: Door) -> Asking:
     return Asking(door.enquiries, Ring(1 << (waiting - 1).bit_length()))
 
 
-@cache
-def _dictionary(role: str, user_defined: bool) -> Dictionary:
-    return Dictionary(resource("fix_specs/FIX44.xml"), role=role, user_defined=user_defined)
-
-
 def _apply(door: Door, core: Core, commands: Iterable[bytes], now_ns: int) -> None:
     for command in commands:
         events = door.apply(command, now_ns)
@@ -282,30 +275,45 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "heart_bt_min_s": fix.heart_bt_min_s,
         "heart_bt_max_s": fix.heart_bt_max_s,
         "resend_chunk": fix.resend_chunk,
-        "timestamp_digits": fix.timestamp_digits,
+        "resend_output_max": fix.resend_output_bytes_max,
+        "resend_repeats_max": fix.resend_repeats_max,
+        "gap_asks_max": fix.gap_asks_max,
+        "message_size_told": fix.message_bytes_max if fix.message_bytes_told else 0,
     }
-    clients = {client.name for client in config.clients}
+    clients = {client.name: client for client in config.clients}
     venues = _fix_venues(config)
     client_names = [row["name"] for row in state.core.clients()]
     source_names = [row["name"] for row in state.core.sources()]
     for row in state.core.sessions():
         ours, theirs = row["comp_ids"].split(">")
         venue = None if row["source"] is None else venues.get(source_names[row["source"]])
-        if venue is None and (row["client"] is None or client_names[row["client"]] not in clients):
+        client = None if row["client"] is None else clients.get(client_names[row["client"]])
+        counterparty = venue or client
+        if counterparty is None:
             continue  # left the file: known to the journal, not offered
+        terms = counterparty.session
         state.roster.configure(
             row["index"],
             begin_string=row["begin_string"],
             ours=ours,
             theirs=theirs,
-            dictionary=_dictionary("initiator", True)
+            dictionary=dictionary_of(row["begin_string"], "initiator", user_defined=True)
             if venue
-            else _dictionary("acceptor", fix.user_tags == "accept"),
+            else dictionary_of(row["begin_string"], user_defined=fix.user_tags == "accept"),
             client=row["client"],
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
             reset_on_logon=venue is not None and venue.reset_on_logon,
-            limits=limits,
+            limits={
+                **limits,
+                "timestamp_digits": terms.timestamp_digits or fix.timestamp_digits,
+                "resend_ask_max": terms.resend_ask_max,
+            },
+            early_bytes_max=fix.early_bytes_max,
+            next_expected=terms.next_expected,
+            tells_last=terms.last_processed,
+            too_low=terms.too_low,
+            test_session=fix.test_session if venue is None else "any",
         )
 
 

@@ -8,6 +8,7 @@ from internaliser.fix import codec
 from internaliser.fix_client import HEADER_TAGS, Fields, FixClient, value
 
 ORDER_ENTRY = frozenset((b"D", b"F", b"G"))  # these carry ClOrdID(11) and TransactTime(60)
+HANDLED = frozenset((b"D", b"G"))  # in 4.2 these need HandlInst(21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,10 @@ class Destination:
 def send(text: str, to: Destination, wait_s: float, count_max: int) -> int:
     """Log on, send the one message of `text`, print what comes back for `wait_s`, log out.
 
-    ClOrdID(11) and TransactTime(60) are filled in where an order message lacks them. Returns 1 when
-    the message was refused or nothing came back, otherwise 0.
+    ClOrdID(11) and TransactTime(60), in 4.2 HandlInst(21), are filled in where an order message
+    lacks them. Returns 1 when the message was refused or nothing came back, otherwise 0.
     """
-    message = message_of(text, time.time_ns())
+    message = message_of(text, time.time_ns(), to.begin_string)
     answers: list[Fields] = []
     with FixClient(to.host, to.port, to.sender, to.target, to.begin_string) as client:
         client.log_on(to.is_reset)
@@ -44,7 +45,7 @@ def send(text: str, to: Destination, wait_s: float, count_max: int) -> int:
     return EXIT_FINDING if not answers or any(is_refusal(item) for item in answers) else EXIT_OK
 
 
-def message_of(text: str, now_ns: int) -> Fields:
+def message_of(text: str, now_ns: int, begin_string: str = "FIX.4.4") -> Fields:
     """The fields of "35=D|55=BTC/USD|...", MsgType first, without what the session fills in.
 
     Raises UsageError when the text is not FIX or names no MsgType.
@@ -61,6 +62,8 @@ def message_of(text: str, now_ns: int) -> Fields:
         body.insert(0, (11, f"send-{now_ns}".encode()))
     if kind in ORDER_ENTRY and value(body, 60) is None:
         body.append((60, codec.format_time(now_ns, 3).encode()))
+    if begin_string == "FIX.4.2" and kind in HANDLED and value(body, 21) is None:
+        body.append((21, b"1"))
     return [(35, kind), *body]
 
 

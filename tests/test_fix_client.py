@@ -53,6 +53,15 @@ def test_reset_logs_on_with_141() -> None:
         assert value(node.received[0], 141) == b"Y"
 
 
+def test_a_session_over_fixt_says_what_it_carries() -> None:
+    with FixAcceptor(polite) as node:
+        for begin_string, version in (("FIXT.1.1", b"9"), ("FIX.4.2", None)):
+            with FixClient("127.0.0.1", node.port, "CLIENT1", "NODE", begin_string) as client:
+                client.log_on()
+                assert value(node.received[-1], 8) == begin_string.encode()
+                assert value(node.received[-1], 1137) == version
+
+
 def test_a_refused_logon_tells_the_reason() -> None:
     with (
         FixAcceptor(lambda _: [[(35, "5"), (58, "unknown CompID")], []]) as node,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from internaliser.dictionaries import FILES
 from internaliser.resources import resource
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,12 @@ def test_every_kind_of_file_in_the_packages_is_shipped() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["fix_specs/FIX44.xml", "config/demo.toml", "config/plain.toml", "config/reference.toml"],
+    [
+        *(f"fix_specs/{name}" for names in FILES.values() for name in names),
+        "config/demo.toml",
+        "config/plain.toml",
+        "config/reference.toml",
+    ],
 )
 def test_shipped_files_are_found(name: str) -> None:
     assert resource(name).read_bytes() == (ROOT / name).read_bytes()

@@ -20,6 +20,12 @@ def test_an_order_gets_id_and_time_where_it_has_none() -> None:
     ]
 
 
+def test_an_order_of_4_2_gets_its_handl_inst() -> None:
+    assert (21, b"1") in message_of("35=D|55=BTC/USD|38=5", NOW_NS, "FIX.4.2")
+    assert value(message_of("35=G|41=x|21=3", NOW_NS, "FIX.4.2"), 21) == b"3"
+    assert value(message_of("35=F|41=x", NOW_NS, "FIX.4.2"), 21) is None
+
+
 def test_what_is_given_is_kept() -> None:
     text = "35=F|11=x|41=y|60=20260101-00:00:00"
     assert [item for _, item in message_of(text, NOW_NS)] == [

@@ -36,7 +36,13 @@ def add_destination(parser: Parser) -> None:
     add("--port", type=int, default=9878, metavar="P", help="its FIX port (default 9878)")
     add("--sender", default="CLIENT1", metavar="ID", help="SenderCompID(49) (default CLIENT1)")
     add("--target", default="NODE", metavar="ID", help="TargetCompID(56) (default NODE)")
-    add("--begin-string", default="FIX.4.4", metavar="V", help="version (default FIX.4.4)")
+    add(
+        *("--version", "--begin-string"),
+        dest="begin_string",
+        default="FIX.4.4",
+        metavar="V",
+        help="BeginString(8): FIX.4.2, FIX.4.4 (default) or FIXT.1.1",
+    )
     add("--reset", action="store_true", help="log on with 141=Y: both sides number from 1 again")
 
 

@@ -193,6 +193,7 @@ def definition(
 ) -> bytes:
     """The body of one SecurityDefinition(d)."""
     is_fix42 = question.begin_string == FIX42
+    is_fix44 = not is_fix42 and not question.is_fix50
     return body(
         (320, request_id),
         (322, f"{request_id}-{number}"[-64:]),
@@ -203,7 +204,6 @@ def definition(
         (969, one.tick if question.is_fix50 else None),
         (15, one.quote),
         (58, facts_text(one)),
-        (561, None if is_fix42 else one.lot),
-        (562, None if is_fix42 else one.qty_min),
-        (1140, one.qty_max if question.is_fix50 else None),
+        (561, one.lot if is_fix44 else None),
+        (562, one.qty_min if is_fix44 else None),
     )

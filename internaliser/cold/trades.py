@@ -279,7 +279,7 @@ def capture(
         (37, fill.order_id),
         (11, fill.cl_ord_id or None),
         (1, question.client_name),
-        (15, fill.currency),
+        (15, None if is_fix50 else fill.currency),
         (12, fill.fee),
         (13, 3 if fill.fee is not None else None),
         (479, fill.currency if fill.fee is not None else None),
@@ -294,7 +294,7 @@ def capture(
         (912, None if count is None else "Y" if is_last else "N"),
         (325, "N" if is_past else "Y"),
         (17, fill.exec_id),
-        (39, fill.ord_status),
+        (39, None if is_fix50 else fill.ord_status),
         (570, "Y" if is_past else "N"),
         (880, fill.trade_id),
         (55, fill.symbol),
@@ -303,7 +303,7 @@ def capture(
         (30, fill.market),
         (75, date_text(fill.time_ns)),
         (60, time_text(fill.time_ns)),
-        (851, fill.liquidity if is_fix50 else None),
+        (15, fill.currency if is_fix50 else None),
         (552, 1),
     )
     return Out("AE", head + side, is_kept=False)

@@ -17,6 +17,7 @@ from internaliser.config.sections import (
     FixSection,
     FixVenue,
     Instrument,
+    SessionTerms,
     Venue,
     VenueInstrument,
 )
@@ -25,6 +26,7 @@ from internaliser.config.sections import (
 STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
 ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
+RESEND_ASK_MIN = 10
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
 NETWORKS_MAX = 64  # of one client (gateway/access.pxd)
 NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
@@ -44,6 +46,7 @@ def check_rules(config: Config, report: Report) -> None:
         _check_admission(client, config.fix, path, report)
         for key in ("maker_fee_bp", "taker_fee_bp", "routed_fee_bp"):
             _check_rate(getattr(client, key), (*path, key), report)
+        _check_terms(client.session, path, report)
     instruments = {instrument.symbol: instrument for instrument in config.instruments}
     for index, venue in enumerate(config.venues):
         path = ("venues", index)
@@ -84,6 +87,13 @@ def _check_names(config: Config, report: Report) -> None:
             text = f"the session {pair[0]} > {pair[1]} exists already; CompIDs must differ"
             report(("venues", index, "target_comp_id"), text)
         sessions.add(pair)
+
+
+def _check_terms(terms: SessionTerms, path: Path, report: Report) -> None:
+    if 0 < terms.resend_ask_max < RESEND_ASK_MIN:
+        # Every request takes a number that the other end, if it misses something too, asks for.
+        text = f"expected 0 or at least {RESEND_ASK_MIN}, found {terms.resend_ask_max}"
+        report((*path, "session", "resend_ask_max"), text)
 
 
 def _check_unique(section: str, key: str, names: list[str], report: Report) -> None:
@@ -259,6 +269,8 @@ def _check_venue(
         report((*path, "instruments"), "expected at least one instrument")
     if isinstance(venue, BinanceVenue):
         _check_binance(venue, path, report)
+    else:
+        _check_terms(venue.session, path, report)
     first: dict[str, str] = {}
     for symbol, theirs in venue.instruments.items():
         here = (*path, "instruments", symbol)

@@ -56,7 +56,7 @@ class FixSection:
     host: Annotated[str, Length(255)] = "127.0.0.1"
     port: Port = 9878
     comp_id: CompId = "NODE"
-    begin_strings: tuple[Literal["FIX.4.4"], ...] = ("FIX.4.4",)
+    begin_strings: tuple[Literal["FIX.4.2", "FIX.4.4", "FIXT.1.1"], ...] = ("FIX.4.4",)
     heart_bt_min_s: Annotated[int, Between(1, 3600)] = 1
     heart_bt_max_s: Annotated[int, Between(1, 3600)] = 60
     sending_time_window_s: Seconds = 120
@@ -66,6 +66,12 @@ class FixSection:
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
     connections_max: Annotated[int, Between(1, 65_534)] = 4096
     resend_chunk: Annotated[int, Between(1, 1_000_000)] = 256
+    resend_output_bytes_max: Annotated[int, Between(65536, 2**30)] = 2**20
+    resend_repeats_max: Annotated[int, Between(2, 1_000_000)] = 32
+    gap_asks_max: Annotated[int, Between(1, 1000)] = 5
+    early_bytes_max: Annotated[int, Between(4096, 2**30)] = 2**20
+    message_bytes_told: bool = False
+    test_session: Literal["any", "production", "test"] = "any"
     timestamp_digits: Literal[3, 6, 9] = 6
     user_tags: Literal["accept", "refuse"] = "refuse"
     tls_port: Port = 9879
@@ -87,6 +93,17 @@ class AccessSection:
     addresses_max: Annotated[int, Between(8, 1_048_576)] = 4096
     checks_at_once: Annotated[int, Between(1, 64)] = 2
     checks_waiting_max: Annotated[int, Between(1, 65_536)] = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """What one counterparty's engine wants otherwise than most."""
+
+    next_expected: Literal["never", "answered", "always"] = "answered"
+    last_processed: bool = False
+    too_low: Literal["logout", "reject"] = "logout"
+    resend_ask_max: Annotated[int, Between(0, 1_000_000)] = 0  # 0 = everything at once
+    timestamp_digits: Literal[0, 3, 6, 9] = 0  # 0 = as [fix] says
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +204,7 @@ class Client:
     password_hash_file: File = ""
     public_key: Annotated[str, Length(255, 0)] = ""
     public_key_file: File = ""
+    session: SessionTerms = field(default_factory=SessionTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +231,7 @@ class FixVenue:
     begin_string: Literal["FIX.4.4"] = "FIX.4.4"
     heart_bt_s: Annotated[int, Between(1, 3600)] = 10
     reset_on_logon: bool = False
+    session: SessionTerms = field(default_factory=SessionTerms)
     reconnect_min_ms: Milliseconds = 200
     reconnect_max_ms: Milliseconds = 10_000
     taker_fee_bp: BasisPoints = Decimal(0)

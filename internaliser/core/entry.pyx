@@ -11,7 +11,7 @@ from internaliser.core.orders cimport (
 )
 from internaliser.core.replace cimport replace_requested
 from internaliser.core.state cimport (
-    Instrument, Order, client_at, id_of_step, instrument_at, order_at,
+    Instrument, Order, client_at, id_of_step, instrument_at, order_at, pending_at,
 )
 from internaliser.core.validate cimport new_order_fault, replace_fault
 from internaliser.core.work cimport work
@@ -166,9 +166,16 @@ cdef void new_order(CoreState* state) noexcept nogil:
     work(state, slot)
 
 
+cdef bint is_pending_name(const CoreState* state, uint32_t slot, uint32_t name) noexcept nogil:
+    """A request chained to one that is still pending means its order; it is refused as pending."""
+    cdef uint32_t pending = order_at(state, slot).pending
+    return pending != <uint32_t> NONE32 and pending_at(state, pending).name == name
+
+
 cdef uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
-    """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted, and
-    OrderID where given; both must agree. A foreign order is as unknown as one that never was."""
+    """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted or the
+    one that is pending, and OrderID where given; both must agree. A foreign order is as unknown as
+    one that never was."""
     cdef const Command* command = state.command
     cdef uint32_t name, slot = <uint32_t> NONE32
     if orig.size != 0:
@@ -178,7 +185,7 @@ cdef uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
         slot = name_order(state, name)
         prefetch(&state.pool.nodes[slot])
         prefetch(&state.links[slot])
-        if order_at(state, slot).name != name:
+        if order_at(state, slot).name != name and not is_pending_name(state, slot, name):
             return <uint32_t> NONE32
     if command.target_id != 0:
         if orig.size == 0:

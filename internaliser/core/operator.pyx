@@ -32,7 +32,7 @@ from internaliser.model.record cimport KIND_TIMER
 from internaliser.model.types cimport *
 
 cdef enum:
-    RULES = 2                   # RULES_VERSION of core.pxd, which this module lies below
+    RULES = 3                   # RULES_VERSION of core.pxd, which this module lies below
 
 
 cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:

@@ -17,6 +17,7 @@ class Dictionary:
         self,
         path: str | PathLike[str],
         *,
+        application: str | PathLike[str] | None = None,
         role: str = "acceptor",
         supported: Iterable[str] | None = None,
         user_defined: bool = False,

@@ -25,6 +25,7 @@ from internaliser.fix.formats cimport (
     TAG_REPEATED,
     TAG_WITHOUT_VALUE,
     UNSUPPORTED,
+    VALUE_INCORRECT,
     VALUE_WITH_SOH,
     value_fault,
 )
@@ -58,6 +59,8 @@ from internaliser.fix import spec as specs
 cdef enum:
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
     LETTER_FIRST = 48           # "0", of UsualField.letters
+    APPL_VER_ID = 1128
+    APPL_VERSION = 18           # SessionRejectReason: invalid or unsupported application version
 
 cdef inline uint64_t key_of(const char* msg_type) noexcept nogil:
     cdef uint64_t key = 0
@@ -349,7 +352,7 @@ Judgement = namedtuple("Judgement", ("reason", "ref_tag"))
 
 
 cdef class Dictionary:
-    """A compiled dictionary for one role.
+    """A compiled dictionary for one role; of FIXT, with the `application` file it carries.
 
     `supported` names the MsgTypes taken in (default: what the file says is accepted by `role`); the
     others the file knows are answered 35=j 380=3. `user_defined` lets tags from 5000 on pass that
@@ -361,6 +364,7 @@ cdef class Dictionary:
         self,
         path,
         *,
+        application=None,
         str role="acceptor",
         supported=None,
         bint user_defined=False,
@@ -370,7 +374,7 @@ cdef class Dictionary:
             raise ValueError(f"role must be one of {sorted(specs.ROLES)}, not {role!r}")
         if self.tables != NULL:
             raise ValueError("a dictionary is loaded once")
-        self.spec = specs.load(path)
+        self.spec = specs.load(path, application)
         self.path = self.spec.path
         self.begin_string = self.spec.begin_string
         if supported is None:
@@ -410,6 +414,8 @@ cdef class Dictionary:
             check_fields(tables, message, entry.scope, verdict)
             if verdict.reason == GOOD and habit != NULL:
                 remember(tables, habit, message, key)
+            elif verdict.reason == VALUE_INCORRECT and verdict.ref_tag == APPL_VER_ID:
+                verdict.reason = APPL_VERSION
 
     cdef int is_admin(self, const char* msg_type) noexcept nogil:
         cdef const MessageEntry* entry = entry_of(<const Tables*> self.tables, key_of(msg_type))

@@ -40,6 +40,13 @@ STATES = {
     SESSION_ACTIVE: "active",
     SESSION_LOGOUT_SENT: "logout_sent",
 }
+NEXT_EXPECTED = {
+    "never": NEXT_EXPECTED_NEVER,
+    "answered": NEXT_EXPECTED_ANSWERED,
+    "always": NEXT_EXPECTED_ALWAYS,
+}
+TEST_RULES = {"any": TEST_ANY, "production": TEST_REFUSED, "test": TEST_WANTED}
+TOO_LOW_RULES = {"logout": TOO_LOW_LOGOUT, "reject": TOO_LOW_REJECT}
 KINDS = {
     SESSION_APPLICATION: "application",
     SESSION_CLOSE: "close",
@@ -47,6 +54,13 @@ KINDS = {
     SESSION_CLOSE_NOW: "close_now",
     SESSION_UNSUPPORTED: "unsupported",
 }
+
+
+def choice(dict choices, str name, str option):
+    """The number of a named choice; ValueError naming them all."""
+    if name not in choices:
+        raise ValueError(f"{option} must be one of {', '.join(choices)}, not {name!r}")
+    return choices[name]
 
 
 cdef int fetch_sent(void* context, uint16_t session, uint64_t msg_seq_num,
@@ -77,7 +91,10 @@ cdef class FixSession:
     """One FIX session, `role` "acceptor" or "initiator"; without a dictionary it checks no fields.
 
     `keeps_early`: messages behind a gap are kept and handed out once it is filled, instead of
-    waiting for their repeat. `reset_on_logon`: an initiator asks for it (141=Y), an acceptor does
+    waiting for their repeat. `next_expected`: whether our Logon has NextExpectedMsgSeqNum(789):
+    "never", "answered" (an acceptor's, when the peer's has it) or "always". `tells_last`: 369 in
+    every header. `test_session`: "any", "production" or "test" (464). `too_low`: "logout" or
+    "reject". `reset_on_logon`: an initiator asks for it (141=Y), an acceptor does
     it at every Logon. A session goes on where another left off with its `next_in`, `next_out` and
     `sent`.
     """
@@ -89,6 +106,7 @@ cdef class FixSession:
     cdef uint32_t message_limit
     cdef Dictionary dictionary
     cdef bytes logon_fields
+    cdef bytes closed_text
     cdef readonly dict sent
     cdef readonly int garbled_count
     cdef readonly object last_refusal
@@ -100,7 +118,11 @@ cdef class FixSession:
                   bytes logon_fields=b"", bint keeps_early=False, uint32_t timestamp_digits=3,
                   uint32_t resend_chunk=256, uint32_t message_limit=65536,
                   uint64_t buffer_limit=16 << 20, double sending_time_window_s=120,
-                  double logon_timeout_s=10, double logout_timeout_s=2):
+                  double logon_timeout_s=10, double logout_timeout_s=2,
+                  str next_expected="answered", bint tells_last=False, str test_session="any",
+                  str too_low="logout", uint32_t resend_ask_max=0, uint32_t gap_asks_max=5,
+                  uint32_t resend_repeats_max=32, uint64_t resend_output_max=0,
+                  uint32_t message_size_told=0):
         if role not in ("acceptor", "initiator"):
             raise ValueError(f"role must be 'acceptor' or 'initiator', not {role!r}")
         if timestamp_digits not in (0, 3, 6, 9):
@@ -122,6 +144,16 @@ cdef class FixSession:
         self.session.limits.heart_bt_max_s = 60
         self.session.limits.resend_chunk = resend_chunk
         self.session.limits.timestamp_digits = timestamp_digits
+        self.session.limits.resend_ask_max = resend_ask_max
+        self.session.limits.gap_asks_max = gap_asks_max
+        self.session.limits.resend_repeats_max = resend_repeats_max
+        self.session.limits.resend_output_max = resend_output_max
+        self.session.limits.message_size_told = message_size_told
+        self.session.next_expected = choice(NEXT_EXPECTED, next_expected, "next_expected")
+        self.session.tells_last = tells_last
+        self.session.test_rule = choice(TEST_RULES, test_session, "test_session")
+        self.session.too_low_rule = choice(TOO_LOW_RULES, too_low, "too_low")
+        self.closed_text = b""
         self.logon_fields = logon_fields
         self.session.logon_fields = logon_fields
         self.session.logon_fields_size = <uint32_t> len(logon_fields)
@@ -271,6 +303,23 @@ cdef class FixSession:
     @property
     def heart_bt_s(self):
         return self.session.heart_bt_s
+
+    def reset(self):
+        """Both counters start again at 1, what was sent is forgotten. Not inside a session."""
+        if self.session.state != SESSION_DISCONNECTED:
+            raise ValueError(f"a session that is {self.state} cannot be reset by us alone")
+        session_reset(&self.session)
+        self.note_reset()
+
+    @property
+    def peer_size_max(self):
+        """MaxMessageSize(383) of the peer's Logon, 0 = it did not say."""
+        return self.session.peer_size_max
+
+    def shut(self, str reason not None):
+        """Nobody may log on any more, and hears why; "" opens again."""
+        self.closed_text = reason.encode("ascii")
+        self.session.closed_text = <const char*> self.closed_text if reason else NULL
 
     @property
     def reset_on_logon(self):

@@ -1,20 +1,19 @@
 """Messages we miss. A gap is asked for once, and again if nothing of it comes for a while.
 
+With `resend_ask_max` it is asked for in parts, the next one when the last has come.
+
 Kept messages stand in the `early` buffer in the order of arrival, each behind an EarlyHead. They
 are only a short cut: whatever is not kept comes with the resend, because we ask for everything from
 the gap on.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport UINT64_MAX, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from internaliser.fix.buffer cimport Buffer, buffer_consume, buffer_filled, buffer_room
 from internaliser.fix.codec cimport Message, parse
 from internaliser.fix.outgoing cimport write_resend_request
-from internaliser.fix.session cimport Session
-
-cdef enum:
-    GAP_ASKS_MAX = 5            # unanswered ResendRequests for one gap, then we give up
+from internaliser.fix.session cimport SESSION_ACTIVE, Session
 
 cdef struct EarlyHead:
     uint64_t msg_seq_num
@@ -22,9 +21,27 @@ cdef struct EarlyHead:
     uint32_t reserved
 
 
-cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns,
+cdef void ask(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
+    """Ask for the gap, or its next part. The last part after a loss is everything from there on,
+    so that the loss comes with it whatever comes meanwhile."""
+    cdef uint32_t part = session.limits.resend_ask_max
+    cdef int is_last = session.gap_end - session.next_in < part
+    session.gap_first = session.next_in
+    session.gap_asked_ns = now_ns
+    if part == 0 or (is_last and session.gap_is_lossy):
+        session.gap_to = UINT64_MAX
+        write_resend_request(session, session.next_in, 0, now_ns, out)
+        return
+    session.gap_to = session.gap_end if is_last else session.next_in + part - 1
+    write_resend_request(session, session.next_in, session.gap_to, now_ns, out)
+
+
+cdef int gap_ask(Session* session, uint64_t last, int is_lossy, int64_t now_ns,
                  Buffer* out) noexcept nogil:
     if session.gap_end != 0 and session.next_in <= session.gap_end:
+        if session.gap_to != UINT64_MAX:
+            session.gap_end = max(session.gap_end, last)
+            session.gap_is_lossy |= is_lossy
         if session.next_in != session.gap_first:
             session.gap_first = session.next_in
             session.gap_asked_ns = now_ns
@@ -32,22 +49,48 @@ cdef int gap_ask(Session* session, uint64_t msg_seq_num, int64_t now_ns,
             return 0
         if now_ns - session.gap_asked_ns < <int64_t> session.heart_bt_s * 1000000000:
             return 0
-        if session.gap_asks >= GAP_ASKS_MAX:
+        if session.gap_asks >= session.limits.gap_asks_max:
             return -1
         session.gap_asks += 1
     else:
         session.gap_asks = 1
-    # Not raised while the gap is open: only up to the message that showed it is the answer sure to
-    # reach.
+        session.gap_is_lossy = is_lossy
+    # When everything was asked for it is not raised while the gap is open: only up to the message
+    # that showed it is the answer sure to reach.
+    session.gap_end = max(session.gap_end, last)
+    ask(session, now_ns, out)
+    return 0
+
+
+cdef void gap_note(Session* session, uint64_t msg_seq_num, int64_t now_ns) noexcept nogil:
+    session.gap_asks = 1
     session.gap_end = msg_seq_num
+    session.gap_to = UINT64_MAX
     session.gap_first = session.next_in
     session.gap_asked_ns = now_ns
-    write_resend_request(session, session.next_in, now_ns, out)
-    return 0
+
+
+cdef int early_follows(const Session* session) noexcept nogil:
+    """A kept message is handed on next."""
+    cdef EarlyHead head
+    if session.early == NULL or session.early.end == session.early.start:
+        return 0
+    memcpy(&head, session.early.data + session.early.start, sizeof(EarlyHead))
+    return head.msg_seq_num == session.next_in and head.size > 0
+
+
+cdef void gap_go_on(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
+    if session.next_in > session.gap_end:
+        session.gap_end = 0
+    elif (session.next_in > session.gap_to and session.state == SESSION_ACTIVE
+            and not early_follows(session)):
+        session.gap_asks = 1
+        ask(session, now_ns, out)
 
 
 cdef void gap_forget(Session* session) noexcept nogil:
     session.gap_end = 0
+    session.gap_to = 0
     session.gap_first = 0
     session.gap_asks = 0
     if session.early != NULL:
@@ -55,21 +98,22 @@ cdef void gap_forget(Session* session) noexcept nogil:
         session.early.end = 0
 
 
-cdef void early_keep(Session* session, const Message* message, int is_done) noexcept nogil:
+cdef int early_keep(Session* session, const Message* message, int is_done) noexcept nogil:
     cdef EarlyHead head
     cdef uint32_t size = 0 if is_done else message.size
     cdef char* room
     if session.early == NULL:
-        return
+        return 0
     head.msg_seq_num = message.msg_seq_num
     head.size = size
     head.reserved = 0
     room = buffer_room(session.early, sizeof(EarlyHead) + size)
     if room == NULL:
-        return
+        return 0
     memcpy(room, &head, sizeof(EarlyHead))
     memcpy(room + sizeof(EarlyHead), message.raw, size)
     buffer_filled(session.early, sizeof(EarlyHead) + size)
+    return 1
 
 
 cdef int early_take(Session* session, Message* message) noexcept nogil:

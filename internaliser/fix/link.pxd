@@ -17,4 +17,8 @@ cdef void start_logout(Session* session, const char* reason, int is_fault, int64
                        Buffer* out) noexcept nogil
 cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns,
                           Buffer* out) noexcept nogil
+cdef enum:
+    TOO_LOW_TEXT_MAX = 96
+
+cdef void too_low_text(const Session* session, uint64_t received, char* text) noexcept nogil
 cdef int too_low(Session* session, uint64_t received, int64_t now_ns, Buffer* out) noexcept nogil

@@ -11,6 +11,7 @@ from internaliser.fix.rules cimport beat_ns, silence_ns
 from internaliser.fix.session cimport (
     SESSION_ACTIVE, SESSION_CLOSE, SESSION_LOGOUT_SENT, Session,
 )
+from internaliser.fix.version cimport STATUS_NUMBER_TOO_LOW
 
 cdef int64_t RESEND_PAUSE_NS = 10000000     # before trying again when the output buffer is full
 
@@ -87,8 +88,13 @@ cdef int logout_and_close(Session* session, const char* reason, int64_t now_ns,
     return close_link(session, SESSION_CLOSE)
 
 
-cdef int too_low(Session* session, uint64_t received, int64_t now_ns, Buffer* out) noexcept nogil:
-    cdef char text[96]
-    snprintf(text, sizeof(text), b"MsgSeqNum too low, expecting %llu but received %llu",
+cdef void too_low_text(const Session* session, uint64_t received, char* text) noexcept nogil:
+    snprintf(text, TOO_LOW_TEXT_MAX, b"MsgSeqNum too low, expecting %llu but received %llu",
              <unsigned long long> session.next_in, <unsigned long long> received)
+
+
+cdef int too_low(Session* session, uint64_t received, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef char text[TOO_LOW_TEXT_MAX]
+    too_low_text(session, received, text)
+    session.status = STATUS_NUMBER_TOO_LOW
     return logout_and_close(session, text, now_ns, out)

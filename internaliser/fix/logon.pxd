@@ -7,6 +7,8 @@ from internaliser.fix.codec cimport Message
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.session cimport Session
 
+# NextExpectedMsgSeqNum(789) exists in the session's version.
+cdef int knows_next_expected(const Session* session) noexcept nogil
 # A message before the Logon is through. SessionResult.
 cdef int on_first_message(Session* session, const Message* message, int64_t now_ns, Buffer* out,
                           Verdict* verdict) noexcept nogil

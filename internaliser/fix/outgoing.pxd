@@ -16,7 +16,9 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
 cdef void write_next(Session* session, const char* msg_type, const char* body, uint32_t body_size,
                      int64_t now_ns, Buffer* out) noexcept nogil
 
-cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil
+# `next_expected` = NextExpectedMsgSeqNum(789), 0 = without.
+cdef void write_logon(Session* session, int with_reset, uint64_t next_expected, int64_t now_ns,
+                      Buffer* out) noexcept nogil
 # `reason` NULL = without Text(58).
 cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
                        Buffer* out) noexcept nogil
@@ -24,7 +26,8 @@ cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
 cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t size, int64_t now_ns,
                           Buffer* out) noexcept nogil
 cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+# `last` 0 = everything from `first` on.
+cdef void write_resend_request(Session* session, uint64_t first, uint64_t last, int64_t now_ns,
                                Buffer* out) noexcept nogil
 # Always a repeat (43=Y): it stands for numbers sent before. 0, or -1 as write_message.
 cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, int64_t now_ns,

@@ -1,8 +1,8 @@
 """The header and trailer of every message, and the messages of the session layer itself.
 
-Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) then the body, then 10. Everything of the
-header that stays the same for a session is written once and copied; the date and time to the second
-are written once a second.
+Header order: 8, 9, 35, 34, (43,) 49, 52, 56, (122,) (369,) then the body, then 10. Everything of
+the header that stays the same for a session is written once and copied; the date and time to the
+second are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -14,8 +14,9 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.scan cimport sum_of
-from internaliser.fix.session cimport Session
+from internaliser.fix.session cimport TEST_WANTED, Session
 from internaliser.fix.values cimport digit_pairs, width_of, write_count, write_pair, writer_on
+from internaliser.fix.version cimport FIX42, FIX50
 
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
@@ -23,6 +24,7 @@ cdef enum:
     ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
     TRAILER_SIZE = 7
     LENGTH_MAX = 10             # digits of BodyLength
+    REASON_MAX_42 = 11          # the last SessionRejectReason(373) of 4.2; Text tells the others
     COPY_STEP = 16              # bytes copied at once; that much room is kept behind a message
 
 cdef inline char* put_digits(char* at, uint64_t value, uint32_t width) noexcept nogil:
@@ -120,6 +122,8 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
         writer = writer_on(original, sizeof(original))
         put_time(&writer, 122, original_ns, digits)
         length += 5 + writer.used
+    if session.tells_last:
+        length += 5 + width_of(session.next_in - 1)
     at = buffer_room(out, session.begin_size + LENGTH_MAX + 1 + length + TRAILER_SIZE + COPY_STEP)
     if at == NULL:
         return -1
@@ -142,6 +146,10 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
     at = put_steps(at, session.head_part, session.head_size)
     if original_ns >= 0:
         at = put_bytes(at, original, writer.used)
+    if session.tells_last:
+        at = write_count(put_bytes(at, b"369=", 4), session.next_in - 1)
+        at[0] = 1
+        at += 1
     at = put_bytes(at, body, body_size)
     total = sum_of(start, at - start)
     at = put_bytes(at, b"10=", 3)
@@ -163,7 +171,8 @@ cdef void write_next(Session* session, const char* msg_type, const char* body, u
 # ---- the session layer's own messages ----------------------------------------------------------
 
 
-cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* out) noexcept nogil:
+cdef void write_logon(Session* session, int with_reset, uint64_t next_expected, int64_t now_ns,
+                      Buffer* out) noexcept nogil:
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     cdef uint32_t beat = session.heart_bt_s
@@ -172,6 +181,12 @@ cdef void write_logon(Session* session, int with_reset, int64_t now_ns, Buffer* 
     put_int(&body, 108, beat)
     if with_reset:
         put_char(&body, 141, c'Y')
+    if next_expected > 0:
+        put_int(&body, 789, <int64_t> next_expected)
+    if session.limits.message_size_told > 0:
+        put_int(&body, 383, session.limits.message_size_told)
+    if session.test_rule == TEST_WANTED:
+        put_char(&body, 464, c'Y')
     if session.logon_fields != NULL and body.used + session.logon_fields_size <= ADMIN_BODY_MAX:
         memcpy(room + body.used, session.logon_fields, session.logon_fields_size)
         body.used += session.logon_fields_size
@@ -183,6 +198,9 @@ cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
     cdef char room[ADMIN_BODY_MAX]
     cdef Writer body
     body = writer_on(room, ADMIN_BODY_MAX)
+    if session.status != 0 and session.version == FIX50:
+        put_int(&body, 1409, session.status)
+    session.status = 0
     if reason != NULL:
         put_text(&body, 58, reason, <uint32_t> strlen(reason))
     write_next(session, b"5", room, body.used, now_ns, out)
@@ -207,14 +225,13 @@ cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noex
     write_next(session, b"1", room, body.used, now_ns, out)
 
 
-cdef void write_resend_request(Session* session, uint64_t first, int64_t now_ns,
+cdef void write_resend_request(Session* session, uint64_t first, uint64_t last, int64_t now_ns,
                                Buffer* out) noexcept nogil:
     cdef char room[64]
     cdef Writer body
     body = writer_on(room, 64)
     put_int(&body, 7, <int64_t> first)
-    # 0 = infinity: what came after the gap is not kept for certain, so everything is asked for.
-    put_int(&body, 16, 0)
+    put_int(&body, 16, <int64_t> last)
     write_next(session, b"2", room, body.used, now_ns, out)
 
 
@@ -261,7 +278,7 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     if reason == 0 or (verdict.ref_tag != 0 and not 9 <= reason <= 11):
         put_int(&body, 371, verdict.ref_tag)
     put_echo(&body, 372, message, find(message, 35))
-    if reason >= 0:
+    if reason >= 0 and not (session.version == FIX42 and reason > REASON_MAX_42):
         put_int(&body, 373, reason)
     write_next(session, b"3", room, body.used, now_ns, out)
 
@@ -297,4 +314,6 @@ cdef const char* reason_text(int reason) noexcept nogil:
         return b"Incorrect NumInGroup count for repeating group"
     if reason == 17:
         return b"Non Data value includes field delimiter"
+    if reason == 18:
+        return b"Invalid or unsupported application version"
     return b"Message refused"

@@ -9,7 +9,7 @@ cdef enum ResendAnswer:
     RESEND_STARTED = 0          # resend_serve has work
     RESEND_NOTHING = 1          # BeginSeqNo was never sent
     RESEND_WRONG_END = 2        # EndSeqNo below BeginSeqNo
-    RESEND_ENDLESS = 3          # the same range was asked RESEND_REPEATS_MAX times in a row
+    RESEND_ENDLESS = 3          # limits.resend_repeats_max in a row asked for nothing new
 
 cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept nogil
 # Write the next limits.resend_chunk messages. 1 = all done, 0 = more to do (in progress, or no room

@@ -11,8 +11,20 @@ from internaliser.fix.outgoing cimport write_gap_fill, write_message
 from internaliser.fix.session cimport Session, StoredMessage
 
 cdef enum:
-    RESEND_REPEATS_MAX = 32     # the same range so often, and no order between: a loop
     NO_LAST = 999999            # how FIX up to 4.2 wrote "and everything after"
+
+
+cdef int is_endless(Session* session, uint64_t first, uint64_t last) noexcept nogil:
+    """Whoever moves on asks for something new, or sends something between. A loop does neither."""
+    if session.asked_count == 0:
+        session.asked_first = session.asked_end = 0
+    if first <= session.asked_first and last <= session.asked_end:
+        session.asked_count += 1
+        return session.asked_count >= session.limits.resend_repeats_max
+    session.asked_first = max(first, session.asked_first)
+    session.asked_end = max(last, session.asked_end)
+    session.asked_count = 1
+    return 0
 
 
 cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept nogil:
@@ -25,14 +37,8 @@ cdef int resend_start(Session* session, uint64_t first, uint64_t last) noexcept 
         last = UINT64_MAX
     if last < first:
         return RESEND_WRONG_END
-    if session.asked_first == first and session.asked_end == last:
-        session.asked_count += 1
-        if session.asked_count >= RESEND_REPEATS_MAX:
-            return RESEND_ENDLESS
-    else:
-        session.asked_first = first
-        session.asked_end = last
-        session.asked_count = 1
+    if is_endless(session, first, last):
+        return RESEND_ENDLESS
     if session.resend_next == 0:
         session.resend_next = first
         session.resend_end = last
@@ -69,6 +75,8 @@ cdef int resend_serve(Session* session, int64_t now_ns, Buffer* out) noexcept no
     cdef uint32_t left = session.limits.resend_chunk if session.limits.resend_chunk > 0 else 1
     # Half of the buffer stays free for what happens now.
     cdef uint64_t full = out.limit // 2
+    if session.limits.resend_output_max > 0:
+        full = min(full, session.limits.resend_output_max)
     while session.resend_next != 0:
         if session.resend_next > session.resend_end or session.resend_next >= session.next_out:
             if end_fill(session, now_ns, out) < 0:

@@ -39,6 +39,20 @@ cdef enum SessionResult:        # of session_on_message / session_on_time
     SESSION_CLOSE_NOW = 4       # close without sending
     SESSION_UNSUPPORTED = 5     # an application message we know but do not offer: answer 35=j 380=3
 
+cdef enum NextExpected:         # when our Logon has NextExpectedMsgSeqNum(789)
+    NEXT_EXPECTED_NEVER = 0
+    NEXT_EXPECTED_ANSWERED = 1  # an acceptor's, when the peer's Logon has it
+    NEXT_EXPECTED_ALWAYS = 2    # from FIX.4.4 on
+
+cdef enum TestRule:             # which TestMessageIndicator(464) a Logon may have
+    TEST_ANY = 0
+    TEST_REFUSED = 1            # production: not Y
+    TEST_WANTED = 2             # test: only Y, and ours says so too
+
+cdef enum TooLowRule:           # what a number too low without PossDupFlag(43) gets
+    TOO_LOW_LOGOUT = 0          # the standard's answer
+    TOO_LOW_REJECT = 1          # a Reject, the session goes on
+
 cdef struct StoredMessage:      # a message we sent earlier, as the store gives it back for a resend
     const char* body            # valid until the next fetch
     uint32_t body_size
@@ -59,6 +73,11 @@ cdef struct SessionLimits:
     uint32_t heart_bt_min_s             # 1
     uint32_t heart_bt_max_s             # 60
     uint32_t resend_chunk               # numbers of one resend looked at per call
+    uint32_t resend_repeats_max         # 32: ResendRequests in a row that ask for nothing new
+    uint32_t resend_ask_max             # numbers one of ours asks for; 0 = everything at once
+    uint32_t gap_asks_max               # 5: unanswered ones for one gap, then we give up
+    uint32_t message_size_told          # MaxMessageSize(383) in our Logon; 0 = not told
+    uint64_t resend_output_max          # unsent bytes beyond which a resend waits; 0 = half of `out`
     uint32_t timestamp_digits           # 3, 6 or 9
 
 cdef struct Session:
@@ -69,7 +88,13 @@ cdef struct Session:
     uint8_t was_reset           # both counters went back to 1 since last cleared
     uint8_t reset_on_logon      # initiator: sends 141=Y; acceptor: counters at 1 at every Logon
     uint8_t is_closing          # a CLOSE was returned: nothing until session_disconnected
+    uint8_t next_expected       # NextExpected
+    uint8_t tells_last          # LastMsgSeqNumProcessed(369) in every header we send
+    uint8_t test_rule           # TestRule
+    uint8_t too_low_rule        # TooLowRule
+    uint32_t peer_size_max      # MaxMessageSize(383) of the peer's Logon; 0 = it did not say
     uint8_t version             # FixVersion
+    uint8_t status              # SessionStatus(1409) of our next Logout over FIXT, 0 = none
     uint32_t heart_bt_s         # in force
     uint32_t heart_bt_wanted_s  # what an initiator asks for
     uint64_t next_in            # MsgSeqNum expected next
@@ -87,6 +112,7 @@ cdef struct Session:
     void* dictionary            # borrowed Dictionary; NULL = fields are not checked
     const char* logon_fields    # borrowed: end of every Logon we send (553, 554, 1137 ...)
     uint32_t logon_fields_size
+    const char* closed_text     # borrowed: why nobody may log on now; NULL = one may
     # Borrowed: where messages that came before a gap was filled are kept for session_early; NULL =
     # they are dropped, because the resend brings them again.
     Buffer* early
@@ -94,14 +120,16 @@ cdef struct Session:
     # -- private to the fix room --
     uint32_t gap_asks           # times we asked for the same gap
     uint64_t gap_first          # MsgSeqNum we asked from
-    uint64_t gap_end            # MsgSeqNum that showed the gap, open while next_in <= gap_end
+    uint64_t gap_end            # last MsgSeqNum of the gap, open while next_in <= gap_end; 0 = none
+    uint64_t gap_to             # last number asked for, 2**64-1 = everything
     int64_t gap_asked_ns
+    uint8_t gap_is_lossy        # something that came meanwhile was not kept
     uint64_t resend_next        # serving a resend: next number to look at, 0 = none in progress
     uint64_t resend_end         # last number of it; 2**64-1 = as far as we have sent by then
     uint64_t resend_fill        # first number of a gap fill not yet written, 0 = none
-    uint64_t asked_first        # BeginSeqNo of the last ResendRequest
-    uint64_t asked_end          # and its EndSeqNo
-    uint32_t asked_count        # and how often it came in a row
+    uint64_t asked_first        # highest BeginSeqNo of the ResendRequests in a row
+    uint64_t asked_end          # and highest EndSeqNo
+    uint32_t asked_count        # and how many of them asked for nothing new
     int64_t test_request_ns     # when we sent one that is unanswered, 0 = none
     int64_t opened_ns           # when the link came up, while no Logon is through
     int64_t logout_ns           # when we sent our Logout
@@ -142,6 +170,8 @@ cdef uint64_t session_send(Session* session, const char* msg_type, const char* b
 # Before the Logon is through session_on_time says CLOSE_NOW at its next call.
 cdef void session_logout(Session* session, const char* reason, int64_t now_ns,
                          Buffer* out) noexcept nogil
+# Both counters back to 1, by our own clock: only while no Logon is through. `was_reset` says so.
+cdef void session_reset(Session* session) noexcept nogil
 # Turn away a second link of a session that has one: a Logout with `reason` that takes no number.
 cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
                          Buffer* out) noexcept nogil

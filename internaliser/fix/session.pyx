@@ -9,11 +9,12 @@ from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from internaliser.fix.buffer cimport Buffer
 from internaliser.fix.codec cimport Field, Message, find, read_time
 from internaliser.fix.dictionary cimport Verdict
-from internaliser.fix.gap cimport early_keep, early_take, gap_ask, gap_forget
+from internaliser.fix.gap cimport early_keep, early_take, gap_ask, gap_forget, gap_go_on
 from internaliser.fix.link cimport (
-    close_link, logout_and_close, reset_counters, schedule, serve, start_logout, too_low,
+    TOO_LOW_TEXT_MAX, close_link, logout_and_close, reset_counters, schedule, serve, start_logout,
+    too_low, too_low_text,
 )
-from internaliser.fix.logon cimport on_first_message, on_reset_logon
+from internaliser.fix.logon cimport knows_next_expected, on_first_message, on_reset_logon
 from internaliser.fix.outgoing cimport (
     write_heartbeat, write_logon, write_logout, write_message, write_reject, write_test_request,
 )
@@ -26,6 +27,7 @@ from internaliser.fix.rules cimport (
     VALUE_INCORRECT, beat_ns, check, consume, has_begin_string, has_number, is_from_peer,
     is_in_time, is_yes, kind_of, refuse, silence_ns,
 )
+from internaliser.fix.version cimport STATUS_LOGOUT_COMPLETE
 
 
 # ---- time --------------------------------------------------------------------------------------
@@ -62,9 +64,11 @@ cdef int session_on_time(Session* session, int64_t now_ns, Buffer* out) noexcept
 
 
 cdef void session_connected(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
+    cdef uint64_t next_expected = 0
     session.state = SESSION_DISCONNECTED
     session.is_closing = 0
     session.is_at_fault = 0
+    session.status = 0
     session.opened_ns = now_ns
     session.last_in_ns = now_ns
     session.last_out_ns = now_ns
@@ -74,7 +78,9 @@ cdef void session_connected(Session* session, int64_t now_ns, Buffer* out) noexc
             reset_counters(session)
         session.heart_bt_s = session.heart_bt_wanted_s
         session.state = SESSION_LOGON_SENT
-        write_logon(session, session.reset_on_logon, now_ns, out)
+        if session.next_expected == NEXT_EXPECTED_ALWAYS and knows_next_expected(session):
+            next_expected = session.next_in
+        write_logon(session, session.reset_on_logon, next_expected, now_ns, out)
     schedule(session, now_ns)
 
 
@@ -114,6 +120,11 @@ cdef void session_logout(Session* session, const char* reason, int64_t now_ns,
         # Nothing to say goodbye to yet: on_time closes.
         session.opened_ns = now_ns - session.limits.logon_timeout_ns
         session.deadline_ns = now_ns
+
+
+cdef void session_reset(Session* session) noexcept nogil:
+    assert session.state == SESSION_DISCONNECTED
+    reset_counters(session)
 
 
 cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
@@ -179,6 +190,7 @@ cdef int on_logout(Session* session, const Message* message, int64_t now_ns,
     """Answered whatever its number: what is missing is asked for at the next Logon."""
     if message.msg_seq_num == session.next_in:
         consume(session)
+    session.status = STATUS_LOGOUT_COMPLETE
     return logout_and_close(session, NULL, now_ns, out)
 
 
@@ -227,13 +239,14 @@ cdef int on_sequence_reset(Session* session, const Message* message, int is_gap_
 cdef int on_early(Session* session, const Message* message, int kind, int64_t now_ns, Buffer* out,
                   Verdict* verdict) noexcept nogil:
     """A number too high. A ResendRequest is served even so, else two gaps wait for each other."""
+    cdef int is_kept
     if kind == RESEND_REQUEST:
         check(session, message, verdict)
         if verdict.reason < 0:
             on_resend_request(session, message, now_ns, out, verdict)
-    if gap_ask(session, message.msg_seq_num, now_ns, out) < 0:
+    is_kept = early_keep(session, message, kind == RESEND_REQUEST)
+    if gap_ask(session, message.msg_seq_num - is_kept, not is_kept, now_ns, out) < 0:
         start_logout(session, b"ResendRequest was not answered", 1, now_ns, out)
-    early_keep(session, message, kind == RESEND_REQUEST)
     return SESSION_HANDLED
 
 
@@ -252,7 +265,28 @@ cdef int on_late(Session* session, const Message* message, int kind, int64_t now
     refuse(verdict, VALUE_INCORRECT, 34)
     if message.msg_seq_num == 0:
         return logout_and_close(session, b"MsgSeqNum(34) is missing or not a number", now_ns, out)
+    if session.too_low_rule == TOO_LOW_REJECT:
+        return reject_too_low(session, message, verdict, now_ns, out)
     return too_low(session, message.msg_seq_num, now_ns, out)
+
+
+cdef int reject_too_low(Session* session, const Message* message, const Verdict* verdict,
+                        int64_t now_ns, Buffer* out) noexcept nogil:
+    """For peers that take a Reject better than the end of the session; nothing is consumed."""
+    cdef char text[TOO_LOW_TEXT_MAX]
+    too_low_text(session, message.msg_seq_num, text)
+    if kind_of(message) != REJECT:
+        write_reject(session, message, verdict, text, now_ns, out)
+    return SESSION_HANDLED
+
+
+cdef int has_wrong_last(Session* session, const Message* message) noexcept nogil:
+    """LastMsgSeqNumProcessed(369) above what we sent. Nobody looks for it in an order unless the
+    session uses it."""
+    cdef int64_t last = 0
+    if kind_of(message) == APPLICATION and not session.tells_last:
+        return 0
+    return has_number(message, 369, &last) and not 0 <= last < <int64_t> session.next_out
 
 
 cdef int on_turn(Session* session, const Message* message, int kind, int64_t now_ns, Buffer* out,
@@ -264,6 +298,8 @@ cdef int on_turn(Session* session, const Message* message, int kind, int64_t now
     if kind == SEQUENCE_RESET:
         return on_sequence_reset(session, message, 1, now_ns, out, verdict)
     check(session, message, verdict)
+    if verdict.reason < 0 and has_wrong_last(session, message):
+        refuse(verdict, VALUE_INCORRECT, 369)
     if verdict.reason >= 0:
         return reject(session, message, verdict, now_ns, out)
     consume(session)
@@ -323,6 +359,8 @@ cdef int session_on_message(Session* session, const Message* message, int64_t no
         return on_first_message(session, message, now_ns, out, verdict)
     result = on_message_inside(session, message, now_ns, out, verdict)
     session.is_from_early = 0
+    if session.gap_end != 0 and not session.is_closing:
+        gap_go_on(session, now_ns, out)
     return result
 
 

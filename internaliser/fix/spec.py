@@ -79,13 +79,30 @@ class Spec:
     messages: dict[str, MessageSpec]
 
 
-def load(path: str | PathLike[str]) -> Spec:
-    """Read a dictionary file. ValueError, naming the file, for what is not a usable dictionary."""
+def load(path: str | PathLike[str], application: str | PathLike[str] | None = None) -> Spec:
+    """Read a dictionary file; of FIXT, with the file of the `application` messages it carries.
+
+    ValueError, naming the file, for what is not a usable dictionary.
+    """
+    if application is not None:
+        return _joined(load(path), load(application))
     try:
         root = ElementTree.parse(path).getroot()
         return _Reader(root).spec(fspath(path))
     except (ElementTree.ParseError, ValueError) as error:
         raise ValueError(f"{fspath(path)}: {error}") from error
+
+
+def _joined(transport: Spec, application: Spec) -> Spec:
+    """Header, trailer and session layer of the one, messages of the other."""
+    return Spec(
+        path=f"{transport.path} + {application.path}",
+        begin_string=transport.begin_string,
+        fields=application.fields | transport.fields,
+        header=transport.header,
+        trailer=transport.trailer,
+        messages=application.messages | transport.messages,
+    )
 
 
 def flat(members: Iterable[Member]) -> Iterator[Member]:

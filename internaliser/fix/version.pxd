@@ -10,6 +10,11 @@ cdef enum FixVersion:
     FIX50 = 3                   # 5.0SP2 over FIXT.1.1
     VERSION_COUNT = 4
 
+cdef enum SessionStatus:        # SessionStatus(1409) of a Logout over FIXT
+    STATUS_LOGOUT_COMPLETE = 4
+    STATUS_NUMBER_TOO_LOW = 9
+    STATUS_NEXT_EXPECTED_TOO_HIGH = 10
+
 cdef inline uint8_t version_of(const char* begin_string, uint32_t size) noexcept nogil:
     """FixVersion of a BeginString(8)."""
     if size == 8 and memcmp(begin_string, b"FIXT.1.1", 8) == 0:

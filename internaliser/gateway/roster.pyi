@@ -21,6 +21,10 @@ class Roster:
         reset_on_logon: bool = False,
         limits: dict[str, int] | None = None,
         early_bytes_max: int = ...,
+        next_expected: str = "answered",
+        tells_last: bool = False,
+        test_session: str = "any",
+        too_low: str = "logout",
     ) -> None: ...
     def rows(self) -> list[dict[str, object]]: ...
     def counters(self) -> bytes: ...

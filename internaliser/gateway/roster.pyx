@@ -20,10 +20,13 @@ from internaliser.model.record cimport (
     KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_RESET, OutMessage, SessionRecord,
 )
 
+from internaliser.fix.fix_session import NEXT_EXPECTED, TEST_RULES, TOO_LOW_RULES, choice
+
 cdef enum:
     EARLY_FIRST = 256           # bytes of room for early messages a session starts with
 
-cdef const char* DEFAULT_APPL_VER_ID = b"1137=9\x01"     # 5.0SP2
+# SessionStatus(1409): active, DefaultApplVerID: 5.0SP2
+cdef const char* FIXT_LOGON = b"1409=0\x011137=9\x01"
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
 
@@ -86,7 +89,8 @@ cdef class Roster:
     def configure(
         self, uint16_t index, *, str begin_string, str ours, str theirs, Dictionary dictionary,
         client=None, source=None, uint32_t heart_bt_s=30, bint reset_on_logon=False, limits=None,
-        uint64_t early_bytes_max=1 << 20,
+        uint64_t early_bytes_max=1 << 20, str next_expected="answered", bint tells_last=False,
+        str test_session="any", str too_low="logout",
     ) -> None:
         """Give session `index` its identity. Its counters stay what recovery made them."""
         cdef Session* session = &self.sessions[index]
@@ -98,14 +102,19 @@ cdef class Roster:
         copy_name(session.target, theirs, COMP_ID_MAX)
         session.version = version_of(session.begin_string, <uint32_t> strlen(session.begin_string))
         if session.version == FIX50:
-            session.logon_fields = DEFAULT_APPL_VER_ID
-            session.logon_fields_size = <uint32_t> strlen(DEFAULT_APPL_VER_ID)
+            session.logon_fields = FIXT_LOGON
+            session.logon_fields_size = <uint32_t> strlen(FIXT_LOGON)
         session.role = ROLE_ACCEPTOR if source is None else ROLE_INITIATOR
         session.state = SESSION_DISCONNECTED
         session.heart_bt_wanted_s = heart_bt_s
         session.heart_bt_s = heart_bt_s
         session.reset_on_logon = reset_on_logon
         session.limits = session_limits(limits or {})
+        session.next_expected = choice(NEXT_EXPECTED, next_expected, "next_expected")
+        session.tells_last = tells_last
+        session.begin_size = 0  # the constant parts of the header are made anew
+        session.test_rule = choice(TEST_RULES, test_session, "test_session")
+        session.too_low_rule = choice(TOO_LOW_RULES, too_low, "too_low")
         session.dictionary = <void*> dictionary
         self.keep.append(dictionary)
         if self.early[index].data == NULL:
@@ -282,4 +291,9 @@ cdef SessionLimits session_limits(dict given):
     limits.heart_bt_max_s = given.get("heart_bt_max_s", 60)
     limits.resend_chunk = given.get("resend_chunk", 1000)
     limits.timestamp_digits = given.get("timestamp_digits", 6)
+    limits.resend_repeats_max = given.get("resend_repeats_max", 32)
+    limits.resend_ask_max = given.get("resend_ask_max", 0)
+    limits.gap_asks_max = given.get("gap_asks_max", 5)
+    limits.message_size_told = given.get("message_size_told", 0)
+    limits.resend_output_max = given.get("resend_output_max", 1 << 20)
     return limits

@@ -42,6 +42,7 @@ cdef class Load:
     cdef uint32_t link_count
     cdef int epoll_fd
     cdef Text begin_string
+    cdef bint needs_handl_inst  # HandlInst(21), required in orders of FIX.4.2
     cdef Text target
     cdef Text prefix
     cdef Text symbol

@@ -70,6 +70,7 @@ def run_bench(
     for number, (fd, sender, next_out, next_in) in enumerate(links):
         load.add(number, fd, sender, next_out, next_in)
     set_text(&(<Load>load).begin_string, begin_string, "begin_string")
+    (<Load>load).needs_handl_inst = begin_string == "FIX.4.2"
     set_text(&(<Load>load).target, target, "target")
     set_text(&(<Load>load).symbol, symbol, "symbol")
     set_text(&(<Load>load).price, price, "price")
@@ -342,6 +343,8 @@ cdef class Load:
             size += 1
             scale //= 10
         put_text(&writer, 11, cl_ord_id, size)
+        if self.needs_handl_inst:
+            put_char(&writer, 21, b"1")
         put_text(&writer, 55, self.symbol.data, self.symbol.size)
         put_char(&writer, 54, b"1")
         put_time(&writer, 60, clock_ns(CLOCK_REALTIME), TIMESTAMP_DIGITS)

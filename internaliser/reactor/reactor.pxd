@@ -43,7 +43,7 @@ cdef struct Connection:         # the socket behind the door's link of the same 
     uint8_t state               # ConnectionState
     uint8_t is_writing          # waiting for EPOLLOUT
     uint8_t is_polite           # closing: shut down, let the other end close
-    uint8_t is_paused           # not read while its link waits
+    uint8_t paused              # not read while its link waits
     int64_t close_by_ns         # monotonic; closing ones are cut then
 
 cdef struct Listener:

@@ -390,15 +390,15 @@ cdef class Reactor:
             connection.close_by_ns = self.steady_ns + self.linger_ns
             self.closing_due_ns = earlier(self.closing_due_ns, connection.close_by_ns)
             self.rewatch(index, link.released > 0)
-        elif link.is_waiting != connection.is_paused or (link.released > 0) != connection.is_writing:
+        elif link.is_waiting != connection.paused or connection.is_writing != (link.released > 0):
             self.rewatch(index, link.released > 0)
 
     cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil:
         cdef Connection* connection = &self.connections[index]
         cdef uint32_t events = EPOLLOUT if is_writing else 0
         connection.is_writing = is_writing
-        connection.is_paused = self.door.links[index].is_waiting
-        if connection.state == CONNECTION_OPEN and not connection.is_paused:
+        connection.paused = self.door.links[index].is_waiting
+        if connection.state == CONNECTION_OPEN and not connection.paused:
             events |= EPOLLIN
         watch(
             self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events,
@@ -420,7 +420,7 @@ cdef class Reactor:
         connection.fd = -1
         connection.generation += 1
         connection.state = CONNECTION_FREE
-        connection.is_writing = connection.is_paused = 0
+        connection.is_writing = connection.paused = 0
         connection.close_by_ns = 0
         self.open_count -= 1
         shared_count(&self.counts.closed, 1)

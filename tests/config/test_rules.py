@@ -84,6 +84,11 @@ BROKEN = [
     ('base = "BTC"', 'base = "USD"', "quote: base and quote must differ"),
     ('name = "BTC"', 'name = "USD"', 'assets.USD.name: "USD" is taken already by assets[0]'),
     ('name = "ALICE"', 'name = "ALICE"\ntaker_fee_bp = 0.00001', "expected at most 4 decimals"),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\nsession = { resend_ask_max = 9 }',
+        "clients.ALICE.session.resend_ask_max: expected 0 or at least 10, found 9",
+    ),
     ("USD = 10 ", "USD = 10.001 ", "clients.ALICE.funding.USD: 10.001 has more than 2 decimals"),
     ("USD = 10 ", "USD = -1 ", "funding.USD: must not be negative, found -1"),
     ("USD = 10 ", "EUR = 10 ", 'funding.EUR: no asset is named "EUR"'),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from internaliser.config.sections import Config, VenueInstrument
+from internaliser.config.sections import Config, SessionTerms, VenueInstrument
 
 REFERENCE = Path(__file__).parents[2] / "config" / "reference.toml"
 TEXT = REFERENCE.read_text()
@@ -61,6 +61,12 @@ def test_every_key_is_in_the_reference_with_a_comment() -> None:
 def test_every_key_of_a_mapped_instrument_is_in_the_reference() -> None:
     (mapped,) = tables("venues")[0]["instruments"].values()
     assert set(mapped) == {item.name for item in fields(VenueInstrument)}
+
+
+def test_every_key_of_a_session_is_in_the_reference_with_its_default() -> None:
+    defaults = {item.name: item.default for item in fields(SessionTerms)}
+    assert tables("clients")[0]["session"] == defaults
+    assert tables("venues")[0]["session"] == defaults
 
 
 def test_every_key_is_read_somewhere() -> None:

@@ -102,3 +102,19 @@ def test_the_stub_names_what_the_module_has() -> None:
         if not name.startswith("_") and name not in ("__pyx_vtable__",)
     ]
     assert [name for name in public if f" {name}" not in stub] == []
+
+
+def test_a_session_is_reset_only_outside_a_conversation() -> None:
+    talk = Talk(next_in=5, next_out=7)
+    talk.session.send("8", b"58=x\x01", talk.now_ns)
+    talk.session.reset()
+    assert (talk.session.next_in, talk.session.next_out, talk.session.sent) == (1, 1, {})
+    assert talk.session.was_reset
+    talk.log_on()
+    with pytest.raises(ValueError, match="active"):
+        talk.session.reset()
+
+
+def test_a_choice_that_is_none_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="next_expected must be one of never, answered, always"):
+        FixSession("acceptor", "FIX.4.4", "NODE", "CLIENT1", next_expected="sometimes")

@@ -132,3 +132,55 @@ def test_simultaneous_gaps_are_both_filled(keeps_early: bool) -> None:
     ]
     assert talk.say("35=4|34=2|43=Y|122=T|36=7|123=Y") == []
     assert talk.session.next_in == 7
+
+
+# ---- asked for in parts ---
+
+
+@BOTH
+def test_a_long_gap_is_asked_for_in_parts(keeps_early: bool) -> None:
+    talk = Talk(keeps_early=keeps_early, resend_ask_max=3)
+    talk.log_on()
+    assert talk.say("35=D|34=10|11=A10") == ["35=2|34=2|7=2|16=4"]
+    assert talk.say(*(f"35=D|34={n}|43=Y|122=T|11=A{n}" for n in (2, 3))) == []
+    assert talk.say("35=D|34=4|43=Y|122=T|11=A4") == ["35=2|34=3|7=5|16=7"]
+    # What was not kept comes with the last part, which then has no end.
+    last = 9 if keeps_early else 0
+    assert talk.say("35=4|34=5|43=Y|122=T|36=8|123=Y") == [f"35=2|34=4|7=8|16={last}"]
+    talk.say(*(f"35=D|34={n}|43=Y|122=T|11=A{n}" for n in range(8, 11)))
+    assert [event[1] for event in talk.taken()] == [2, 3, 4, 8, 9, 10]
+    assert talk.say("35=1|34=11|112=HELLO") == ["35=0|34=5|112=HELLO"]
+
+
+@BOTH
+def test_a_gap_that_grows_is_asked_for_to_its_end(keeps_early: bool) -> None:
+    talk = Talk(keeps_early=keeps_early, resend_ask_max=2)
+    talk.log_on()
+    assert talk.say("35=D|34=4|11=A4") == ["35=2|34=2|7=2|16=3"]
+    assert talk.say("35=D|34=7|11=A7") == []
+    answers = []
+    for number in (2, 3, 4, 5, 6, 7):
+        answers += talk.say(f"35=D|34={number}|43=Y|122=T|11=A{number}")
+    first = "5|16=6" if keeps_early else "4|16=5"
+    rest = [] if keeps_early else ["35=2|34=4|7=6|16=0"]
+    assert answers == [f"35=2|34=3|7={first}", *rest]
+    assert [event[1] for event in talk.taken()] == [2, 3, 4, 5, 6, 7]
+
+
+def test_a_part_that_does_not_come_is_asked_for_again() -> None:
+    talk = Talk(resend_ask_max=3, gap_asks_max=2)
+    talk.log_on()
+    talk.say("35=0|34=100")
+    talk.wait(31)
+    assert talk.say("35=0|34=101")[-1].endswith("|7=2|16=4")
+    talk.wait(31)
+    assert talk.say("35=0|34=102")[-1].endswith("|58=ResendRequest was not answered")
+
+
+def test_a_logon_with_a_gap_is_asked_for_in_parts_too() -> None:
+    talk = Talk(resend_ask_max=10)
+    assert talk.say("35=A|34=25|98=0|108=30") == ["35=A|34=1|98=0|108=30", "35=2|34=2|7=1|16=10"]
+    assert talk.say("35=4|34=1|43=Y|122=T|36=11|123=Y") == ["35=2|34=3|7=11|16=20"]
+    assert talk.say("35=4|34=11|43=Y|122=T|36=21|123=Y") == ["35=2|34=4|7=21|16=25"]
+    assert talk.say("35=4|34=21|43=Y|122=T|36=26|123=Y") == []
+    assert talk.session.next_in == 26

@@ -215,3 +215,38 @@ def test_what_was_sent_before_a_reset_is_gone() -> None:
         "35=4|34=1|43=Y|122=T+0|36=2|123=Y",
         "35=8|34=2|43=Y|122=T+0|58=new two",
     ]
+
+
+def test_asking_for_two_ranges_by_turns_is_a_loop_too() -> None:
+    talk = mixed(resend_repeats_max=6)
+    for number, first in enumerate([4, 7, 4, 7, 4, 7], 6):
+        talk.say(f"35=2|34={number}|7={first}|16=0")
+    assert talk.session.state == "active"
+    assert talk.say("35=2|34=12|7=4|16=0") == ["35=5|34=9|58=ResendRequest repeated without end"]
+
+
+def test_asking_part_by_part_is_no_loop() -> None:
+    talk = Talk(resend_repeats_max=3)
+    talk.log_on()
+    for n in range(2, 100):
+        talk.send(f"58={n}")
+    talk.heard()
+    said = []
+    for number, first in enumerate(range(2, 100, 7), 2):
+        said += talk.say(f"35=2|34={number}|7={first}|16={first + 6}")
+    assert [line.split("|")[1] for line in said] == [f"34={n}" for n in range(2, 100)]
+
+
+def test_a_slow_reader_is_given_a_resend_no_faster_than_it_reads() -> None:
+    talk = Talk(resend_output_max=5_000)
+    talk.log_on()
+    for n in range(2, 102):
+        talk.send(f"58={n}" + "x" * 500)
+    talk.heard()
+    said = talk.say("35=2|34=2|7=2|16=0")
+    assert 5 < len(said) < 15
+    while talk.session.is_resending:
+        part = talk.wait(0.01)
+        assert len(part) < 15
+        said += part
+    assert [line.split("|")[1] for line in said] == [f"34={n}" for n in range(2, 102)]

@@ -332,3 +332,109 @@ def test_time_of_the_talk_is_time_of_the_session(talk: Talk) -> None:
     talk.send("58=hello")
     assert b"\x0152=20231114-22:13:21.500\x01" in talk.session.data_to_send()
     assert START_NS == 1_700_000_000_000_000_000
+
+
+# ---- numbers ---
+
+EDGES = [2**31 - 2, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1, 2**32, 2**53, 2**62]
+
+
+@pytest.mark.parametrize("number", EDGES)
+def test_numbers_are_counted_over_every_edge(number: int) -> None:
+    talk = Talk(next_in=number, next_out=number)
+    assert talk.log_on() == [f"35=A|34={number}|98=0|108=30"]
+    for n in range(number + 1, number + 4):
+        assert talk.say(f"35=1|34={n}|112=HELLO") == [f"35=0|34={n}|112=HELLO"]
+    talk.send("58=late")
+    talk.heard()
+    assert talk.say(f"35=2|34={number + 4}|7={number}|16=0") == [
+        f"35=4|34={number}|43=Y|122=T+0|36={number + 4}|123=Y",
+        f"35=8|34={number + 4}|43=Y|122=T+0|58=late",
+    ]
+    assert talk.say(f"35=0|34={number + 9}") == [f"35=2|34={number + 5}|7={number + 5}|16=0"]
+    assert talk.say(f"35=4|34={number + 5}|43=Y|122=T|36={number + 10}|123=Y") == []
+    assert talk.say(f"35=0|34={number + 1}") == [
+        f"35=5|34={number + 6}|58=MsgSeqNum too low, "
+        f"expecting {number + 10} but received {number + 1}"
+    ]
+
+
+@pytest.mark.parametrize("text", ["02", "0000000002", "00000000000000000000000000000000000000002"])
+def test_leading_zeros_mean_nothing(talk: Talk, text: str) -> None:
+    assert talk.say(f"35=1|34={text}|112=HELLO") == ["35=0|34=2|112=HELLO"]
+    assert talk.session.next_in == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "-2", "+2", "2.0", " 2", "x", "1" + "0" * 30, str(2**64 + 2), str(2**63)]
+)
+def test_what_is_no_number_of_a_message_ends_the_session(talk: Talk, text: str) -> None:
+    assert talk.say(f"35=0|34={text}") == ["35=5|34=2|58=MsgSeqNum(34) is missing or not a number"]
+    assert (talk.taken(), talk.session.next_in) == ([("close", 0, "")], 2)
+
+
+# ---- LastMsgSeqNumProcessed(369) ---
+
+
+def test_every_header_tells_what_was_processed_last() -> None:
+    talk = Talk(tells_last=True)
+    assert talk.log_on() == ["35=A|34=1|369=0|98=0|108=30"]
+    assert talk.say("35=1|34=2|112=HELLO") == ["35=0|34=2|369=2|112=HELLO"]
+    talk.send("58=three")
+    assert talk.heard() == ["35=8|34=3|369=2|58=three"]
+    assert talk.say("35=2|34=3|7=3|16=0") == ["35=8|34=3|43=Y|122=T+0|369=3|58=three"]
+
+
+@pytest.mark.parametrize("line", ["35=0|34=2|369=2", "35=1|34=2|112=id|369=99", "35=0|34=2|369=-1"])
+def test_having_processed_what_was_never_sent_is_rejected(talk: Talk, line: str) -> None:
+    (answer,) = talk.say(line)
+    assert answer.startswith("35=3|34=2|45=2|58=Value is incorrect (out of range) for this tag")
+    assert "|371=369|" in answer
+    assert talk.session.next_in == 3
+
+
+def test_orders_tell_it_too_where_it_is_used() -> None:
+    talk = Talk(tells_last=True)
+    talk.log_on()
+    assert talk.say("35=D|34=2|11=A1|369=1") == []
+    assert talk.taken() == [("application", 2, "D")]
+    assert "|371=369|" in talk.say("35=D|34=3|11=A2|369=2")[0]
+    assert talk.taken() == []
+
+
+# ---- ends ---
+
+
+def test_a_peer_may_be_rejected_instead_of_cut_for_a_number_too_low() -> None:
+    talk = Talk(too_low="reject")
+    talk.log_on()
+    talk.say("35=0|34=2")
+    assert talk.say("35=0|34=2") == [
+        "35=3|34=2|45=2|58=MsgSeqNum too low, expecting 3 but received 2|371=34|372=0|373=5"
+    ]
+    assert talk.say("35=1|34=3|112=HELLO") == ["35=0|34=3|112=HELLO"]
+
+
+def test_two_logouts_that_cross_end_the_session_at_both_ends() -> None:
+    talk = Talk()
+    talk.log_on()
+    talk.session.logout(talk.now_ns, "ours")
+    assert talk.heard() == ["35=5|34=2|58=ours"]
+    assert talk.say("35=5|34=2|58=theirs") == []
+    assert (talk.taken(), talk.session.next_in) == ([("close", 0, "")], 3)
+
+
+def test_after_both_have_logged_out_the_next_logon_has_no_gap() -> None:
+    talk = Talk()
+    talk.log_on()
+    talk.session.logout(talk.now_ns)
+    talk.say("35=5|34=2")
+    talk.session.disconnect(talk.now_ns)
+    talk.session.connect(talk.now_ns)
+    talk.taken()
+    talk.heard()
+    assert talk.log_on() == ["35=A|34=3|98=0|108=30"]
+
+
+def test_tags_about_encoding_are_tolerated(talk: Talk) -> None:
+    assert talk.say("35=1|34=2|347=UTF-8|112=HELLO") == ["35=0|34=2|112=HELLO"]

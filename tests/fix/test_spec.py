@@ -55,6 +55,19 @@ def test_components_are_resolved_where_they_stand(tmp_path: Path) -> None:
     assert [m.tag for m in flat(news.members)] == [33, 58, 54]
 
 
+def test_a_transport_is_joined_with_the_application_it_carries(tmp_path: Path) -> None:
+    transport, application = tmp_path / "t.xml", tmp_path / "a.xml"
+    session = '<message name="Logon" msgtype="A" msgcat="admin"><field name="Text"/></message>'
+    order = '<message name="Order" msgtype="D" msgcat="app"><field name="Side"/></message>'
+    transport.write_text(dictionary(session).replace('type="FIX"', 'type="FIXT"'))
+    application.write_text(dictionary(order))
+    spec = load(transport, application)
+    assert spec.begin_string == "FIXT.4.4"
+    assert {kind: one.is_admin for kind, one in spec.messages.items()} == {"A": True, "D": False}
+    assert [member.tag for member in spec.header] == [8]
+    assert spec.path == f"{transport} + {application}"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -179,7 +179,7 @@ def test_no_question_stands_in_the_journal(desk: AskingDesk) -> None:
     assert b"hush" not in b"".join(path.read_bytes() for path in desk.node.folder.journal.iterdir())
 
 
-@pytest.mark.parametrize("session", [8, 9999, 0xFFFF])
+@pytest.mark.parametrize("session", [24, 9999, 0xFFFF])
 def test_an_answer_for_a_session_that_is_none_is_dropped(desk: AskingDesk, session: int) -> None:
     before = len(desk.records())
     desk.node.door.answer(answer_record(session, "y", BODY), desk.now_ns)

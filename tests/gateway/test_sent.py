@@ -33,7 +33,7 @@ def test_administrative_messages_have_no_position(tmp_path: Path) -> None:
     desk.log_on("CLIENT1")
     desk.says("CLIENT1", "1|112=x")
     desk.says("CLIENT1", ORDER.format("a", 1, 5, "1.00"))
-    logon, heartbeat, report = struct.unpack("<3Q", desk.node.state.sent.positions(0))
+    logon, heartbeat, report = struct.unpack("<3Q", desk.node.state.sent.positions(1))
     assert (logon, heartbeat) == (NO_POSITION, NO_POSITION)
     assert desk.node.writer.read_record(report) is not None
 

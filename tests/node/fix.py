@@ -1,9 +1,12 @@
-"""FIX 4.4 by hand: what a client writes and reads. Shares nothing with the node's codec."""
+"""FIX by hand: what a client writes and reads. Shares nothing with the node's codec."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 SOH = b"\x01"
+HEAD = re.compile(rb"8=(?:FIX\.4\.[24]|FIXT\.1\.1)\x019=(\d{1,9})\x01")
+HEAD_MAX = 32  # bytes of the longest head
 HEADER = frozenset((b"8", b"9", b"35", b"34", b"43", b"49", b"52", b"56", b"122"))
 
 Fields = list[tuple[bytes, bytes]]
@@ -13,10 +16,10 @@ class Garbled(Exception):
     """The node wrote bytes that are no FIX message."""
 
 
-def encode(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+def encode(fields: Iterable[tuple[bytes, bytes]], begin_string: bytes = b"FIX.4.4") -> bytes:
     """A whole message from its fields, MsgType(35) first; 8, 9 and 10 are added."""
     body = b"".join(tag + b"=" + value + SOH for tag, value in fields)
-    text = b"8=FIX.4.4" + SOH + b"9=%d" % len(body) + SOH + body
+    text = b"8=" + begin_string + SOH + b"9=%d" % len(body) + SOH + body
     return text + b"10=%03d" % (sum(text) % 256) + SOH
 
 
@@ -25,12 +28,12 @@ def split(data: bytes) -> tuple[list[bytes], bytes]:
     messages = []
     at = 0
     while True:
-        head = data.find(SOH, at + 12)
-        if head < 0:
+        head = HEAD.match(data, at)
+        if head is None:
+            if len(data) - at >= HEAD_MAX or data.count(SOH, at) > 1:
+                raise Garbled(repr(data[at : at + 40]))
             break
-        if data[at : at + 12] != b"8=FIX.4.4\x019=":
-            raise Garbled(repr(data[at : at + 40]))
-        end = head + 1 + int(data[at + 12 : head]) + 7
+        end = head.end() + int(head[1]) + 7
         if len(data) < end:
             break
         message = data[at:end]

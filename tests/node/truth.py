@@ -99,7 +99,9 @@ class Truth:
     node_id: int = 0
     clients: list[str] = field(default_factory=list)
     instruments: list[Record] = field(default_factory=list)
-    sessions: list[str] = field(default_factory=list)  # the other side's CompID
+    sessions: list[str] = field(
+        default_factory=list
+    )  # the other side's CompID, and version if not 4.4
     orders: dict[int, Order] = field(default_factory=dict)
     children: dict[int, Child] = field(default_factory=dict)
     live: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # by parent
@@ -183,6 +185,8 @@ class Truth:
                 self.instruments.append(asked)
         elif asked["action"] == "session":
             other = asked["note"].partition(">")[2]
+            if asked["name"] != "FIX.4.4":
+                other += f" {asked['name']}"
             if other not in self.sessions:
                 self.sessions.append(other)
 

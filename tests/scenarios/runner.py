@@ -13,7 +13,8 @@ trailer are added, also MsgSeqNum(34) unless the line gives one. After every lin
 something happen, the `<` lines that follow must be all the messages that the clients read, each
 client's in order, and the venue's. Of a message the fields listed are compared: `37=$a` keeps the
 value under a name at its first use and compares it later (in a `>` line it stands for the value),
-`103=` says that the field is absent.
+`103=` says that the field is absent. A word without "=" is a phrase: what it means on the wire of a
+version stands in versions.py.
 
     connect CLIENT1                a link, without a Logon
     disconnect CLIENT1             the link is gone
@@ -44,6 +45,7 @@ from internaliser.model.commands import admin_command
 from internaliser.names import scaled_text
 from internaliser.recovery import recover
 from tests.node.fix import encode, fields_of, split, time_text
+from tests.scenarios.versions import FIX44, Version
 from tests.whole_node import LISTED, NS_PER_MS, START_NS, VENUE, WholeNode, plain_config
 
 NS_PER_S = 10**9
@@ -69,6 +71,7 @@ class Talker:
     """A client's end: it writes what the scenario says and keeps what it reads."""
 
     name: str
+    version: Version = FIX44
     next_out: int = 1
     link: int | None = None
     unread: bytes = b""
@@ -78,6 +81,7 @@ class Talker:
         msg_type, _, rest = text.partition("|")
         given = [pair.partition("=") for pair in rest.split("|") if pair]
         body = [(tag, value) for tag, _, value in given]
+        body += [pair for pair in self.version.added.get(msg_type, ()) if pair[0] not in dict(body)]
         tags = dict(body)
         number = int(tags.get("34", self.next_out))
         self.next_out = max(self.next_out, number + 1)
@@ -95,7 +99,10 @@ class Talker:
             body.append(("60", time_text(now_ns).decode()))
         in_head = {tag for tag, _ in head}
         fields = [*head, *(pair for pair in body if pair[0] not in in_head)]
-        return encode([(tag.encode(), value.encode()) for tag, value in fields])
+        return encode(
+            [(tag.encode(), value.encode()) for tag, value in fields],
+            self.version.begin_string.encode(),
+        )
 
     def read(self, data: bytes) -> None:
         messages, self.unread = split(self.unread + data)
@@ -105,7 +112,8 @@ class Talker:
 class Scenario:
     """One text and the node it happens to."""
 
-    def __init__(self, text: str, folder: Path) -> None:
+    def __init__(self, text: str, folder: Path, version: Version) -> None:
+        self.version = version
         self.lines = list(lines_of(text))
         self.folder = folder
         self.now_ns = START_NS
@@ -175,7 +183,7 @@ class Scenario:
         elif words[0] == "dial":
             self._dial(words[1])
         elif words[0] == "connect":
-            talker = self.talkers.setdefault(words[1], Talker(words[1]))
+            talker = self.talkers.setdefault(words[1], Talker(words[1], self.version))
             talker.link, talker.unread = self.node.connect(self.now_ns), b""
         elif words[0] == "disconnect":
             talker = self.talkers[words[1]]
@@ -264,7 +272,7 @@ class Scenario:
         for name, talker in self.talkers.items():
             lines = [line for line in expected if line.words[0] == name]
             found, talker.messages = talker.messages, []
-            wanted = [line.text.partition("<")[2].strip() for line in lines]
+            wanted = [self._plain(line.text.partition("<")[2].strip(), name) for line in lines]
             if len(found) != len(wanted) or not all(map(self._fits, wanted, found)):
                 number = lines[0].number if lines else 0
                 raise ScenarioFailed(
@@ -272,6 +280,12 @@ class Scenario:
                 )
         strangers = [line.text for line in expected if line.words[0] not in self.talkers]
         assert not strangers, strangers
+
+    def _plain(self, wanted: str, name: str) -> str:
+        """A `<` line with its phrases as the fields they are."""
+        phrases = self.talkers[name].version.phrases
+        kind, *pairs = wanted.split("|")
+        return "|".join([kind, *(pair if "=" in pair else phrases[pair] for pair in pairs)])
 
     def _fits(self, wanted: str, message: bytes) -> bool:
         fields = [(tag.decode(), value.decode()) for tag, value in fields_of(message)]
@@ -360,6 +374,6 @@ def told(line: Line, expected: list[str], found: list[str]) -> str:
     return f"\n{both}"
 
 
-def play(text: str, folder: Path) -> None:
-    """Run one scenario in an empty folder."""
-    Scenario(text, folder).run()
+def play(text: str, folder: Path, version: Version = FIX44) -> None:
+    """Run one scenario in an empty folder; its clients speak the version, venues speak 4.4."""
+    Scenario(text, folder, version).run()

@@ -5,13 +5,22 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.runner import ScenarioFailed, play
+from tests.scenarios.versions import VERSIONS, Version
 
 SCENARIOS = sorted(Path(__file__).parent.glob("*.txt"))
+ORDER_STATES = sorted(Path(__file__).parent.glob("order_state/*.txt"))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(path: Path, tmp_path: Path) -> None:
     play(path.read_text(), tmp_path / "data")
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.begin_string)
+@pytest.mark.parametrize("path", ORDER_STATES, ids=lambda path: path.stem)
+def test_order_state(path: Path, version: Version, tmp_path: Path) -> None:
+    """The matrices of FIX Appendix D: every report exact, and the journal replays to the same."""
+    play(path.read_text(), tmp_path / "data", version)
 
 
 def test_the_runner_misses_no_message_that_nobody_expected(tmp_path: Path) -> None:
