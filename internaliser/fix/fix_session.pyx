@@ -23,6 +23,7 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.fix.dictionary cimport Dictionary, Verdict
 from internaliser.fix.session cimport *
+from internaliser.fix.version cimport version_of
 
 cdef enum:
     START_CAPACITY = 4096
@@ -130,6 +131,9 @@ cdef class FixSession:
         memset(&self.session, 0, sizeof(Session))
         self.session.role = ROLE_ACCEPTOR if role == "acceptor" else ROLE_INITIATOR
         set_text(self.session.begin_string, BEGIN_STRING_SIZE, begin_string, "begin_string")
+        self.session.version = version_of(
+            self.session.begin_string, <uint32_t> strlen(self.session.begin_string)
+        )
         set_text(self.session.sender, COMP_ID_MAX, sender, "sender")
         set_text(self.session.target, COMP_ID_MAX, target, "target")
         self.session.reset_on_logon = reset_on_logon

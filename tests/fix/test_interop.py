@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.fix.dictionary import Dictionary
+from internaliser.dictionaries import dictionary_of
 from internaliser.fix.fix_session import FixSession, LogonIdentity, SessionEvent
 from tests.fix.acceptor import Acceptor, Initiator, join
 from tests.fix.talk import pairs_of
@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC = ROOT / "fix_specs" / "FIX44.xml"
+SPECS = ROOT / "fix_specs"
 WAIT_S = 15
 SETTINGS = """[DEFAULT]
 ConnectionType={role}
@@ -38,13 +38,21 @@ ReconnectInterval=1
 HeartBtInt=30
 StartTime=00:00:00
 EndTime=00:00:00
-DataDictionary={spec}
+{spec}
 {more}
 [SESSION]
-BeginString=FIX.4.4
+BeginString={version}
 SenderCompID={ours}
 TargetCompID={theirs}
 """
+# Both sides read by our dictionaries.
+SPEC = {
+    "FIX.4.2": f"DataDictionary={SPECS}/FIX42.xml",
+    "FIX.4.4": f"DataDictionary={SPECS}/FIX44.xml",
+    "FIXT.1.1": f"TransportDataDictionary={SPECS}/FIXT11.xml\n"
+    f"AppDataDictionary={SPECS}/FIX50SP2.xml\nDefaultApplVerID=FIX.5.0SP2",
+}
+in_every_version = pytest.mark.parametrize("version", SPEC)
 
 
 class Log:
@@ -123,14 +131,16 @@ class Ours:
         return []
 
 
-def order(cl_ord_id: str) -> list[tuple[int, str]]:
+def order(cl_ord_id: str, version: str = "FIX.4.4") -> list[tuple[int, str]]:
     moment = "20260101-00:00:00.000"
-    return [(11, cl_ord_id), (55, "BTC/USD"), (54, "1"), (60, moment), (38, "1"), (40, "1")]
+    fields = [(11, cl_ord_id), (55, "BTC/USD"), (54, "1"), (60, moment), (38, "1"), (40, "1")]
+    return [*fields, (21, "1")] if version == "FIX.4.2" else fields
 
 
-def report(cl_ord_id: str) -> list[tuple[int, str]]:
+def report(cl_ord_id: str, version: str = "FIX.4.4") -> list[tuple[int, str]]:
     fields = [(37, "O1"), (11, cl_ord_id), (17, "E1"), (150, "0"), (39, "0"), (55, "BTC/USD")]
-    return [*fields, (54, "1"), (151, "1"), (14, "0"), (6, "0")]
+    kind = [(20, "0")] if version == "FIX.4.2" else []
+    return [*fields, *kind, (54, "1"), (151, "1"), (14, "0"), (6, "0")]
 
 
 def body(fields: list[tuple[int, str]]) -> bytes:
@@ -139,11 +149,11 @@ def body(fields: list[tuple[int, str]]) -> bytes:
 
 @contextmanager
 def quickfix(
-    tmp_path: Path, role: str, port: int, ours: str, theirs: str, more: str = ""
+    tmp_path: Path, role: str, port: int, ours: str, theirs: str, version: str, more: str = ""
 ) -> Iterator[Theirs]:
     path = tmp_path / "quickfix.cfg"
-    values = {"role": role, "port": port, "ours": ours, "theirs": theirs}
-    path.write_text(SETTINGS.format(spec=SPEC, more=more, **values))
+    values = {"role": role, "port": port, "ours": ours, "theirs": theirs, "version": version}
+    path.write_text(SETTINGS.format(spec=SPEC[version], more=more, **values))
     peer = Theirs(path)
     try:
         peer.log.wait("up")
@@ -152,21 +162,22 @@ def quickfix(
         peer.end()
 
 
-def new_session(role: str, ours: str, theirs: str) -> FixSession:
-    dictionary = Dictionary(SPEC, role=role)
-    return FixSession(role, "FIX.4.4", ours, theirs, dictionary=dictionary)
+def new_session(role: str, ours: str, theirs: str, version: str) -> FixSession:
+    fields = b"1137=9\x01" if version == "FIXT.1.1" else b""
+    dictionary = dictionary_of(version, role)
+    return FixSession(role, version, ours, theirs, dictionary=dictionary, logon_fields=fields)
 
 
 @contextmanager
 def they_dial(
-    tmp_path: Path, more: str = ""
+    tmp_path: Path, more: str = "", version: str = "FIX.4.4"
 ) -> Iterator[tuple[Acceptor, FixSession, Ours, Theirs]]:
     """Our acceptor NODE, their initiator CLIENT1, logged on."""
-    session, ours = new_session("acceptor", "NODE", "CLIENT1"), Ours()
-    identity = LogonIdentity("FIX.4.4", "CLIENT1", "NODE")
+    session, ours = new_session("acceptor", "NODE", "CLIENT1", version), Ours()
+    identity = LogonIdentity(version, "CLIENT1", "NODE")
     with (
         Acceptor({identity: session}, ours) as acceptor,
-        quickfix(tmp_path, "initiator", acceptor.port, "CLIENT1", "NODE", more) as theirs,
+        quickfix(tmp_path, "initiator", acceptor.port, "CLIENT1", "NODE", version, more) as theirs,
     ):
         theirs.log.wait("logon")
         yield acceptor, session, ours, theirs
@@ -174,12 +185,12 @@ def they_dial(
 
 @contextmanager
 def we_dial(
-    tmp_path: Path, free_port: int, more: str = ""
+    tmp_path: Path, free_port: int, more: str = "", version: str = "FIX.4.4"
 ) -> Iterator[tuple[Initiator, FixSession, Ours, Theirs]]:
     """Their acceptor VENUE, our initiator NODE, logged on."""
-    session, ours = new_session("initiator", "NODE", "VENUE"), Ours()
+    session, ours = new_session("initiator", "NODE", "VENUE", version), Ours()
     with (
-        quickfix(tmp_path, "acceptor", free_port, "VENUE", "NODE", more) as theirs,
+        quickfix(tmp_path, "acceptor", free_port, "VENUE", "NODE", version, more) as theirs,
         Initiator(session, ours, port=free_port) as initiator,
     ):
         theirs.log.wait("logon")
@@ -193,25 +204,27 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_their_initiator_trades_with_us(tmp_path: Path) -> None:
-    with they_dial(tmp_path) as (acceptor, session, ours, theirs):
+@in_every_version
+def test_their_initiator_trades_with_us(tmp_path: Path, version: str) -> None:
+    with they_dial(tmp_path, version=version) as (acceptor, session, ours, theirs):
         for n in range(3):
-            theirs.send("D", order(f"A{n}"))
+            theirs.send("D", order(f"A{n}", version))
         ours.log.wait("A0", "A1", "A2")
         for n in range(3):
-            acceptor.send(session, "8", body(report(f"A{n}")))
+            acceptor.send(session, "8", body(report(f"A{n}", version)))
         theirs.log.wait("A0", "A1", "A2")
 
 
-def test_their_initiator_gets_what_it_missed(tmp_path: Path) -> None:
-    with they_dial(tmp_path) as (acceptor, session, _, theirs):
-        acceptor.send(session, "8", body(report("A0")))
+@in_every_version
+def test_their_initiator_gets_what_it_missed(tmp_path: Path, version: str) -> None:
+    with they_dial(tmp_path, version=version) as (acceptor, session, _, theirs):
+        acceptor.send(session, "8", body(report("A0", version)))
         theirs.log.wait("A0")
         acceptor.cut()
         for n in range(1, 4):
-            acceptor.send(session, "8", body(report(f"A{n}")))
+            acceptor.send(session, "8", body(report(f"A{n}", version)))
         theirs.log.wait("logout", "logon", "A1 again", "A2 again", "A3 again")
-        acceptor.send(session, "8", body(report("A4")))
+        acceptor.send(session, "8", body(report("A4", version)))
         theirs.log.wait("A4")
 
 
@@ -282,27 +295,31 @@ def test_their_initiator_resets_the_session(tmp_path: Path) -> None:
         assert (session.next_in, session.next_out) == (2, 2)
 
 
-def test_we_trade_with_their_acceptor(tmp_path: Path, free_port: int) -> None:
-    with we_dial(tmp_path, free_port) as (initiator, session, ours, theirs):
+@in_every_version
+def test_we_trade_with_their_acceptor(tmp_path: Path, free_port: int, version: str) -> None:
+    with we_dial(tmp_path, free_port, version=version) as (initiator, session, ours, theirs):
         for n in range(3):
-            initiator.send(session, "D", body(order(f"A{n}")))
+            initiator.send(session, "D", body(order(f"A{n}", version)))
         theirs.log.wait("A0", "A1", "A2")
         for n in range(3):
-            theirs.send("8", report(f"A{n}"))
+            theirs.send("8", report(f"A{n}", version))
         ours.log.wait("A0", "A1", "A2")
 
 
-def test_we_get_what_we_missed_from_their_acceptor(tmp_path: Path, free_port: int) -> None:
-    with we_dial(tmp_path, free_port) as (initiator, _, ours, theirs):
+@in_every_version
+def test_we_get_what_we_missed_from_their_acceptor(
+    tmp_path: Path, free_port: int, version: str
+) -> None:
+    with we_dial(tmp_path, free_port, version=version) as (initiator, _, ours, theirs):
         initiator.cut()
         theirs.log.wait("logout")
         for n in range(3):
-            theirs.send("8", report(f"A{n}"))
+            theirs.send("8", report(f"A{n}", version))
         theirs.sync()
         initiator.dial()
         theirs.log.wait("logon")
         ours.log.wait("A0 again", "A1 again", "A2 again")
-        theirs.send("8", report("A3"))
+        theirs.send("8", report("A3", version))
         ours.log.wait("A3")
 
 
