@@ -204,6 +204,7 @@ class Client:
     password_hash_file: File = ""
     public_key: Annotated[str, Length(255, 0)] = ""
     public_key_file: File = ""
+    fix42_extensions: tuple[Literal["x", "AD", "AR", "AN", "BE"], ...] = ()
     session: SessionTerms = field(default_factory=SessionTerms)
 
 
