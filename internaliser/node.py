@@ -18,6 +18,7 @@ from typing import Any
 import uvloop
 
 from internaliser import log
+from internaliser.admission import access_for, configure_clients, credential_of
 from internaliser.config import Config
 from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
@@ -41,6 +42,7 @@ from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import SESSIONS_MAX, Recovered, keep_snapshot, recover
 from internaliser.throttles import throttle_of
+from internaliser.tls_front import TlsFront
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
@@ -75,6 +77,8 @@ class Node:
     def _open(self) -> None:
         config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
+        for client in config.clients:
+            credential_of(client)  # a bad one is refused before anything changes
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
@@ -106,6 +110,7 @@ class Node:
             output_max=config.fix.output_bytes_max,
         )
         self._listen()
+        self.tls, self.tls_port = self._open_tls()
 
     def _open_outlet(self) -> Outlet | None:
         """The way to the edge's venues, where there are any."""
@@ -143,10 +148,24 @@ class Node:
         """The line that says every port listens."""
         facts = {
             "pid": os.getpid(),
-            "ports": {"fix": self.reactor.ports[0]},
+            "ports": {"fix": self.reactor.ports[0], **self._tls_ports()},
             "recovered_seq": self.recovered_seq,
         }
         return f"READY {json.dumps(facts, separators=(',', ':'))}"
+
+    def _tls_ports(self) -> dict[str, int]:
+        return {} if self.tls is None else {"fix_tls": self.tls_port}
+
+    def _open_tls(self) -> tuple[TlsFront | None, int]:
+        """The TLS port, where there is one."""
+        fix = self.config.fix
+        if not fix.tls_cert_file:
+            return None, 0
+        front = TlsFront(self.config, self.state.core, self.reactor.adoptions)
+        try:
+            return front, front.listen()
+        except OSError as error:
+            raise cannot_listen(fix.host, fix.tls_port, error, "fix.tls_port") from None
 
     def _listen(self) -> None:
         fix = self.config.fix
@@ -177,11 +196,11 @@ def refuse_taken_port(host: str, port: int) -> None:
         raise cannot_listen(host, port, error) from None
 
 
-def cannot_listen(host: str, port: int, error: OSError) -> InternaliserError:
+def cannot_listen(host: str, port: int, error: OSError, key: str = "fix.port") -> InternaliserError:
     """The refusal, with the way out."""
     return InternaliserError(
         f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another with "
-        f"--set fix.port=PORT (0 takes a free one)"
+        f"--set {key}=PORT (0 takes a free one)"
     )
 
 
@@ -197,8 +216,10 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
         state.roster,
         state.steps,
         writer,
+        access=access_for(config),
         connections_max=config.fix.connections_max,
         message_size_max=config.fix.message_bytes_max,
+        logon_size_max=config.access.logon_bytes_max,
         output_max=config.fix.output_bytes_max,
         logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
         enquiries=Enquiries(
@@ -216,6 +237,7 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     _seat_sessions(config, state)
     clients = [row["name"] for row in core.clients()]
     door.limit(throttle_of(config, SESSIONS_MAX, clients, core.sessions()))
+    configure_clients(door.access, config, core)
     return door
 
 

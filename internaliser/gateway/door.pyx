@@ -7,8 +7,9 @@ before that.
 
 cimport cython
 
-from libc.string cimport memcpy, memmove, memset, strlen
+from libc.string cimport memcpy, memmove, memset
 
+from internaliser.core.core cimport Core
 from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
@@ -21,33 +22,26 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
-from internaliser.gateway.absence cimport cancels_of, link_command
-from internaliser.gateway.business cimport (
-    BUSINESS_THROTTLED, BUSINESS_THROTTLED_OFF, BUSINESS_UNSUPPORTED_MSG_TYPE, business_reason_in,
-    encode_business_reject,
+from internaliser.gateway.absence cimport cancels_of
+from internaliser.gateway.access cimport Access, Origin, origin_from
+from internaliser.gateway.enquiries cimport (
+    ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
 )
-from internaliser.gateway.enquiries cimport ASK_TAKEN, deliver, is_answer, why_not_asked
-from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE
-from internaliser.gateway.orders cimport (
-    DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order,
-)
-from internaliser.gateway.roster cimport Seat
-from internaliser.gateway.sources cimport decode_source, encode_subscription
-from internaliser.gateway.throttle cimport ADMITTED, THROTTLED_OFF, Throttle
+from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
+from internaliser.gateway.orders cimport DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order
+from internaliser.gateway.roster cimport Roster, Seat
+from internaliser.gateway.sources cimport decode_source
+from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.throttle cimport Throttle
+from internaliser.journal.writer cimport JournalWriter
 from internaliser.model.command cimport (
-    COMMAND_HEAD, LINK_DOWN, LINK_UP, SOURCE_DOWN, SOURCE_UP, TIMER_GRACE_OVER, TIMER_JOB,
-    ConfigListing,
+    COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, TIMER_GRACE_OVER, TIMER_JOB,
 )
-from internaliser.model.enums cimport REASON_DISCONNECT, REASON_LOGOUT
-from internaliser.model.record cimport (
-    KIND_CANCEL, KIND_MASS_CANCEL, KIND_QUESTION, KIND_REPLACE, KIND_SOURCE_STATE, OUT_COLD,
-)
+from internaliser.model.record cimport KIND_CREDENTIALS, KIND_QUESTION, OUT_COLD
 
 cdef enum:
     LOGOUT = 53                 # MsgType(35) '5'
 
-cdef const char* TURNED_AWAY = b"THROTTLED: beyond the messages per second of session or account"
-cdef const char* TURNED_OFF = b"THROTTLED: too many messages beyond the limit"
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
 
@@ -63,7 +57,8 @@ cdef class Door:
 
     def __cinit__(
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
-        uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        Access access=None, uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        uint64_t logon_size_max=1 << 16,
         uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
         Enquiries enquiries=None,
     ):
@@ -71,8 +66,12 @@ cdef class Door:
         self.roster = roster
         self.steps = steps
         self.journal = journal
+        self.access = Access(connections_max) if access is None else access
+        if self.access.link_count != connections_max:
+            raise ValueError(f"access is for {self.access.link_count} links")
         self.enquiries = enquiries
         self.message_size_max = message_size_max
+        self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
         self.throttle = Throttle(roster.capacity)
@@ -80,6 +79,21 @@ cdef class Door:
         self.timers = Timers(connections_max)
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
+
+    def connect(self, int64_t now_ns, session=None, *, address=None, certified=None) -> int:
+        """A link came up; with a session number it is one of ours to a source.
+
+        `address` (16 bytes) and `certified` (a bit per client its certificate names) as Access
+        takes them; without an address no limit on addresses counts.
+        """
+        cdef Origin origin
+        if address is None:
+            return Links.connect(self, now_ns, session)
+        origin_from(&origin, address, certified)
+        link = self.on_accept(&origin, now_ns)
+        if link == NONE32:
+            raise ConnectionRefusedError("the address is blocked, or connections are used up")
+        return link
 
     def apply(self, bytes command, int64_t now_ns) -> bytes:
         """One command from start-up or the operator, given as its record. Its events' records."""
@@ -90,10 +104,6 @@ cdef class Door:
         memcpy(&self.command, <const char*> command, len(command))
         self.on_command(&self.command, now_ns)
         return (<char*> self.core.events.data)[:self.core.events.used]
-
-    def limit(self, Throttle throttle not None) -> None:
-        """From now on clients may send what `throttle` allows."""
-        self.throttle = throttle
 
     def answer(self, bytes record, int64_t now_ns) -> None:
         """An answer of the edge, given as its record."""
@@ -122,31 +132,45 @@ cdef class Door:
         cdef uint32_t index = self.take_slot(kind, now_ns)
         if index == NONE32:
             return NONE32
+        if kind == LINK_CLIENT:
+            self.links[index].input.limit = self.logon_size_max
         self.timers.by(index, now_ns + self.logon_timeout_ns)
         if kind == LINK_SOURCE:
             self.attach(index, session, now_ns)
             self.touch(index)
         return index
 
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
+        cdef uint32_t index
+        if not self.access.admits(origin, now_ns):
+            return NONE32
+        index = self.on_connect(LINK_CLIENT, NONE16, now_ns)
+        if index != NONE32:
+            self.access.opened(index, origin)
+        return index
+
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef uint64_t used = 0
         cdef int result
-        while not (link.wants_close or link.wants_close_now or self.halted):
+        while not (link.wants_close or link.wants_close_now or link.is_waiting or self.halted):
             result = frame(
                 link.input.data + link.input.start, link.input.end - link.input.start,
-                self.message_size_max, &used,
+                link.input.limit, &used,
             )
             if result == FRAME_PARTIAL:
                 break
             if result == FRAME_OVERSIZE:
+                if link.session == NONE16:
+                    self.turn_away(index, now_ns)
                 link.wants_close_now = 1
                 break
             if result != FRAME_GARBLED and self.read(link, <uint32_t> used) == 0:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
-                link.wants_close_now = 1    # nobody we know speaks like this
-            buffer_consume(&link.input, used)
+                self.turn_away(index, now_ns)
+            if not link.is_waiting:     # else the Logon is read again when the edge has judged it
+                buffer_consume(&link.input, used)
         self.touch(index)
 
     @cython.final
@@ -200,6 +224,7 @@ cdef class Door:
             self.source_state(seat.source, SOURCE_UP, now_ns)
             self.subscribe(link.session, now_ns)
         elif result == SESSION_LOGGED_ON:
+            self.access.succeeded(index, now_ns)
             self.link_up(link.session, now_ns)
         elif result == SESSION_CLOSE:
             link.wants_close = 1
@@ -207,6 +232,11 @@ cdef class Door:
         elif result == SESSION_CLOSE_NOW:
             link.wants_close_now = 1
         self.timers.by(index, self.roster.sessions[link.session].deadline_ns)
+
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """Before its Logon, without a word: nobody we know speaks like this."""
+        self.links[index].wants_close_now = 1
+        self.access.failed(index, now_ns)
 
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil:
         """The first message of an accepted link must be the Logon of a session that is free."""
@@ -219,11 +249,14 @@ cdef class Door:
         if not logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
-            link.wants_close_now = 1
+            self.turn_away(index, now_ns)
             return False
         session = self.roster.find(begin_string, begin_size, theirs, their_size, ours, our_size)
-        if session == NONE16:
-            link.wants_close_now = 1
+        if session == NONE16 or not self.access.may_be(index, self.roster.seats[session].client):
+            self.turn_away(index, now_ns)
+            return False
+        if self.access.must_check(index, session, self.roster.seats[session].client):
+            self.ask_credentials(index, session, now_ns)
             return False
         if self.roster.seats[session].link != NONE32:
             session_refuse(
@@ -237,11 +270,55 @@ cdef class Door:
         )
         return True
 
+    cdef void ask_credentials(
+        self, uint32_t index, uint16_t session, int64_t now_ns,
+    ) noexcept nogil:
+        """Have the edge look at `self.message`. The session is nobody's meanwhile: a stranger's
+        Logon never stands in its owner's way."""
+        cdef Link* link = &self.links[index]
+        if self.enquiries is None or self.enquiries.ask(
+            KIND_CREDENTIALS, &self.message, self.core.seq, self.journal, session, index,
+            link.generation, now_ns,
+        ) != ASK_TAKEN:
+            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+        else:
+            link.is_waiting = 1
+
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        """What the edge says of a Logon's credentials; a link that is gone hears nothing of it."""
+        cdef uint64_t index = answer.msg_seq_num
+        cdef Link* link
+        if index >= self.link_count:
+            return
+        link = &self.links[index]
+        if link.generation != answer.generation or not link.is_waiting:
+            return
+        link.is_waiting = 0
+        if answer.flags & ANSWER_PASSED:
+            self.access.passed(<uint32_t> index, answer.session)
+            self.on_data(<uint32_t> index, now_ns)
+        else:
+            self.access.failed(<uint32_t> index, now_ns)
+            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.touch(<uint32_t> index)
+
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns,
+    ) noexcept nogil:
+        """A Logout that tells nothing of the session, not even its numbers."""
+        cdef Session* refused = &self.roster.sessions[session]
+        cdef uint64_t number = refused.next_out
+        refused.next_out = 1
+        session_refuse(refused, reason, now_ns, &self.links[index].output)
+        refused.next_out = number
+        self.links[index].wants_close = 1
+
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Seat* seat = &self.roster.seats[session]
         assert seat.link == NONE32
         link.session = session
+        link.input.limit = self.message_size_max
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
@@ -299,79 +376,15 @@ cdef class Door:
         cdef uint32_t link
         if self.halted or answer.session >= self.roster.capacity:
             return
+        if answer.flags & ANSWER_VERDICT:
+            self.judge(answer, now_ns)
+            return
         link = self.roster.seats[answer.session].link
         if deliver(
             self.roster, self.enquiries, answer,
             0 if link == NONE32 else self.links[link].generation, self.core.seq, now_ns,
         ) < 0:
             self.halted = 1
-
-    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        self.refuse_with(
-            session, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", now_ns
-        )
-
-    cdef void refuse_with(
-        self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns,
-    ) noexcept nogil:
-        self.steps.body.used = 0
-        self.steps.body.overflowed = 0
-        encode_business_reject(
-            &self.message, reason, text, <uint32_t> strlen(text), &self.steps.body
-        )
-        self.send_cold(session, b"j", OUT_COLD, now_ns)
-
-    cdef bint is_admitted(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        """May `self.command` be taken now? What takes quantity out of the market always may."""
-        cdef uint16_t kind = self.command.head.kind
-        cdef int admission
-        if kind == KIND_CANCEL or kind == KIND_MASS_CANCEL:
-            return True
-        if kind == KIND_REPLACE and self.core.reduces(&self.command):
-            return True
-        admission = self.throttle.admit(session, self.command.client, now_ns)
-        if admission == ADMITTED:
-            return True
-        self.turn_away(session, admission, now_ns)
-        return False
-
-    cdef void turn_away(self, uint16_t session, int admission, int64_t now_ns) noexcept nogil:
-        cdef Session* place = &self.roster.sessions[session]
-        cdef bint is_last = admission == THROTTLED_OFF
-        cdef const char* text = TURNED_OFF if is_last else TURNED_AWAY
-        self.refuse_with(
-            session,
-            business_reason_in(
-                BUSINESS_THROTTLED_OFF if is_last else BUSINESS_THROTTLED, place.version
-            ),
-            text, now_ns,
-        )
-        if is_last:
-            session_logout(place, TURNED_OFF, now_ns, self.roster.seats[session].output)
-            if self.roster.settle(session, now_ns) < 0:
-                self.halted = 1
-
-    cdef void link_up(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        """A client is there. The core is told where that matters to its orders."""
-        cdef Seat* seat = &self.roster.seats[session]
-        if seat.cancels == 0 and not self.core.follows_link(session):
-            return
-        link_command(
-            &self.command, LINK_UP, session, seat.client, seat.cancels, seat.grace_ns, 0
-        )
-        seat.is_followed = 1
-        self.take(now_ns)
-
-    cdef void link_down(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        cdef Seat* seat = &self.roster.seats[session]
-        if not seat.is_followed:
-            return
-        seat.is_followed = 0
-        link_command(
-            &self.command, LINK_DOWN, session, seat.client, 0, 0,
-            REASON_LOGOUT if seat.has_logged_out else REASON_DISCONNECT,
-        )
-        self.take(now_ns)
 
     cdef void on_disconnect(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
@@ -388,6 +401,7 @@ cdef class Door:
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
             else:
                 self.link_down(link.session, now_ns)
+        self.access.closed(index)
         self.free_slot(index)
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
@@ -417,44 +431,6 @@ cdef class Door:
             self.wake_by(now_ns)
 
     # --- sending -----------------------------------------------------------------------------
-
-    @cython.final
-    cdef void take(self, int64_t now_ns) noexcept nogil:
-        if not self.halted and self.steps.take(&self.command, now_ns) < 0:
-            self.halted = 1
-
-    cdef void send_cold(
-        self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns,
-    ) noexcept nogil:
-        if self.roster.send(
-            session, self.core.seq, msg_type, self.steps.body.data, self.steps.body.used, flags,
-            now_ns,
-        ) < 0:
-            self.halted = 1
-
-    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil:
-        memset(&self.command, 0, COMMAND_HEAD)
-        self.command.head.size = COMMAND_HEAD
-        self.command.head.kind = KIND_SOURCE_STATE
-        self.command.session = NONE16
-        self.command.client = NONE16
-        self.command.instrument = NONE16
-        self.command.source = source
-        self.command.action = action
-        self.take(now_ns)
-
-    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        cdef uint16_t source = self.roster.seats[session].source
-        cdef uint32_t number = 0
-        cdef const ConfigListing* listing = self.core.listing(number)
-        while listing != NULL:
-            if listing.source == source and listing.is_listed:
-                self.steps.body.used = 0
-                self.steps.body.overflowed = 0
-                encode_subscription(self.core, source, listing.instrument, &self.steps.body)
-                self.send_cold(session, b"V", OUT_COLD, now_ns)
-            number += 1
-            listing = self.core.listing(number)
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
