@@ -172,14 +172,16 @@ cdef class JournalReader:
         """
         cdef Wanted wanted
         cdef uint64_t position = 0
-        cdef uint32_t passed = 0
+        cdef uint32_t place, passed = 0
         cdef const RecordHead* head = NULL
         cdef list found = []
         memset(&wanted, 0, sizeof(wanted))
         for kind, only in kinds.items():
-            wanted.ways[<uint16_t> kind % KINDS] = 1 if only is None else 2
+            place = <uint16_t> kind % KINDS
+            wanted.ways[place] = 1 if only is None else 2
             if only is not None:
-                wanted.offsets[<uint16_t> kind % KINDS], wanted.values[<uint16_t> kind % KINDS] = only
+                wanted.offsets[place] = only[0]
+                wanted.values[place] = only[1]
         if self.cursor.fd < 0 and not self.is_damaged:
             self.enter_oldest()
         while passed < records_max:
