@@ -135,6 +135,7 @@ def run(count: int, folder: Path) -> dict[str, float]:
             trader.is_over.set()
         for trader in traders:
             trader.join(PATIENCE_S)
+            trader.client.close()
         times = [one for trader in traders for one in trader.times]
     finally:
         code = node.stop()

@@ -159,6 +159,7 @@ def over_sockets(port: int, count: int, seed: int, found: Findings) -> None:
             done += one_batch(port, sender, stream, random, found)
     healthy.is_over.set()
     healthy.join(60)
+    healthy.client.close()
     found.longest_s = healthy.longest_s
     if healthy.fault or healthy.longest_s > STALL_S:
         found.faults.append(f"the healthy session: {healthy.fault or healthy.longest_s}")
@@ -209,7 +210,11 @@ def run(count: int, seed: int, folder: Path) -> tuple[Findings, Findings]:
         code = node.stop() if node.is_running else -1
     if code != 0:
         outside.faults.append(f"the node ended with {code}: {node.errors.read_text()[-400:]}")
-    Inside(folder / "inside", seed, inside).run(count - over)
+    whole = Inside(folder / "inside", seed, inside)
+    try:
+        whole.run(count - over)
+    finally:
+        whole.node.crash()
     return inside, outside
 
 
