@@ -6,6 +6,7 @@ dictionary_of("FIX.4.2").verdict(message)
 from functools import cache
 
 from internaliser.fix.dictionary import Dictionary
+from internaliser.fix.spec import load
 from internaliser.resources import resource
 
 # By BeginString: the file, or the session layer's and that of the messages it carries.
@@ -16,11 +17,30 @@ FILES: dict[str, tuple[str, ...]] = {
 }
 
 
+# A version may take in messages of a later one, for a client that asks for them.
+LENDERS = {"FIX.4.2": "FIX44.xml"}
+
+
 @cache
 def dictionary_of(
-    begin_string: str, role: str = "acceptor", *, user_defined: bool = False
+    begin_string: str,
+    role: str = "acceptor",
+    *,
+    user_defined: bool = False,
+    also: frozenset[str] = frozenset(),
 ) -> Dictionary:
-    """Compiled for one role, once: sessions share it."""
+    """Compiled for one role, once: sessions share it. `also`: MsgTypes that a 4.2 session takes in
+    as 4.4 has them."""
     path, *carried = (resource(f"fix_specs/{name}") for name in FILES[begin_string])
-    application = carried[0] if carried else None
-    return Dictionary(path, application=application, role=role, user_defined=user_defined)
+    lender = LENDERS.get(begin_string) if also else None
+    if lender is None:
+        application = carried[0] if carried else None
+        return Dictionary(path, application=application, role=role, user_defined=user_defined)
+    own = load(path).messages.values()
+    return Dictionary(
+        path,
+        application=resource(f"fix_specs/{lender}"),
+        role=role,
+        supported=also | {one.msg_type for one in own if role in one.accepted_by},
+        user_defined=user_defined,
+    )

@@ -21,7 +21,7 @@ from internaliser.cold.statuses import Statuses
 from internaliser.cold.subscriptions import Subscriptions
 from internaliser.cold.tail import JournalTail
 from internaliser.cold.trades import Trades
-from internaliser.cold.users import Users
+from internaliser.cold.users import Throttle, Users
 from internaliser.gateway.reports import report
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader, Record
@@ -61,10 +61,7 @@ class EdgeDesk:
             Statuses(self.standing, self.subscriptions),
             trades,
             Positions(names, core.client_accounts),
-            Users(
-                f"unanswered requests: {limits.unanswered_max}; answers a second: "
-                f"{limits.answers_per_s}; bytes of a message: {node.config.fix.message_bytes_max}"
-            ),
+            Users([Throttle(limits.unanswered_max)]),
             Replay(self.executions, self._report),
         )
 

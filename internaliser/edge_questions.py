@@ -104,6 +104,10 @@ class EdgeQuestions:
             self.desk.subscriptions.keep(session, self.node.door.presence(session)[0])
         if not self._updates:
             self._updates.extend(self.desk.subscriptions.updates(self._is_reading))
+        for fault in self.desk.subscriptions.faults:
+            self.faults += 1
+            log.event("subscription_fault", level=logging.ERROR, error=fault)
+        self.desk.subscriptions.faults.clear()
         while self._updates and self._put(self._updates[0][0], self._updates[0][1], is_asked=False):
             self._updates.popleft()
         if self.limits.list_after_logon:

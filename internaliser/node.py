@@ -277,7 +277,11 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             theirs=theirs,
             dictionary=dictionary_of(row["begin_string"], "initiator", user_defined=True)
             if venue
-            else dictionary_of(row["begin_string"], user_defined=fix.user_tags == "accept"),
+            else dictionary_of(
+                row["begin_string"],
+                user_defined=fix.user_tags == "accept",
+                also=frozenset(client.fix42_extensions if client else ()),
+            ),
             client=row["client"],
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,

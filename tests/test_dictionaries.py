@@ -93,3 +93,12 @@ def test_quickfix_loads_every_file(name: str) -> None:
     quickfix = pytest.importorskip("quickfix")
     dictionary = quickfix.DataDictionary(str(resource(f"fix_specs/{name}")))
     assert dictionary.getVersion() in ("FIX.4.2", "FIX.4.4", "FIXT.1.1", "FIX.5.0")
+
+
+def test_a_4_2_session_may_be_given_requests_of_4_4() -> None:
+    listed = message("FIX.4.2", "x", [(320, "r"), (559, "4")])
+    given = dictionary_of("FIX.4.2", also=frozenset("x"))
+    assert given.verdict(listed) == GOOD
+    assert given.verdict(message("FIX.4.2", "AN", [])) == NOT_OFFERED
+    assert given.verdict(message("FIX.4.2", "D", [*ORDER, (21, "1")])) == GOOD
+    assert dictionary_of("FIX.4.2").verdict(listed) != GOOD

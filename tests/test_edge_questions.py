@@ -72,8 +72,8 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
     yield node
 
 
-def client(node: Node, name: str = "CLIENT1") -> Client:
-    found = Client("127.0.0.1", node.reactor.ports[0], name, "NODE")
+def client(node: Node, name: str = "CLIENT1", begin_string: str = "FIX.4.4") -> Client:
+    found = Client("127.0.0.1", node.reactor.ports[0], name, "NODE", begin_string)
     found.log_on()
     return found
 
@@ -252,3 +252,40 @@ def test_no_password_of_a_request_is_written_anywhere(tmp_path: Path) -> None:
         for path in (tmp_path / "data").rglob("*"):
             if path.is_file():
                 assert b"hush" not in path.read_bytes()
+
+
+def test_in_5_0_fills_come_again_by_number_as_they_were_told(tmp_path: Path) -> None:
+    told: list[Fields] = []
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node, begin_string="FIXT.1.1") as one, client(node, "CLIENT2") as other:
+            for number in range(3):
+                one.send([*ORDER, (11, f"b{number}")])
+                one.hears(1)
+                other.send([*ORDER[:2], (54, 2), *ORDER[3:], (11, f"s{number}")])
+                told.extend(one.hears(1))
+            heard.extend(one.asks("35=BW|1346=r|1347=0|1351=1|1355=EXEC|1182=2|1183=0", 4))
+
+    with running(tmp_path / "data", act):
+        assert [value(item, 35) for item in heard] == [b"BX", b"8", b"8", b"BY"]
+        assert [value(item, 17) for item in heard[1:3]] == [value(item, 17) for item in told[1:]]
+        assert [value(item, 1181) for item in heard[1:3]] == [b"2", b"3"]
+
+
+def test_a_4_2_session_asks_what_it_was_given_and_nothing_else(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node, begin_string="FIX.4.2") as one:
+            heard.extend(one.asks("35=x|320=r|559=0|55=TEST1"))
+            heard.extend(one.asks("35=AD|568=r|569=0"))
+        with client(node, "CLIENT2", begin_string="FIX.4.2") as other:
+            heard.extend(other.asks("35=c|320=r|321=0|55=TEST1"))
+
+    with running(tmp_path / "data", act, 'clients.CLIENT1.fix42_extensions=["x"]'):
+        assert [(value(item, 35), value(item, 380)) for item in heard] == [
+            (b"y", None),
+            (b"j", b"3"),
+            (b"d", None),
+        ]

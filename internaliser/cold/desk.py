@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from internaliser.cold.positions import Positions
-from internaliser.cold.question import UNSUPPORTED, Out, Question, reject
+from internaliser.cold.question import FIELD_MAX, OTHER, UNSUPPORTED, Out, Question, reject
 from internaliser.cold.replay import Replay
 from internaliser.cold.securities import Securities
 from internaliser.cold.statuses import Statuses
@@ -43,4 +43,8 @@ class Desk:
         answerer = self.answerers.get(question.msg_type)
         if answerer is None:
             return iter((reject(question, UNSUPPORTED, "message type not supported"),))
+        overlong = question.overlong_tag
+        if overlong is not None:
+            text = f"tag {overlong} takes at most {FIELD_MAX} bytes"
+            return iter((reject(question, OTHER, text),))
         return iter(answerer(question))

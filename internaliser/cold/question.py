@@ -16,6 +16,8 @@ from internaliser.fix import codec
 FIX42, FIX44, FIX50 = "FIX.4.2", "FIX.4.4", "FIXT.1.1"
 # BusinessRejectReason(380)
 OTHER, UNKNOWN_ID, UNKNOWN_SECURITY, UNSUPPORTED, NOT_AVAILABLE, MISSING = 0, 1, 2, 3, 4, 5
+FIELD_MAX = 128  # bytes of a value: many are repeated in the answer
+LONG_TAGS = frozenset((58, 96, 355))  # free text and data, which are not
 ID_TAGS = (11, 320, 324, 335, 568, 571, 710, 923, 1346, 262)  # what a message calls itself
 TEXT_MAX = 240
 
@@ -82,6 +84,14 @@ class Question:
         return next((text for tag in ID_TAGS if (text := self.text(tag)) is not None), None)
 
     @property
+    def overlong_tag(self) -> int | None:
+        """The first tag whose value is longer than a value may be; None: all are good."""
+        for tag, value in self.fields:
+            if len(value) > FIELD_MAX and tag not in LONG_TAGS:
+                return tag
+        return None
+
+    @property
     def is_fix50(self) -> bool:
         """FIX 5.0SP2 over FIXT.1.1."""
         return self.begin_string == FIX50
@@ -104,7 +114,7 @@ def reject(question: Question, reason: int, text: str) -> Out:
         body(
             (45, question.msg_seq_num),
             (372, question.msg_type),
-            (379, question.id),
+            (379, question.id[:FIELD_MAX] if question.id else None),
             (380, reason),
             (58, text[:TEXT_MAX]),
         ),

@@ -9,13 +9,13 @@ the same ExecID(17), and says ApplResendFlag(1352)=Y. In 4.4 the same is had by 
 from collections.abc import Callable, Iterator
 
 from internaliser.cold.executions import Executions
-from internaliser.cold.question import Out, Question, body, time_text
+from internaliser.cold.question import Out, Question, body
 
 APPL_ID = "EXEC"
 # ApplReqType(1347)
 RETRANSMIT, SUBSCRIBE, LAST_NUMBER, NAMES, CANCEL = "0", "1", "2", "3", "4"
-OK, NO_SUCH_ID, NOT_HELD = 0, 1, 2  # ApplResponseType(1348): ok, error in all, messages missing
-COMPLETED, MISSING = 3, 4  # ApplReportType(1426)
+OK, NO_SUCH_ID, NOT_HELD = 0, 1, 2  # ApplResponseType(1348)
+COMPLETED = 3  # ApplReportType(1426)
 
 Report = Callable[[int, int], bytes | None]
 
@@ -57,7 +57,7 @@ class Replay:
             if told is not None:
                 control = body((1180, APPL_ID), (1181, number), (1352, "Y"))
                 yield Out("8", control + told, is_kept=False)
-        yield self._done(question, wanted, COMPLETED if is_whole else MISSING)
+        yield self._done(question, wanted, gap)
 
     def _ack(
         self, question: Question, response: int, last: int, text: str | None, count: int = 0
@@ -80,19 +80,19 @@ class Replay:
             ),
         )
 
-    def _done(self, question: Question, sent: range, kind: int) -> Out:
+    def _done(self, question: Question, sent: range, gap: str | None) -> Out:
         """An ApplicationMessageReport(BY)."""
         return Out(
             "BY",
             body(
                 (1356, f"{question.text(1346)}-done"[-64:]),
-                (1426, kind),
+                (1426, COMPLETED),
                 (1346, question.text(1346)),
                 (1351, 1),
                 (1355, APPL_ID),
                 (1399, sent.stop),
                 (1357, sent.stop - 1),
-                (60, None if question.is_fix50 else time_text(question.time_ns)),
+                (58, gap),
             ),
             is_kept=False,
         )

@@ -1,8 +1,8 @@
 """What is traded here: SecurityList(y) for a SecurityListRequest(x), SecurityDefinition(d) for c.
 
 An instrument's facts: Symbol, Currency(15) = what is paid, RoundLot(561) = lot, MinTradeVol(562) =
-smallest order. FIX 4.4 has no field for tick and largest order: there Text(58) says them, in 5.0
-SP2 MinPriceIncrement(969) and MaxTradeVol(1140) do.
+smallest order, in 5.0SP2 MinPriceIncrement(969) = tick and MaxTradeVol(1140) = largest order. Not
+every version has every field in every message: Text(58) says all of them, as key=value.
 """
 
 from collections.abc import Iterator, Sequence
@@ -69,12 +69,10 @@ class Securities:
             is_spot = wanted in SECURITY_TYPES or question.text(460) == FX
             found = self.all() if is_spot else []
         else:
-            text = "SecurityListRequestType(559): 0 symbol, 1 security type and 4 all are answered"
-            yield self._none(question, request_id, UNSUPPORTED, text)
+            yield self._none(request_id, UNSUPPORTED)
             return
         if not found:
-            asked = question.text(55 if kind == BY_SYMBOL else 167) or "is named"
-            yield self._none(question, request_id, NONE_FOUND, f"no instrument {asked}")
+            yield self._none(request_id, NONE_FOUND)
             return
         yield from self.list_of(question, request_id, found)
 
@@ -116,17 +114,9 @@ class Securities:
         for number, one in enumerate(found, 1):
             yield Out("d", definition(question, request_id, number, len(found), one))
 
-    def _none(self, question: Question, request_id: str, result: int, text: str) -> Out:
-        """The refusal has no place for words in 4.4: the response id tells nothing, 560 does."""
-        return Out(
-            "y",
-            body(
-                (320, request_id),
-                (322, f"{request_id}-1"[-64:]),
-                (560, result),
-                (58, text if question.is_fix50 else None),
-            ),
-        )
+    def _none(self, request_id: str, result: int) -> Out:
+        """SecurityRequestResult(560) says it all: the message has no place for words."""
+        return Out("y", body((320, request_id), (322, f"{request_id}-1"[-64:]), (560, result)))
 
     def _refused(
         self, question: Question, request_id: str, result: int, symbol: str | None, text: str
@@ -157,7 +147,7 @@ class Securities:
 
 
 def facts_text(one: Security) -> str:
-    """What a version without the fields is told, machine-readable: key=value, blanks between."""
+    """All facts, machine-readable: key=value, blanks between."""
     return (
         f"tick={one.tick} lot={one.lot} qty_min={one.qty_min} qty_max={one.qty_max} "
         f"price_min={one.price_min} price_max={one.price_max} base={one.base} quote={one.quote}"
@@ -167,23 +157,15 @@ def facts_text(one: Security) -> str:
 
 def entry(one: Security, question: Question) -> bytes:
     """One instrument within NoRelatedSym(146)."""
-    if not question.is_fix50:
-        return body(
-            (55, one.symbol),
-            (460, FX),
-            (15, one.quote),
-            (561, one.lot),
-            (562, one.qty_min),
-            (58, facts_text(one)),
-        )
+    is_fix50 = question.is_fix50
     return body(
         (55, one.symbol),
         (460, FX),
-        (969, one.tick),
+        (969, one.tick if is_fix50 else None),
         (15, one.quote),
         (561, one.lot),
         (562, one.qty_min),
-        (1140, one.qty_max),
+        (1140, one.qty_max if is_fix50 else None),
         (58, facts_text(one)),
     )
 
@@ -193,17 +175,17 @@ def definition(
 ) -> bytes:
     """The body of one SecurityDefinition(d)."""
     is_fix42 = question.begin_string == FIX42
-    is_fix44 = not is_fix42 and not question.is_fix50
+    has_lots = not (is_fix42 or question.is_fix50)
     return body(
         (320, request_id),
         (322, f"{request_id}-{number}"[-64:]),
-        (323, 1 if number and count == 1 else 4 if is_fix42 else 1),
+        (323, 4 if is_fix42 and count > 1 else 1),
         (393, count if is_fix42 else None),
         (55, one.symbol),
         (460, None if is_fix42 else FX),
         (969, one.tick if question.is_fix50 else None),
         (15, one.quote),
         (58, facts_text(one)),
-        (561, one.lot if is_fix44 else None),
-        (562, one.qty_min if is_fix44 else None),
+        (561, one.lot if has_lots else None),
+        (562, one.qty_min if has_lots else None),
     )

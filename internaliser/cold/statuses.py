@@ -7,7 +7,15 @@ the end of a trading day those who subscribed hear 340=3 (closed) and at once 34
 
 from collections.abc import Iterator
 
-from internaliser.cold.question import FIX42, UNKNOWN_SECURITY, Out, Question, body, reject
+from internaliser.cold.question import (
+    FIX42,
+    UNKNOWN_ID,
+    UNKNOWN_SECURITY,
+    Out,
+    Question,
+    body,
+    reject,
+)
 from internaliser.cold.question import NOT_AVAILABLE as TOO_MANY
 from internaliser.cold.standing import HALT, HALTED, NOT_AVAILABLE, READY, RESUME, Standing, Status
 from internaliser.cold.subscriptions import SUBSCRIBE, UNSUBSCRIBE, Subscriptions
@@ -55,7 +63,7 @@ class Statuses:
             self._subscriptions.remove(question)
             return
         if asked not in (None, DAY):
-            yield Out("h", session_refusal(question, asked or ""))
+            yield session_refusal(question, asked or "")
             return
         if wanted == SUBSCRIBE:
             update = SessionUpdate(self._standing, question)
@@ -129,7 +137,7 @@ def security_status(
             (336, DAY),
             (325, "Y" if is_update else "N"),
             (326, status.code),
-            (58, status.text),
+            (58, None if question.begin_string == FIX42 else status.text),
         ),
         is_kept=not is_update,
     )
@@ -162,13 +170,18 @@ def session_body(question: Question, code: int, text: str | None, is_update: boo
     )
 
 
-def session_refusal(question: Question, asked: str) -> bytes:
-    """4.2 has no value for a refused request: the status is unknown there."""
-    is_fix42 = question.begin_string == FIX42
-    return body(
-        (335, question.text(335)),
-        (336, asked),
-        (340, 0 if is_fix42 else SESSION_REJECTED),
-        (567, None if is_fix42 else 1),
-        (58, f"there is one trading session: {DAY}"),
+def session_refusal(question: Question, asked: str) -> Out:
+    """There is one session only. 4.2 has no status for a refused request."""
+    text = f"there is one trading session: {DAY}"
+    if question.begin_string == FIX42:
+        return reject(question, UNKNOWN_ID, text)
+    return Out(
+        "h",
+        body(
+            (335, question.text(335)),
+            (336, asked),
+            (340, SESSION_REJECTED),
+            (567, 1),
+            (58, text),
+        ),
     )

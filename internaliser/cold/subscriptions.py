@@ -6,7 +6,7 @@ A subscription belongs to the connection it was made on: after a new Logon a cli
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from internaliser.cold.question import Out, Question
+from internaliser.cold.question import NOT_AVAILABLE, Out, Question, reject
 
 SNAPSHOT, SUBSCRIBE, UNSUBSCRIBE = "0", "1", "2"
 
@@ -26,6 +26,7 @@ class Subscriptions:
     """By session, MsgType and the request's id; `most` of one session."""
 
     def __init__(self, most: int) -> None:
+        self.faults: list[str] = []  # of ours, for the log
         self._most = most
         self._by_session: dict[int, dict[Key, Subscription]] = {}
 
@@ -67,8 +68,15 @@ class Subscriptions:
         for session, held in list(self._by_session.items()):
             if not is_ready(session):
                 continue
-            for one in list(held.values()):
-                for out in one.update():
+            for key, one in list(held.items()):
+                try:
+                    outs = one.update()
+                except Exception as error:  # a fault in one must not silence the others
+                    del held[key]
+                    self.faults.append(f"{type(error).__name__}: {error}")
+                    text = "the subscription has ended: ask again"
+                    outs = [reject(one.question, NOT_AVAILABLE, text)]
+                for out in outs:
                     yield one.question, out
 
     @staticmethod

@@ -27,11 +27,12 @@ class JournalTail:
 
     def read(self, records_max: int) -> bool:
         """Up to so many records; whether that was the bound. Raises DataError on a damage."""
-        for count, record in enumerate(self._reader, 1):
-            for taker in self._takers.get(record.kind, ()):
+        records, passed = self._reader.take_of(self._takers, records_max)
+        for record in records:
+            for taker in self._takers[record.kind]:
                 taker(record)
-            if count == records_max:
-                return True
+        if passed == records_max:
+            return True
         self._batch_no = self._reader.next_batch - 1
         return False
 

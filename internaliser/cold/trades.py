@@ -16,6 +16,7 @@ from typing import Any
 
 from internaliser.cold.executions import Executions
 from internaliser.cold.question import (
+    FIX42,
     NOT_AVAILABLE,
     Out,
     Question,
@@ -34,7 +35,6 @@ FOUND, UNKNOWN_INSTRUMENT, UNKNOWN_PARTIES, NOT_SUPPORTED = 0, 1, 3, 8  # 749
 ACCEPTED, COMPLETED, REJECTED = 0, 1, 2  # TradeRequestStatus(750)
 TYPES = ("0", "1")  # TradeRequestType(569): all, matched
 SIDES = {"buy": "1", "sell": "2"}
-LIQUIDITIES = {"added": 1, "removed": 2, "routed": 3}
 BREATH = 200  # records looked at before others have their turn
 NS_PER_DAY = 86_400 * 10**9
 TRADE_INDEX_BITS = 16  # core/trade.pyx
@@ -89,7 +89,6 @@ class Fill:
     qty: str
     price: str
     market: str
-    liquidity: int | None
     ord_status: str
     fee: str | None
     currency: str
@@ -216,7 +215,6 @@ class Trades:
             qty=names.qty(instrument, event["last_qty"]),
             price=names.price(instrument, event["last_px"]),
             market=names.source(event["source"]) or f"N{self._node_id % 1000:03}",
-            liquidity=LIQUIDITIES.get(event["liquidity"]),
             ord_status="2" if event["leaves_qty"] == 0 else "1",
             fee=names.quote_amount(instrument, event["fee"]) if event["fee"] else None,
             currency=names.asset(names.instruments[instrument]["quote"]),
@@ -283,13 +281,14 @@ def capture(
         (12, fill.fee),
         (13, 3 if fill.fee is not None else None),
         (479, fill.currency if fill.fee is not None else None),
+        (39, fill.ord_status if is_fix50 else None),
     )
     head = body(
         (571, fill.exec_id),
         (487, 0),
         (856, 0),
         (568, question.text(568)),
-        (150, "F"),
+        (150, None if question.begin_string == FIX42 else "F"),
         (748, count),
         (912, None if count is None else "Y" if is_last else "N"),
         (325, "N" if is_past else "Y"),
@@ -300,10 +299,10 @@ def capture(
         (55, fill.symbol),
         (32, fill.qty),
         (31, fill.price),
+        (15, fill.currency if is_fix50 else None),
         (30, fill.market),
         (75, date_text(fill.time_ns)),
         (60, time_text(fill.time_ns)),
-        (15, fill.currency if is_fix50 else None),
         (552, 1),
     )
     return Out("AE", head + side, is_kept=False)

@@ -6,13 +6,16 @@ exists or not. The session is the log-on: 924=1 finds it logged on, 924=2 is don
 Passwords go from the message to the store and nowhere else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from internaliser.cold.question import Out, Question, body
 
 LOG_ON, LOG_OFF, CHANGE, STATUS, LIMITS = "1", "2", "3", "4", "5"  # UserRequestType(924)
 # UserStatus(926)
 LOGGED_IN, NOT_RECOGNISED, PASSWORD_INCORRECT, PASSWORD_CHANGED, OTHER = 1, 3, 4, 5, 6
+THROTTLE_STATUS = 8  # 5.0SP2
+REJECTS, INBOUND_RATE, OUTSTANDING = 1, 0, 1  # ThrottleAction(1611), ThrottleType(1612)
 
 # (client, old password, new password): None when it is changed, "" when the old one is wrong, else
 # why it is not.
@@ -24,25 +27,53 @@ def no_passwords(client: str, old: str, new: str) -> str | None:
     return "this session has no password to change"
 
 
-class Users:
-    """`limits_text` says how much a session may send; `change` is the store of credentials."""
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A limit of what a session may send: so many messages, in so many seconds or unanswered at
+    once (`seconds` None). What exceeds it is refused."""
 
-    def __init__(self, limits_text: str, change: ChangePassword = no_passwords) -> None:
-        self._limits_text = limits_text
+    messages: int
+    seconds: int | None = None
+
+    def text(self) -> str:
+        """In words, for people."""
+        if self.seconds is None:
+            return f"{self.messages} unanswered requests at once"
+        return f"{self.messages} messages in {self.seconds} s"
+
+    def entry(self) -> bytes:
+        """Within NoThrottles(1610)."""
+        return body(
+            (1611, REJECTS),
+            (1612, OUTSTANDING if self.seconds is None else INBOUND_RATE),
+            (1613, self.messages),
+            (1614, self.seconds),
+            (1615, None if self.seconds is None else 0),
+        )
+
+
+class Users:
+    """`throttles` are the limits of a session; `change` is the store of credentials."""
+
+    def __init__(
+        self, throttles: Sequence[Throttle], change: ChangePassword = no_passwords
+    ) -> None:
+        self._throttles = throttles
         self._change = change
 
     def on_request(self, question: Question) -> Iterator[Out]:
         """One UserResponse(BF)."""
         status, text = self._outcome(question)
-        yield Out(
-            "BF",
-            body(
-                (923, question.text(923)),
-                (553, question.text(553)),
-                (926, status),
-                (927, text),
-            ),
+        told = body(
+            (923, question.text(923)),
+            (553, question.text(553)),
+            (926, status),
+            (927, text),
         )
+        if status == THROTTLE_STATUS:
+            told += body((1610, len(self._throttles)))
+            told += b"".join(throttle.entry() for throttle in self._throttles)
+        yield Out("BF", told)
 
     def _outcome(self, question: Question) -> tuple[int, str | None]:
         if question.text(553) != question.client_name:
@@ -53,7 +84,8 @@ class Users:
         if kind == LOG_OFF:
             return OTHER, "the session is the log-on: send a Logout(5)"
         if kind == LIMITS:
-            return LOGGED_IN, self._limits_text
+            text = "; ".join(throttle.text() for throttle in self._throttles)
+            return THROTTLE_STATUS if question.is_fix50 else LOGGED_IN, text
         if kind != CHANGE:
             return OTHER, "UserRequestType(924): 1 to 5 are answered"
         old, new = question.text(554), question.text(925)

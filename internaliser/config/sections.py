@@ -177,6 +177,7 @@ class Client:
     self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
     route_scope: Literal["local", "venues"] = "venues"
     never_worse_gross: bool = False
+    fix42_extensions: tuple[Literal["x", "AD", "AR", "AN", "BE"], ...] = ()
     session: SessionTerms = field(default_factory=SessionTerms)
 
 

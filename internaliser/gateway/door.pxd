@@ -12,6 +12,7 @@ from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
 from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.timers cimport Timers
 from internaliser.journal.writer cimport JournalWriter
 
 cdef enum:
@@ -27,7 +28,8 @@ cdef class Door(Links):
     cdef Command command        # scratch: what it means
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
     cdef uint32_t repeat_count
-    cdef int64_t next_deadline  # earliest time a session or a link without a Logon needs on_time
+    cdef Timers timers          # of sessions, and of links without a Logon
+    cdef int64_t next_deadline  # earliest time anything else needs on_time
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns
     cdef int read(self, Link* link, uint32_t size) noexcept nogil

@@ -35,6 +35,13 @@ from internaliser.model.record cimport KIND_QUESTION, KIND_SOURCE_STATE, OUT_COL
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
 
+cdef inline int64_t sooner(int64_t one_ns, int64_t other_ns) noexcept nogil:
+    """The earlier of two times of which 0 means never."""
+    if one_ns == 0 or other_ns == 0:
+        return one_ns + other_ns
+    return min(one_ns, other_ns)
+
+
 cdef class Door:
     """Sessions, gateway, core and journal joined, sans-I/O, for `connections_max` links."""
 
@@ -53,6 +60,7 @@ cdef class Door:
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
         self.open_slots(connections_max)
+        self.timers = Timers(connections_max)
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
 
@@ -93,7 +101,7 @@ cdef class Door:
         cdef uint32_t index = self.take_slot(kind, now_ns)
         if index == NONE32:
             return NONE32
-        self.wake_by(now_ns + self.logon_timeout_ns)
+        self.timers.by(index, now_ns + self.logon_timeout_ns)
         if kind == LINK_SOURCE:
             self.attach(index, session, now_ns)
             self.touch(index)
@@ -174,7 +182,7 @@ cdef class Door:
             link.wants_close = 1
         elif result == SESSION_CLOSE_NOW:
             link.wants_close_now = 1
-        self.wake_by(self.roster.sessions[link.session].deadline_ns)
+        self.timers.by(index, self.roster.sessions[link.session].deadline_ns)
 
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil:
         """The first message of an accepted link must be the Logon of a session that is free."""
@@ -213,7 +221,7 @@ cdef class Door:
         session_connected(&self.roster.sessions[session], now_ns, &link.output)
         if self.roster.settle(session, now_ns) < 0:
             self.halted = 1
-        self.wake_by(self.roster.sessions[session].deadline_ns)
+        self.timers.by(index, self.roster.sessions[session].deadline_ns)
 
     @cython.final
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil:
@@ -435,7 +443,7 @@ cdef class Door:
                 )
                 if self.roster.settle(link.session, now_ns) < 0:
                     self.halted = 1
-                self.wake_by(self.roster.sessions[link.session].deadline_ns)
+                self.timers.by(i, self.roster.sessions[link.session].deadline_ns)
         return open_count
 
     # --- time --------------------------------------------------------------------------------
@@ -445,43 +453,43 @@ cdef class Door:
         while due != 0 and due <= now_ns and self.core.due(now_ns, &self.command):
             self.take(now_ns)
             due = self.core.deadline()
-        if self.next_deadline != 0 and self.next_deadline <= now_ns:
+        if 0 < self.timers.first_ns() <= now_ns:
             self.visit_links(now_ns)
+        if self.next_deadline != 0 and self.next_deadline <= now_ns:
+            self.next_deadline = 0
+            if self.counters_due != 0:
+                self.wake_by(max(self.counters_due, now_ns + 1))
             if self.repeat_count > 0:
                 self.repeat(now_ns)
 
     cdef void visit_links(self, int64_t now_ns) noexcept nogil:
-        """Let every session look at the time; what the next visit is due at comes out of it."""
-        cdef uint32_t i
+        """Let the sessions that asked for it look at the time, and the others be."""
+        cdef uint32_t i, index
         cdef Link* link
         cdef int result
-        self.next_deadline = 0
-        if self.counters_due != 0:
-            self.wake_by(max(self.counters_due, now_ns + 1))
-        for i in range(self.link_count):
-            link = &self.links[i]
+        for i in range(self.timers.take(now_ns)):
+            index = self.timers.taken[i]
+            link = &self.links[index]
             if link.kind == LINK_FREE:
                 continue
             if link.session == NONE16:
                 if now_ns >= link.opened_ns + self.logon_timeout_ns:
                     link.wants_close_now = 1
-                    self.touch(i)
+                    self.touch(index)
                 else:
-                    self.wake_by(link.opened_ns + self.logon_timeout_ns)
+                    self.timers.by(index, link.opened_ns + self.logon_timeout_ns)
                 continue
             if 0 < self.roster.sessions[link.session].deadline_ns <= now_ns:
                 result = session_on_time(&self.roster.sessions[link.session], now_ns, &link.output)
                 if self.roster.settle(link.session, now_ns) < 0:
                     self.halted = 1
-                self.follow(i, result, now_ns)
-                self.touch(i)
-            self.wake_by(self.roster.sessions[link.session].deadline_ns)
+                self.follow(index, result, now_ns)
+                self.touch(index)
+            else:
+                self.timers.by(index, self.roster.sessions[link.session].deadline_ns)
 
     cdef int64_t deadline(self) noexcept nogil:
-        cdef int64_t core_due = self.core.deadline()
-        if self.next_deadline == 0 or 0 < core_due < self.next_deadline:
-            return core_due
-        return self.next_deadline
+        return sooner(sooner(self.core.deadline(), self.next_deadline), self.timers.first_ns())
 
     @cython.final
     cdef void wake_by(self, int64_t time_ns) noexcept nogil:

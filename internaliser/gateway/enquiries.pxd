@@ -30,6 +30,9 @@ cdef struct Enquiry:            # KIND_QUESTION and KIND_CREDENTIALS; `raw_size`
     uint16_t reserved
     char msg_type[8]            # NUL padded
 
+cdef enum:
+    ANSWER_BODY_MAX = 49152     # bytes: less than a resend can read back (gateway/sent.pxd)
+
 cdef enum AnswerFlag:
     ANSWER_LAST = 1             # the question is answered with this
     ANSWER_IF_PRESENT = 2       # worth nothing once the link of `generation` is gone: dropped then

@@ -1,5 +1,6 @@
 from typing import Any
 
+BODY_MAX: int
 LAST: int
 IF_PRESENT: int
 

@@ -14,6 +14,7 @@ from internaliser.model.record cimport (
     KIND_ANSWER, KIND_CREDENTIALS, KIND_QUESTION, OUT_COLD, RecordHead,
 )
 
+BODY_MAX = ANSWER_BODY_MAX
 LAST = ANSWER_LAST
 IF_PRESENT = ANSWER_IF_PRESENT
 
@@ -157,7 +158,8 @@ cdef int deliver(
 cdef bint is_answer(const Answer* answer, uint64_t size) noexcept nogil:
     return (
         size >= sizeof(Answer) and answer.head.size == size and answer.head.kind == KIND_ANSWER
-        and answer.body_size <= size - sizeof(Answer) and answer.msg_type[7] == 0
+        and answer.body_size <= min(size - sizeof(Answer), <uint64_t> ANSWER_BODY_MAX)
+        and answer.msg_type[7] == 0
     )
 
 
@@ -194,6 +196,8 @@ def answer_record(
     cdef Py_ssize_t padded = (len(body) + 7) & ~<Py_ssize_t> 7
     if len(kind) > 7 or (not kind and body):
         raise ValueError(f"MsgType {msg_type!r}: expected 1 to 7 bytes")
+    if len(body) > ANSWER_BODY_MAX:
+        raise ValueError(f"an answer has at most {ANSWER_BODY_MAX} bytes of body, not {len(body)}")
     memset(&answer, 0, sizeof(Answer))
     answer.head.size = <uint32_t> (<Py_ssize_t> sizeof(Answer) + padded)
     answer.head.kind = KIND_ANSWER

@@ -31,6 +31,7 @@ cdef class Links:
     cdef uint64_t output_max
     cdef Link* links
     cdef uint32_t link_count    # slots, free ones included
+    cdef uint32_t free_from     # no slot before this one is free
     cdef uint32_t connected     # connections so far: the generation of the last link
     cdef uint32_t* touched      # links with bytes to send or a close to do after end_turn; the reactor resets the count
     cdef uint32_t touched_count

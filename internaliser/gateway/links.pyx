@@ -101,11 +101,13 @@ cdef class Links:
         cdef uint32_t i
         cdef Link* link
         cdef uint8_t is_touched
-        for i in range(self.link_count):
+        for i in range(self.free_from, self.link_count):
             if self.links[i].kind == LINK_FREE:
                 break
         else:
+            self.free_from = self.link_count
             return NONE32
+        self.free_from = i
         link = &self.links[i]
         is_touched = link.is_touched    # the slot's last link may have left earlier in this turn
         memset(link, 0, sizeof(Link))
@@ -131,6 +133,7 @@ cdef class Links:
         link.kind = LINK_FREE
         link.session = NONE16
         link.released = 0
+        self.free_from = min(self.free_from, index)
 
     cdef void touch(self, uint32_t index) noexcept nogil:
         cdef Link* link = &self.links[index]

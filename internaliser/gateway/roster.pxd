@@ -35,11 +35,14 @@ cdef class Roster:
     cdef uint32_t late_count
     cdef uint16_t* fresh        # sessions something was sent on since the owner last looked
     cdef uint32_t fresh_count
+    cdef uint16_t* names        # acceptors' sessions by the hash of their names, NONE16 = empty
+    cdef uint32_t name_mask
     cdef uint32_t sent_count    # messages numbered since the last commit
 
     # Session of a Logon's identity as the counterparty writes it, NONE16 if there is none.
     cdef uint16_t find(self, const char* begin_string, uint32_t begin_size, const char* their_comp_id,
                        uint32_t their_size, const char* our_comp_id, uint32_t our_size) noexcept nogil
+    cdef void name(self, uint16_t index) noexcept nogil
     # Send one application message and journal it. 0, or -1: the journal refused it (stop).
     cdef int send(self, uint16_t index, uint64_t seq, const char* msg_type, const char* body, uint32_t body_size,
                   uint16_t flags, int64_t now_ns) noexcept nogil

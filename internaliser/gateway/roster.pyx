@@ -6,7 +6,7 @@ are journalled on their own only when an administrative message moved them.
 
 cimport cython
 
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset, strlen
 
 from internaliser.fix.buffer cimport buffer_close, buffer_open
@@ -27,6 +27,7 @@ cdef enum:
 
 # SessionStatus(1409): active, DefaultApplVerID: 5.0SP2
 cdef const char* FIXT_LOGON = b"1409=0\x011137=9\x01"
+cdef uint32_t FIRST_HASH = 2166136261
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
 
 
@@ -42,6 +43,14 @@ cdef void copy_name(char* place, str name, size_t capacity) except *:
         raise ValueError(f"session name {name!r} is longer than {capacity - 1} bytes")
     memset(place, 0, capacity)
     memcpy(place, <const char*> text, len(text))
+
+
+cdef uint32_t hash_of(uint32_t start, const char* text, uint32_t size) noexcept nogil:
+    """FNV-1a, going on from `start`."""
+    cdef uint32_t i
+    for i in range(size):
+        start = (start ^ <uint8_t> text[i]) * <uint32_t> 16777619
+    return start
 
 
 cdef bint is_text(const char* name, const char* text, uint32_t size) noexcept nogil:
@@ -62,8 +71,14 @@ cdef class Roster:
         self.late = <uint16_t*> calloc(capacity, sizeof(uint16_t))
         self.fresh = <uint16_t*> calloc(capacity, sizeof(uint16_t))
         self.early = <Buffer*> calloc(capacity, sizeof(Buffer))
-        if not (self.sessions and self.seats and self.late and self.fresh and self.early):
+        while self.name_mask < 4 * capacity:     # at most a quarter full
+            self.name_mask = 2 * self.name_mask + 1
+        self.names = <uint16_t*> malloc((self.name_mask + 1) * sizeof(uint16_t))
+        if not (
+            self.names and self.sessions and self.seats and self.late and self.fresh and self.early
+        ):
             raise MemoryError("no memory for the sessions")
+        memset(self.names, 0xFF, (self.name_mask + 1) * sizeof(uint16_t))
         for i in range(capacity):
             self.sessions[i].index = i
             self.sessions[i].next_in = 1
@@ -80,6 +95,7 @@ cdef class Roster:
         free(self.seats)
         free(self.late)
         free(self.fresh)
+        free(self.names)
 
     def open_journal(self, JournalWriter journal) -> None:
         """Recovery is over: from now on what is sent is also written."""
@@ -126,6 +142,7 @@ cdef class Roster:
         seat.client = NONE16 if client is None else client
         seat.source = NONE16 if source is None else source
         seat.is_configured = 1
+        self.name(index)
         self.session_count = max(self.session_count, <uint32_t> index + 1)
 
     def rows(self) -> list[dict[str, object]]:
@@ -168,9 +185,17 @@ cdef class Roster:
         self, const char* begin_string, uint32_t begin_size, const char* their_comp_id,
         uint32_t their_size, const char* our_comp_id, uint32_t our_size,
     ) noexcept nogil:
-        cdef uint32_t i
+        cdef uint32_t at = hash_of(
+            hash_of(FIRST_HASH, their_comp_id, their_size), begin_string, begin_size
+        )
+        cdef uint16_t i
         cdef Session* session
-        for i in range(self.session_count):
+        while True:
+            at &= self.name_mask
+            i = self.names[at]
+            if i == NONE16:
+                return NONE16
+            at += 1
             session = &self.sessions[i]
             if (
                 self.seats[i].is_configured
@@ -179,8 +204,20 @@ cdef class Roster:
                 and is_text(session.sender, our_comp_id, our_size)
                 and is_text(session.begin_string, begin_string, begin_size)
             ):
-                return <uint16_t> i
-        return NONE16
+                return i
+
+    cdef void name(self, uint16_t index) noexcept nogil:
+        """Let `find` find a session by its names."""
+        cdef Session* session = &self.sessions[index]
+        cdef uint32_t at = hash_of(
+            hash_of(FIRST_HASH, session.target, <uint32_t> strlen(session.target)),
+            session.begin_string, <uint32_t> strlen(session.begin_string),
+        )
+        while self.names[at & self.name_mask] != NONE16:
+            if self.names[at & self.name_mask] == index:
+                return
+            at += 1
+        self.names[at & self.name_mask] = index
 
     cdef int send(
         self, uint16_t index, uint64_t seq, const char* msg_type, const char* body,

@@ -10,7 +10,8 @@ import enum
 import os
 from pathlib import Path
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from internaliser.journal.cursor cimport (
     END_CLEAN, END_DAMAGED, END_MORE, END_TORN, FAULT_MISSING, FAULT_RECORD, LOOK_BATCH, LOOK_END,
@@ -25,6 +26,10 @@ from internaliser.model.record cimport RecordHead
 
 from internaliser.errors import DataError
 from internaliser.journal.fault import JournalDamaged, segment_numbers
+
+
+cdef enum:
+    MASK_SIZE = 256             # kinds of records that `take_of` tells apart
 
 
 class Ending(enum.Enum):
@@ -147,20 +152,42 @@ cdef class JournalReader:
     def __next__(self) -> Record:
         cdef uint64_t position
         cdef const RecordHead* head
-        cdef Record record
         if self.cursor.fd < 0 and not self.is_damaged:
             self.enter_oldest()
         head = self.next(&position)
         if head == NULL:
             raise StopIteration
-        record = Record.__new__(Record)
-        record.position = position
-        record.batch_no = self.batch_no
-        record.seq = head.seq
-        record.kind = head.kind
-        record.index = head.index
-        record.data = (<const char*> head)[:head.size]
-        return record
+        return record_of(self, head, position)
+
+    def take_of(self, kinds, uint32_t records_max) -> tuple[list[Record], int]:
+        """Of the next `records_max` records those of the kinds, and how many were passed in all.
+
+        Fewer than `records_max`: that was the end, for now.
+        """
+        cdef uint8_t[MASK_SIZE] wanted
+        cdef uint64_t position = 0
+        cdef uint32_t passed = 0
+        cdef const RecordHead* head = NULL
+        cdef list found = []
+        memset(wanted, 0, MASK_SIZE)
+        for kind in kinds:
+            wanted[<uint16_t> kind % MASK_SIZE] = 1
+        if self.cursor.fd < 0 and not self.is_damaged:
+            self.enter_oldest()
+        while passed < records_max:
+            with nogil:
+                while passed < records_max:
+                    head = self.next(&position)
+                    if head == NULL:
+                        break
+                    passed += 1
+                    if head.kind < MASK_SIZE and wanted[head.kind]:
+                        break
+            if head == NULL:
+                break
+            if head.kind < MASK_SIZE and wanted[head.kind]:
+                found.append(record_of(self, head, position))
+        return found, passed
 
     def count_rest(self) -> int:
         """Read to the end without making Python objects; the number of records passed."""
@@ -328,3 +355,14 @@ cdef class JournalReader:
     def __dealloc__(self):
         mark_close(&self.mark)
         cursor_close(&self.cursor)
+
+
+cdef Record record_of(JournalReader reader, const RecordHead* head, uint64_t position):
+    cdef Record record = Record.__new__(Record)
+    record.position = position
+    record.batch_no = reader.batch_no
+    record.seq = head.seq
+    record.kind = head.kind
+    record.index = head.index
+    record.data = (<const char*> head)[:head.size]
+    return record

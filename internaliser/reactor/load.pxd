@@ -22,7 +22,8 @@ cdef struct LoadLink:           # one logged-on session
     int fd
     uint8_t is_writing          # waiting for EPOLLOUT
     uint8_t is_over             # the other end closed or sent a Logout
-    uint8_t reserved[2]
+    uint8_t is_queued           # already in `queued`
+    uint8_t reserved
     uint32_t under_way
     uint64_t next_out
     uint64_t next_in
@@ -40,6 +41,8 @@ cdef struct LoadCounts:
 cdef class Load:
     cdef LoadLink* links
     cdef uint32_t link_count
+    cdef uint32_t* queued       # links with something to send
+    cdef uint32_t queued_count
     cdef int epoll_fd
     cdef Text begin_string
     cdef bint needs_handl_inst  # HandlInst(21), required in orders of FIX.4.2

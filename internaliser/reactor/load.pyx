@@ -96,7 +96,8 @@ cdef class Load:
             raise ValueError("a load needs at least one session")
         self.links = <LoadLink*>calloc(link_count, sizeof(LoadLink))
         self.due = <int64_t*>calloc(UNDER_WAY_MASK + 1, sizeof(int64_t))
-        if self.links == NULL or self.due == NULL:
+        self.queued = <uint32_t*>calloc(link_count, sizeof(uint32_t))
+        if self.links == NULL or self.due == NULL or self.queued == NULL:
             raise MemoryError("no memory for the load client")
         self.link_count = link_count
         for i in range(link_count):
@@ -119,6 +120,7 @@ cdef class Load:
                 buffer_close(&self.links[i].output)
         free(self.links)
         free(self.due)
+        free(self.queued)
 
     def add(self, uint32_t number, int fd, str sender, uint64_t next_out, uint64_t next_in) -> None:
         """Take over a connected socket (non-blocking from here on) whose session is logged on."""
@@ -233,10 +235,12 @@ cdef class Load:
     cdef void flush(self) noexcept nogil:
         cdef uint32_t i
         cdef LoadLink* link
-        for i in range(self.link_count):
-            link = &self.links[i]
+        for i in range(self.queued_count):
+            link = &self.links[self.queued[i]]
+            link.is_queued = 0
             if link.output.end > link.output.start and not link.is_writing:
-                self.transmit(link, i)
+                self.transmit(link, self.queued[i])
+        self.queued_count = 0
 
     cdef void transmit(self, LoadLink* link, uint32_t number) noexcept nogil:
         cdef epoll_event event
@@ -389,6 +393,10 @@ cdef class Load:
             link.is_over = 1        # 64 MB unsent: the other end has stopped reading
             return
         link.next_out += 1
+        if not link.is_queued:
+            link.is_queued = 1
+            self.queued[self.queued_count] = <uint32_t> (link - self.links)
+            self.queued_count += 1
 
     cdef void log_out(self) noexcept nogil:
         """Logout on every session, and wait a little for the answers."""

@@ -36,3 +36,10 @@ def test_what_nobody_answers_is_refused_as_unsupported(desk: Traded) -> None:
     assert desk.ask("x|320=r|559=4", msg_type="R") == [
         "j|45=2|372=R|379=r|380=3|58=message type not supported"
     ]
+
+
+def test_a_value_too_long_to_be_repeated_is_refused(desk: Traded) -> None:
+    long = "r" * 200
+    (text,) = desk.ask(f"x|320={long}|559=4")
+    assert text == f"j|45=2|372=x|379={'r' * 128}|380=0|58=tag 320 takes at most 128 bytes"
+    assert desk.ask(f"x|320=r|559=4|58={long}")[0].startswith("y|")

@@ -50,3 +50,16 @@ def test_those_of_a_connection_end_with_it() -> None:
     held.keep(0, 5)
     assert held.sessions == []
     held.keep(7, 1)
+
+
+def test_a_fault_in_one_ends_it_and_harms_no_other() -> None:
+    held = Subscriptions(2)
+
+    def broken() -> "list[Out]":
+        raise ZeroDivisionError("oh")
+
+    held.add(asked("e|324=a|55=X|263=1"), broken)
+    held.add(asked("e|324=b|55=X|263=1"), lambda: say("f"))
+    assert told(held) == [(0, "j"), (0, "f")]
+    assert told(held) == [(0, "f")]
+    assert held.faults == ["ZeroDivisionError: oh"]

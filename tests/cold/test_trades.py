@@ -20,7 +20,9 @@ def test_every_fill_comes_back_as_it_was_told(desk: Traded) -> None:
     assert answer[0] == "AQ|568=q|569=0|748=3|749=0|750=0|55=[N/A]"
     fills = answer[1:]
     for tag in (17, 37, 11, 32, 31, 30, 12):
-        assert [values(fill, tag) for fill in fills] == [values(told, tag) for told in reports], tag
+        told = [values(report, tag) for report in reports]
+        assert [values(fill, tag) for fill in fills] == told, tag
+        assert all(told), tag
     assert [values(fill, 571) for fill in fills] == [values(fill, 17) for fill in fills]
     assert [values(fill, 912) for fill in fills] == [["N"], ["N"], ["Y"]]
     assert [values(fill, 748) for fill in fills] == [["3"]] * 3

@@ -1,11 +1,14 @@
 """Users: who is logged on, passwords, limits."""
 
+from dataclasses import replace
+
 import pytest
 
-from internaliser.cold.users import Users
+from internaliser.cold.question import FIX50
+from internaliser.cold.users import Throttle, Users
 from tests.cold.asking import asked, said
 
-LIMITS = "unanswered requests: 16"
+LIMITS = [Throttle(16), Throttle(100, 1)]
 
 
 def answer(text: str, users: Users | None = None, **more: object) -> str:
@@ -57,8 +60,14 @@ def test_without_credentials_there_is_nothing_to_change() -> None:
     )
 
 
-def test_limits_are_told_in_words() -> None:
-    (out,) = Users(LIMITS).on_request(
-        asked("BE|923=u|924=4|553=CLIENT1", fields=((923, b"u"), (924, b"5"), (553, b"CLIENT1")))
+def test_limits_are_told_in_fields_where_the_version_has_them_and_in_words() -> None:
+    fields = ((923, b"u"), (924, b"5"), (553, b"CLIENT1"))
+    words = b"927=16 unanswered requests at once; 100 messages in 1 s\x01"
+    question = asked("BE|923=u|924=4|553=CLIENT1", fields=fields)
+    (out,) = Users(LIMITS).on_request(question)
+    assert out.body.endswith(b"926=1\x01" + words)
+    (out,) = Users(LIMITS).on_request(replace(question, begin_string=FIX50))
+    assert out.body.replace(b"\x01", b"|").endswith(
+        b"926=8|" + words.replace(b"\x01", b"|") + b"1610=2|1611=1|1612=1|1613=16|"
+        b"1611=1|1612=0|1613=100|1614=1|1615=0|"
     )
-    assert out.body.endswith(f"926=1\x01927={LIMITS}\x01".encode())

@@ -27,7 +27,7 @@ class Traded(Desk):
         )
         return EdgeDesk(parts)  # type: ignore[arg-type]
 
-    def trade(self, qty: int = 5, price: str = "1.00") -> list[str]:
+    def trade(self, qty: int = 5, price: str = "100.00") -> list[str]:
         """What CLIENT1 was told of its fill."""
         self.count += 1
         self.says("CLIENT2", ORDER.format(f"s{self.count}", 2, qty, price))
@@ -36,7 +36,9 @@ class Traded(Desk):
     def ask(self, text: str, client: int = 0, **more: object) -> list[str]:
         """A question to the desk that has read everything; what the client reads."""
         self.read()
-        return said(out for out in self.desk.answer(self.question(text, client, **more)) if out)
+        question = self.question(text, client, **more)
+        outs = (out for out in self.desk.answer(question) if out)
+        return said(outs, question.begin_string)
 
     def question(self, text: str, client: int = 0, **more: object) -> Question:
         return asked(text, client=client, name=f"CLIENT{client + 1}", **more)
@@ -47,4 +49,7 @@ class Traded(Desk):
 
     def updates(self) -> list[str]:
         self.read()
-        return said(out for _, out in self.desk.subscriptions.updates(lambda _: True))
+        found = []
+        for question, out in self.desk.subscriptions.updates(lambda _: True):
+            found += said([out], question.begin_string)
+        return found

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.gateway.enquiries import IF_PRESENT, LAST, answer_record, enquiry_fields
+from internaliser.gateway.enquiries import BODY_MAX, IF_PRESENT, LAST, answer_record, enquiry_fields
 from tests.gateway.desk import ORDER, Desk
 
 ASK = "x|320=r{}|559=4"
@@ -198,3 +198,21 @@ def test_bytes_that_are_no_enquiry_are_refused() -> None:
         enquiry_fields(b"short")
     with pytest.raises(ValueError, match="expected 1 to 7 bytes"):
         answer_record(0, "", BODY)
+
+
+def test_an_answer_longer_than_a_resend_reads_back_is_refused() -> None:
+    assert answer_record(0, "y", bytes(BODY_MAX))
+    with pytest.raises(ValueError, match="at most 49152 bytes of body, not 49153"):
+        answer_record(0, "y", bytes(BODY_MAX + 1))
+
+
+def test_the_longest_answer_is_sent_again_whole(tmp_path: Path) -> None:
+    desk = AskingDesk(tmp_path / "data")
+    desk.log_on("CLIENT1")
+    desk.open()
+    desk.says("CLIENT1", ASK.format(1))
+    (question,) = desk.asked()
+    long = b"58=%b\x01" % (b"a" * 30_000)  # the journal of these tests takes no larger record
+    desk.answer(question, long)
+    (first,) = desk.reads("CLIENT1")
+    assert desk.says("CLIENT1", "2|7=2|16=2") == [first.replace("34=2|", "34=2|43=Y|")]

@@ -167,3 +167,29 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
     read_all(tmp_path / "d")
     files = sorted((tmp_path / "d").rglob("*"))
     assert [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files] == before
+
+
+def test_records_of_some_kinds_are_taken_in_bounded_pieces(tmp_path: Path) -> None:
+    with opened(tmp_path / "d") as writer:
+        for number in range(40):
+            writer.write(record(number, b"abc", kind=100 + number % 4))
+            if number % 3 == 0:
+                writer.end_batch(number)
+        writer.end_batch(99)
+        folder = tmp_path / "d" / "journal"
+        with JournalReader(folder) as whole, JournalReader(folder) as some:
+            every = list(whole)
+            found: list[tuple[int, bytes]] = []
+            passed, count = 0, 7
+            while count == 7:
+                records, count = some.take_of((101, 103), 7)
+                found += [(one.position, one.data) for one in records]
+                passed += count
+            wanted = [one for one in every if one.kind in (101, 103)]
+            assert found == [(one.position, one.data) for one in wanted]
+            assert len(found) == 20
+            assert passed == len(every) == 40
+            assert some.take_of((101,), 7) == ([], 0)
+            writer.write(record(41, b"abc", kind=101))
+            writer.end_batch(100)
+            assert [one.seq for one in some.take_of((101,), 7)[0]] == [41]

@@ -1,0 +1,200 @@
+"""What a thousand sessions cost, against one that sends the same orders.
+
+    python -m benchmarks.sessions [--smoke] [--sessions N] [--rate N] [--seconds S] [--disk FOLDER]
+
+A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
+then all of them take turns, at the same total rate, open loop: an order's latency counts from when
+it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
+When the machine does not carry `rate` over one session, the next lower step is taken. One JSON
+line.
+"""
+
+import argparse
+import json
+import resource
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.wire import NODE, PLAIN, SMOKE, Bench, cpu_model, raise_priority
+from internaliser.fix_client import FixClient, FixError, value
+from internaliser.reactor.load import run_bench
+
+RATES = (50_000, 35_000, 25_000, 18_000, 12_000, 8_000, 5_000, 3_000, 1_000)
+PLAIN_CLIENTS = 8  # in config/plain.toml
+HEART_BT_S = 30
+LATE_S = HEART_BT_S * 1.2  # a node silent for so long would be asked whether it is there
+QUIET_EVERY = 10  # one session in so many sends no orders
+OVERLOAD_US = 50_000  # a p99 beyond this: the machine does not carry the rate
+HANDLES = 3  # file handles per session, with room
+WARM_UP = 2_000
+
+Figures = dict[str, Any]
+
+
+@contextmanager
+def node(bench: Bench, count: int) -> Iterator[tuple[int, int]]:
+    """(FIX port, pid) of a fresh node for `count` clients."""
+    with tempfile.TemporaryDirectory(prefix="sessions-", dir=bench.disk) as folder:
+        config = Path(folder) / "node.toml"
+        more = [
+            f'[[clients]]\nname = "CLIENT{n}"\ncredit = "unlimited"\n'
+            for n in range(PLAIN_CLIENTS + 1, count + 1)
+        ]
+        config.write_text(PLAIN.read_text() + "\n" + "\n".join(more))
+        command = [*NODE, "--config", config, "--data", Path(folder) / "data"]
+        for setting in ("fix.port=0", "journal.sync=interval", f"fix.connections_max={count + 24}"):
+            command += ["--set", setting]
+        with bench.server(command) as (process, line):
+            facts = json.loads(line.removeprefix("READY "))
+            yield facts["ports"]["fix"], facts["pid"]
+            assert process.poll() is None, "the node ended during the run"
+
+
+def log_on(stack: ExitStack, port: int, number: int) -> tuple[FixClient, tuple[int, str, int, int]]:
+    """One session, and what the load client takes over of it."""
+    client = FixClient("127.0.0.1", port, f"CLIENT{number}", "NODE", heart_bt_s=HEART_BT_S)
+    stack.enter_context(client)
+    next_in = int(value(client.log_on(), 34) or b"0") + 1
+    return client, (client.link().fileno(), client.sender, client.next_out, next_in)
+
+
+@dataclass(slots=True)
+class Quiet:
+    """Sessions that only beat, and how long the node let each of them wait."""
+
+    clients: list[FixClient]
+    heard_s: dict[str, float] = field(default_factory=dict)
+    beats: int = 0
+    missed: int = 0
+    is_over: bool = False
+
+    def run(self) -> None:
+        """Beat and listen until `is_over`."""
+        now_s = time.monotonic()
+        self.heard_s = {client.sender: now_s for client in self.clients}
+        beat_s = dict(self.heard_s)
+        for client in self.clients:
+            client.link().settimeout(0)
+        while not self.is_over:
+            time.sleep(0.2)
+            for client in self.clients:
+                self._listen(client)
+                now_s = time.monotonic()
+                if now_s - beat_s[client.sender] >= HEART_BT_S:
+                    beat_s[client.sender] = now_s
+                    client.link().settimeout(1)
+                    client.send([(35, "0")])
+                    client.link().settimeout(0)
+
+    def _listen(self, client: FixClient) -> None:
+        try:
+            data = client.link().recv(65536)
+        except BlockingIOError:
+            if time.monotonic() - self.heard_s[client.sender] > LATE_S:
+                self.missed += 1
+                self.heard_s[client.sender] = time.monotonic()
+            return
+        # A TestRequest means that the node missed one of ours; no bytes, that it gave up.
+        self.missed += data.count(b"\x0135=1\x01") + (not data)
+        self.beats += data.count(b"\x0135=0\x01")
+        self.heard_s[client.sender] = time.monotonic()
+
+
+def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> Figures:
+    """`rate` orders a second over `busy` of `count` sessions."""
+    quiet_numbers = range(QUIET_EVERY, count + 1, QUIET_EVERY) if busy > 1 else range(0)
+    numbers = [n for n in range(1, count + 1) if n not in quiet_numbers][:busy]
+    with ExitStack() as stack:
+        port, pid = stack.enter_context(node(bench, count))
+        links = [log_on(stack, port, number)[1] for number in numbers]
+        quiet = Quiet([log_on(stack, port, number)[0] for number in quiet_numbers])
+        thread = threading.Thread(target=quiet.run)
+        thread.start()
+        try:
+            figures = run_bench(
+                links,
+                orders=int(rate * seconds),
+                rate_per_s=rate,
+                warm_up=min(WARM_UP, rate),
+                quiet_s=10,
+            )
+        finally:
+            quiet.is_over = True
+            thread.join()
+        rss_mb = resident_mb(pid)
+        for client in quiet.clients:
+            client.link().settimeout(1)
+    return {**figures, "rss_mb": rss_mb, "beats": quiet.beats, "missed_beats": quiet.missed}
+
+
+def resident_mb(pid: int) -> float:
+    """The most the process ever had resident."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    raise AssertionError("no VmHWM")
+
+
+def is_carried(figures: Figures) -> bool:
+    return bool(figures["missing"] == 0 and figures["p99_us"] < OVERLOAD_US)
+
+
+def compare(bench: Bench, count: int, rate: int, seconds: float) -> Figures:
+    """One session, then all, at the highest step up to `rate` that one session carries."""
+    steps = [rate, *(step for step in RATES if step < rate)]
+    for step in steps:
+        one = measure(bench, count, 1, step, seconds)
+        if is_carried(one) or step == steps[-1]:
+            break
+    many = measure(bench, count, count, step, seconds)
+    kept = ("orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", "rss_mb")
+    return {
+        "sessions": count,
+        "rate_wanted": rate,
+        "rate": step,
+        "seconds": seconds,
+        "one": {key: one[key] for key in kept},
+        "many": {key: many[key] for key in kept},
+        "p99_ratio": round(many["p99_us"] / one["p99_us"], 2),
+        "beats": many["beats"],
+        "missed_beats": many["missed_beats"],
+        "faults": {key: one[key] + many[key] for key in ("rejects", "gaps", "garbled", "missing")},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--smoke", action="store_true", help="tiny: proves that it runs")
+    parser.add_argument("--sessions", type=int, default=1000)
+    parser.add_argument("--rate", type=int, default=RATES[0], help="orders a second over all")
+    parser.add_argument("--seconds", type=float, default=65, help="of each of the two runs")
+    parser.add_argument("--disk", type=Path, default=Path.cwd(), help="where data folders go (.)")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if options.smoke:
+        options.sessions, options.rate, options.seconds = 20, 200, 0.5
+    wanted = options.sessions * HANDLES + 256
+    _, high = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if high < wanted:
+        raise SystemExit(f"needs {wanted} file handles, may have {high}: raise `ulimit -Hn`")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, 1024), high))
+    raise_priority()
+    with tempfile.TemporaryDirectory() as programs:
+        bench = Bench(SMOKE, Path(programs), options.disk)
+        try:
+            figures = compare(bench, options.sessions, options.rate, options.seconds)
+        except (OSError, FixError) as error:
+            raise SystemExit(f"a session was lost: {error}") from None
+    print(json.dumps({"bench": "sessions", "cpu": cpu_model(), **figures}))
+
+
+if __name__ == "__main__":
+    main()
