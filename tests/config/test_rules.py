@@ -37,6 +37,36 @@ instruments = { "BTC/USD" = { symbol = "BTC/USD", tick = 1, lot = 0.04 } }
 """
 
 BROKEN = [
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file = 'c.pem'\n[[instruments]]",
+        "fix.tls_key_file: must be given with tls_cert_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_ca_file = 'c.pem'\n[[instruments]]",
+        "fix.tls_ca_file: has no meaning without tls_cert_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_client_certs='required'\n[[instruments]]",
+        "fix.tls_client_certs: needs tls_ca_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_port=9878\n[[instruments]]",
+        "fix.tls_port: is 9878 as fix.port: TLS has a port of its own",
+    ),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\nallowed_addresses = ["10.0.0.1/8"]',
+        "allowed_addresses[0]: expected an address or network: 10.0.0.1/8 has host bits set",
+    ),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\ncertificate_names = ["x"]',
+        'certificate_names: nobody can show one: fix.tls_client_certs is "none"',
+    ),
     ("tick = 0.5", "tick = 0", "instruments.BTC/USD.tick: must be above zero, found 0"),
     ("tick = 0.5", "tick = 0.3", "price_max: 1000 is not a whole number of ticks (0.3)"),
     ("tick = 0.5", "tick = 0.25", "tick: tick x lot = 0.0050 is not a whole number of USD units"),
