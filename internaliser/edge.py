@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
+from internaliser.edge_credentials import EdgeCredentials
 from internaliser.edge_questions import EdgeQuestions
 from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
@@ -17,7 +18,9 @@ from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
 from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
+from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import CommandRingKind
+from internaliser.tls_front import TlsFront
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 RETRY_S = 0.01  # the command ring is full: the core empties it every turn
 CLOCK_CHECK_S = 60  # the wall clock may be set while we wait for a time of day
+TLS_END_S = 3.0  # for clients of the TLS port to read our last bytes at an orderly stop
 NS_PER_S = 1_000_000_000
 
 
@@ -35,14 +39,19 @@ class Edge:
         self.node = node
         self.has_failed = False
         self._questions = EdgeQuestions(node)
+        self._credentials = EdgeCredentials(node)
+        self._questions.handlers[AskingRingKind.RING_CREDENTIALS] = self._credentials.on_logon
         self._end = asyncio.Event()
+        self._core_over = asyncio.Event()
 
     async def serve(self) -> None:
         """Run every edge task; return when the node is to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        loop.add_reader(self.node.reactor.fileno(), self._end.set)
+        loop.add_reader(self.node.reactor.fileno(), self._on_core_end)
+        if self.node.tls is not None:
+            loop.add_signal_handler(signal.SIGHUP, self.node.tls.reload)
         tail = JournalReader(self.node.folder.journal, durable_only=True)
         tail.seek(self.node.writer.next_position)
         desk = OperatorDesk(names_of(self.node.state.core), self.submit, tail)
@@ -57,9 +66,26 @@ class Edge:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._credentials.close()
+            if self.node.tls is not None:
+                await self._end_tls(self.node.tls)
             loop.remove_reader(self.node.reactor.fileno())
             await channel.stop()
             tail.close()
+
+    def _on_core_end(self) -> None:
+        self._core_over.set()
+        self._end.set()
+        asyncio.get_running_loop().remove_reader(self.node.reactor.fileno())
+
+    async def _end_tls(self, front: TlsFront) -> None:
+        """The core says goodbye on every link, and the bytes of TLS links pass through here."""
+        self.node.reactor.stop()
+        await self._core_over.wait()
+        end_s = time.monotonic() + TLS_END_S
+        while front.link_count and time.monotonic() < end_s:
+            await asyncio.sleep(RETRY_S)
+        front.close()
 
     def submit(self, command: bytes) -> bool:
         """Hand one command to the core; False when its ring is full."""
@@ -76,6 +102,8 @@ class Edge:
 
     def _tasks(self) -> list[Any]:
         tasks: list[Any] = [self._questions.serve()]
+        if self.node.tls is not None:
+            tasks.append(self.node.tls.serve())
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
         if self.node.makers:

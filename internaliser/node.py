@@ -18,6 +18,7 @@ from typing import Any
 import uvloop
 
 from internaliser import log
+from internaliser.admission import access_for, configure_clients, credential_of
 from internaliser.config import Config
 from internaliser.config.sections import FixVenue
 from internaliser.core.core import Core
@@ -40,6 +41,7 @@ from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered, keep_snapshot, recover
+from internaliser.tls_front import TlsFront
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
@@ -72,6 +74,8 @@ class Node:
     def _open(self) -> None:
         config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
+        for client in config.clients:
+            credential_of(client)  # a bad one is refused before anything changes
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
@@ -103,6 +107,7 @@ class Node:
             output_max=config.fix.output_bytes_max,
         )
         self._listen()
+        self.tls, self.tls_port = self._open_tls()
 
     def _open_outlet(self) -> Outlet | None:
         """The way to the edge's venues, where there are any."""
@@ -140,10 +145,24 @@ class Node:
         """The line that says every port listens."""
         facts = {
             "pid": os.getpid(),
-            "ports": {"fix": self.reactor.ports[0]},
+            "ports": {"fix": self.reactor.ports[0], **self._tls_ports()},
             "recovered_seq": self.recovered_seq,
         }
         return f"READY {json.dumps(facts, separators=(',', ':'))}"
+
+    def _tls_ports(self) -> dict[str, int]:
+        return {} if self.tls is None else {"fix_tls": self.tls_port}
+
+    def _open_tls(self) -> tuple[TlsFront | None, int]:
+        """The TLS port, where there is one."""
+        fix = self.config.fix
+        if not fix.tls_cert_file:
+            return None, 0
+        front = TlsFront(self.config, self.state.core, self.reactor.adoptions)
+        try:
+            return front, front.listen()
+        except OSError as error:
+            raise cannot_listen(fix.host, fix.tls_port, error, "fix.tls_port") from None
 
     def _listen(self) -> None:
         fix = self.config.fix
@@ -174,11 +193,11 @@ def refuse_taken_port(host: str, port: int) -> None:
         raise cannot_listen(host, port, error) from None
 
 
-def cannot_listen(host: str, port: int, error: OSError) -> InternaliserError:
+def cannot_listen(host: str, port: int, error: OSError, key: str = "fix.port") -> InternaliserError:
     """The refusal, with the way out."""
     return InternaliserError(
         f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another with "
-        f"--set fix.port=PORT (0 takes a free one)"
+        f"--set {key}=PORT (0 takes a free one)"
     )
 
 
@@ -194,8 +213,10 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
         state.roster,
         state.steps,
         writer,
+        access=access_for(config),
         connections_max=config.fix.connections_max,
         message_size_max=config.fix.message_bytes_max,
+        logon_size_max=config.access.logon_bytes_max,
         output_max=config.fix.output_bytes_max,
         logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
         enquiries=Enquiries(
@@ -211,6 +232,7 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     _apply(door, core, commands_for(config, held_by(core)), now_ns)
     _apply(door, core, state.replay.rest(), now_ns)
     _seat_sessions(config, state)
+    configure_clients(door.access, config, core)
     return door
 
 

@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 
 from internaliser import edge as edge_module
-from internaliser.config.sections import DaySection, FixSection, NodeSection, RequestsSection
+from internaliser.config.sections import (
+    AccessSection,
+    DaySection,
+    FixSection,
+    NodeSection,
+    RequestsSection,
+)
 from internaliser.control import ask
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
@@ -53,6 +59,8 @@ class Stage:
             requests=RequestsSection(),
             fix=FixSection(),
             venues=(),
+            access=AccessSection(),
+            clients=(),
             instruments=(None, None),
         )
         self.node = SimpleNamespace(
@@ -67,6 +75,7 @@ class Stage:
             answers=Ring(65536),
             recovered_ns=0,
             makers={},
+            tls=None,
         )
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import argparse
 
 from internaliser.cli.options import add_data, add_set
-from internaliser.errors import EXIT_OK
+from internaliser.errors import EXIT_OK, UsageError
 from internaliser.verbs import Parser, Verbs
 
 VERBS = Verbs()
@@ -85,4 +85,33 @@ def check(arguments: argparse.Namespace) -> int:
     from internaliser.config import load, render
 
     print(render(load(arguments.file, arguments.overrides)), end="")
+    return EXIT_OK
+
+
+@VERBS.add("hash-password", "Run", _no_arguments)
+def hash_password(arguments: argparse.Namespace) -> int:
+    """Turn a client's Password(554) into what the configuration keeps of it.
+
+    Reads the password from the terminal, unseen and twice, or one line from a pipe; never from the
+    command line, which others may see. Prints one line for clients.NAME.password_hash, or for the
+    file that password_hash_file names: a salted Argon2id hash with its parameters.
+
+    Examples:
+        internaliser hash-password
+        head -c 24 /dev/urandom | base64 | tee secret.txt | internaliser hash-password > alice.hash
+    """
+    import getpass
+    import sys
+
+    from internaliser.credentials import hash_password
+
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Again: ") != password:
+            raise UsageError("the two differ")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError("expected a password on standard input, found none")
+    print(hash_password(password.encode()))
     return EXIT_OK

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
+from ipaddress import ip_network
 
 from internaliser.config.lines import Path
 from internaliser.config.reader import Report
@@ -10,8 +11,10 @@ from internaliser.config.sections import (
     Amounts,
     Asset,
     BinanceVenue,
+    Client,
     Config,
     Credit,
+    FixSection,
     FixVenue,
     Instrument,
     SessionTerms,
@@ -25,6 +28,8 @@ ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 RESEND_ASK_MIN = 10
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+SESSIONS_MAX = 4096  # of recovery.py: clients in every version, and FIX venues
+NETWORKS_MAX = 64  # of one client (gateway/access.pxd)
 NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
 
@@ -39,6 +44,7 @@ def check_rules(config: Config, report: Report) -> None:
     for index, client in enumerate(config.clients):
         path: Path = ("clients", index)
         _check_credit(client.credit, client.funding, client.credit_limit, assets, path, report)
+        _check_admission(client, config.fix, path, report)
         for key in ("maker_fee_bp", "taker_fee_bp", "routed_fee_bp"):
             _check_rate(getattr(client, key), (*path, key), report)
         _check_terms(client.session, path, report)
@@ -106,12 +112,20 @@ def _check_single_sections(config: Config, report: Report) -> None:
     fix, test = config.fix, config.test
     if not fix.begin_strings or _repeated(fix.begin_strings):
         report(("fix", "begin_strings"), "expected at least one version, each once")
+    count = len(config.clients) * len(fix.begin_strings) + len(config.venues)
+    if count > SESSIONS_MAX:
+        text = (
+            f"{len(config.clients)} clients in {len(fix.begin_strings)} versions and "
+            f"{len(config.venues)} venues are {count} sessions, expected at most {SESSIONS_MAX}"
+        )
+        report(("fix", "begin_strings"), text)
     if fix.heart_bt_min_s > fix.heart_bt_max_s:
         text = f"{fix.heart_bt_min_s} is above heart_bt_max_s = {fix.heart_bt_max_s}"
         report(("fix", "heart_bt_min_s"), text)
     if fix.output_bytes_max < 2 * fix.message_bytes_max:
         text = f"must hold two messages of message_bytes_max = {fix.message_bytes_max}"
         report(("fix", "output_bytes_max"), text)
+    _check_tls(config, report)
     limits = config.limits
     if limits.orders_max + limits.closed_orders_max >= ORDERS_MAX:
         text = f"with closed_orders_max = {limits.closed_orders_max} it must be below {ORDERS_MAX}"
@@ -137,6 +151,34 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if test.busy_edge_ms and test.busy_edge_ms >= test.busy_edge_period_ms:
         text = f"must be below busy_edge_period_ms = {test.busy_edge_period_ms}"
         report(("test", "busy_edge_ms"), text)
+
+
+def _check_tls(config: Config, report: Report) -> None:
+    fix = config.fix
+    if fix.tls_cert_file and not fix.tls_key_file:
+        report(("fix", "tls_key_file"), "must be given with tls_cert_file")
+    for key in ("tls_key_file", "tls_ca_file"):
+        if getattr(fix, key) and not fix.tls_cert_file:
+            report(("fix", key), "has no meaning without tls_cert_file")
+    if fix.tls_client_certs != "none" and not fix.tls_ca_file:
+        report(("fix", "tls_client_certs"), "needs tls_ca_file: who signs clients' certificates")
+    if fix.tls_cert_file and fix.tls_port == fix.port != 0:
+        report(("fix", "tls_port"), f"is {fix.port} as fix.port: TLS has a port of its own")
+
+
+def _check_admission(client: Client, fix: FixSection, path: Path, report: Report) -> None:
+    """Where a client may come from, and with what."""
+    for index, text in enumerate(client.allowed_addresses):
+        try:
+            ip_network(text)
+        except ValueError as error:
+            report((*path, "allowed_addresses", index), f"expected an address or network: {error}")
+    if len(client.allowed_addresses) > NETWORKS_MAX:
+        text = f"expected at most {NETWORKS_MAX}, found {len(client.allowed_addresses)}"
+        report((*path, "allowed_addresses"), text)
+    if client.certificate_names and fix.tls_client_certs == "none":
+        text = 'nobody can show one: fix.tls_client_certs is "none"'
+        report((*path, "certificate_names"), text)
 
 
 def _check_instrument(

@@ -38,6 +38,7 @@ Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
 BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
 Url = Annotated[str, Length(255)]
+File = Annotated[str, Length(4096, 0)]  # "" = none
 Amounts = Mapping[str, Decimal]
 Credit = Literal["unlimited", "funded"]
 
@@ -63,7 +64,7 @@ class FixSection:
     logout_timeout_s: Seconds = 2
     message_bytes_max: Annotated[int, Between(4096, 16 * 2**20)] = 2**20
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
-    connections_max: Annotated[int, Between(1, 65_534)] = 1024
+    connections_max: Annotated[int, Between(1, 65_534)] = 4096
     resend_chunk: Annotated[int, Between(1, 1_000_000)] = 256
     resend_output_bytes_max: Annotated[int, Between(65536, 2**30)] = 2**20
     resend_repeats_max: Annotated[int, Between(2, 1_000_000)] = 32
@@ -73,6 +74,25 @@ class FixSection:
     test_session: Literal["any", "production", "test"] = "any"
     timestamp_digits: Literal[3, 6, 9] = 6
     user_tags: Literal["accept", "refuse"] = "refuse"
+    tls_port: Port = 9879
+    tls_cert_file: File = ""  # "" = no TLS port
+    tls_key_file: File = ""
+    tls_ca_file: File = ""
+    tls_client_certs: Literal["none", "optional", "required"] = "none"
+    tls_handshake_s: Seconds = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSection:
+    per_address_max: Annotated[int, Between(1, 65_534)] = 1024
+    logon_bytes_max: Annotated[int, Between(1024, 2**20)] = 65_536
+    failures_free: Annotated[int, Between(0, 1_000_000)] = 20
+    delay_ms: Milliseconds = 100
+    delay_max_s: Seconds = 60
+    forget_s: Seconds = 300
+    addresses_max: Annotated[int, Between(8, 1_048_576)] = 4096
+    checks_at_once: Annotated[int, Between(1, 64)] = 2
+    checks_waiting_max: Annotated[int, Between(1, 65_536)] = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +197,13 @@ class Client:
     self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
     route_scope: Literal["local", "venues"] = "venues"
     never_worse_gross: bool = False
+    allowed_addresses: tuple[Annotated[str, Length(64)], ...] = ()
+    certificate_names: tuple[Annotated[str, Length(255)], ...] = ()
+    username: Annotated[str, Length(255, 0)] = ""  # "" = its name
+    password_hash: Annotated[str, Length(255, 0)] = ""
+    password_hash_file: File = ""
+    public_key: Annotated[str, Length(255, 0)] = ""
+    public_key_file: File = ""
     fix42_extensions: tuple[Literal["x", "AD", "AR", "AN", "BE"], ...] = ()
     session: SessionTerms = field(default_factory=SessionTerms)
 
@@ -261,6 +288,7 @@ class Config:
 
     node: NodeSection = field(default_factory=NodeSection)
     fix: FixSection = field(default_factory=FixSection)
+    access: AccessSection = field(default_factory=AccessSection)
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
     limits: LimitsSection = field(default_factory=LimitsSection)

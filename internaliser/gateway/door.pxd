@@ -8,6 +8,7 @@ from internaliser.model.types cimport *
 from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
+from internaliser.gateway.access cimport Access, Origin
 from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
@@ -22,6 +23,7 @@ cdef class Door(Links):
     cdef Core core
     cdef Roster roster
     cdef Steps steps
+    cdef readonly Access access
     cdef JournalWriter journal
     cdef readonly Enquiries enquiries   # None: nobody answers what is not the core's
     cdef Message message        # scratch: the message being read
@@ -32,10 +34,16 @@ cdef class Door(Links):
     cdef int64_t next_deadline  # earliest time anything else needs on_time
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns
+    cdef uint64_t logon_size_max
+
     cdef int read(self, Link* link, uint32_t size) noexcept nogil
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
+    cdef void refuse_logon(self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns) noexcept nogil
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil

@@ -1,4 +1,5 @@
 from internaliser.core.core import Core
+from internaliser.gateway.access import Access
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.links import Links
 from internaliser.gateway.roster import Roster
@@ -13,12 +14,24 @@ class Door(Links):
         steps: Steps,
         journal: JournalWriter,
         *,
+        access: Access | None = None,
         connections_max: int = 1024,
         message_size_max: int = ...,
+        logon_size_max: int = ...,
         output_max: int = ...,
         logon_timeout_ns: int = 10_000_000_000,
         enquiries: Enquiries | None = None,
     ) -> None: ...
+    @property
+    def access(self) -> Access: ...
+    def connect(
+        self,
+        now_ns: int,
+        session: int | None = None,
+        *,
+        address: bytes | None = None,
+        certified: bytes | None = None,
+    ) -> int: ...
     def apply(self, command: bytes, now_ns: int) -> bytes: ...
     def answer(self, record: bytes, now_ns: int) -> None: ...
     def presence(self, session: int) -> tuple[int, int]: ...

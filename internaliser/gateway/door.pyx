@@ -21,8 +21,11 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
-from internaliser.gateway.enquiries cimport ASK_TAKEN, deliver, is_answer, why_not_asked
-from internaliser.gateway.links cimport LINK_FREE, LINK_SOURCE
+from internaliser.gateway.access cimport Access, Origin, origin_from
+from internaliser.gateway.enquiries cimport (
+    ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
+)
+from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
 from internaliser.gateway.orders cimport (
     BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order,
     encode_business_reject,
@@ -30,7 +33,7 @@ from internaliser.gateway.orders cimport (
 from internaliser.gateway.roster cimport Seat
 from internaliser.gateway.sources cimport decode_source, encode_subscription
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
-from internaliser.model.record cimport KIND_QUESTION, KIND_SOURCE_STATE, OUT_COLD
+from internaliser.model.record cimport KIND_CREDENTIALS, KIND_QUESTION, KIND_SOURCE_STATE, OUT_COLD
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
@@ -47,7 +50,8 @@ cdef class Door:
 
     def __cinit__(
         self, Core core, Roster roster, Steps steps, JournalWriter journal, *,
-        uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        Access access=None, uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        uint64_t logon_size_max=1 << 16,
         uint64_t output_max=32 << 20, int64_t logon_timeout_ns=10_000_000_000,
         Enquiries enquiries=None,
     ):
@@ -55,14 +59,33 @@ cdef class Door:
         self.roster = roster
         self.steps = steps
         self.journal = journal
+        self.access = Access(connections_max) if access is None else access
+        if self.access.link_count != connections_max:
+            raise ValueError(f"access is for {self.access.link_count} links")
         self.enquiries = enquiries
         self.message_size_max = message_size_max
+        self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
         self.open_slots(connections_max)
         self.timers = Timers(connections_max)
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
+
+    def connect(self, int64_t now_ns, session=None, *, address=None, certified=None) -> int:
+        """A link came up; with a session number it is one of ours to a source.
+
+        `address` (16 bytes) and `certified` (a bit per client its certificate names) as Access
+        takes them; without an address no limit on addresses counts.
+        """
+        cdef Origin origin
+        if address is None:
+            return Links.connect(self, now_ns, session)
+        origin_from(&origin, address, certified)
+        link = self.on_accept(&origin, now_ns)
+        if link == NONE32:
+            raise ConnectionRefusedError("the address is blocked, or connections are used up")
+        return link
 
     def apply(self, bytes command, int64_t now_ns) -> bytes:
         """One command from start-up or the operator, given as its record. Its events' records."""
@@ -101,31 +124,50 @@ cdef class Door:
         cdef uint32_t index = self.take_slot(kind, now_ns)
         if index == NONE32:
             return NONE32
+        if kind == LINK_CLIENT:
+            self.links[index].input.limit = self.logon_size_max
         self.timers.by(index, now_ns + self.logon_timeout_ns)
         if kind == LINK_SOURCE:
             self.attach(index, session, now_ns)
             self.touch(index)
         return index
 
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
+        cdef uint32_t index
+        if not self.access.admits(origin, now_ns):
+            return NONE32
+        index = self.on_connect(LINK_CLIENT, NONE16, now_ns)
+        if index != NONE32:
+            self.access.opened(index, origin)
+        return index
+
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """Before its Logon, without a word: nobody we know speaks like this."""
+        self.links[index].wants_close_now = 1
+        self.access.failed(index, now_ns)
+
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef uint64_t used = 0
         cdef int result
-        while not (link.wants_close or link.wants_close_now or self.halted):
+        while not (link.wants_close or link.wants_close_now or link.is_waiting or self.halted):
             result = frame(
                 link.input.data + link.input.start, link.input.end - link.input.start,
-                self.message_size_max, &used,
+                link.input.limit, &used,
             )
             if result == FRAME_PARTIAL:
                 break
             if result == FRAME_OVERSIZE:
+                if link.session == NONE16:
+                    self.turn_away(index, now_ns)
                 link.wants_close_now = 1
                 break
             if result != FRAME_GARBLED and self.read(link, <uint32_t> used) == 0:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
-                link.wants_close_now = 1    # nobody we know speaks like this
-            buffer_consume(&link.input, used)
+                self.turn_away(index, now_ns)
+            if not link.is_waiting:     # else the Logon is read again when the edge has judged it
+                buffer_consume(&link.input, used)
         self.touch(index)
 
     @cython.final
@@ -178,6 +220,8 @@ cdef class Door:
         if result == SESSION_LOGGED_ON and seat.source != NONE16:
             self.source_state(seat.source, SOURCE_UP, now_ns)
             self.subscribe(link.session, now_ns)
+        elif result == SESSION_LOGGED_ON:
+            self.access.succeeded(index, now_ns)
         elif result == SESSION_CLOSE:
             link.wants_close = 1
         elif result == SESSION_CLOSE_NOW:
@@ -195,11 +239,14 @@ cdef class Door:
         if not logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
-            link.wants_close_now = 1
+            self.turn_away(index, now_ns)
             return False
         session = self.roster.find(begin_string, begin_size, theirs, their_size, ours, our_size)
-        if session == NONE16:
-            link.wants_close_now = 1
+        if session == NONE16 or not self.access.may_be(index, self.roster.seats[session].client):
+            self.turn_away(index, now_ns)
+            return False
+        if self.access.must_check(index, session, self.roster.seats[session].client):
+            self.ask_credentials(index, session, now_ns)
             return False
         if self.roster.seats[session].link != NONE32:
             session_refuse(
@@ -210,11 +257,55 @@ cdef class Door:
         self.attach(index, session, now_ns)
         return True
 
+    cdef void ask_credentials(
+        self, uint32_t index, uint16_t session, int64_t now_ns,
+    ) noexcept nogil:
+        """Have the edge look at `self.message`. The session is nobody's meanwhile: a stranger's
+        Logon never stands in its owner's way."""
+        cdef Link* link = &self.links[index]
+        if self.enquiries is None or self.enquiries.ask(
+            KIND_CREDENTIALS, &self.message, self.core.seq, self.journal, session, index,
+            link.generation, now_ns,
+        ) != ASK_TAKEN:
+            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+        else:
+            link.is_waiting = 1
+
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        """What the edge says of a Logon's credentials; a link that is gone hears nothing of it."""
+        cdef uint64_t index = answer.msg_seq_num
+        cdef Link* link
+        if index >= self.link_count:
+            return
+        link = &self.links[index]
+        if link.generation != answer.generation or not link.is_waiting:
+            return
+        link.is_waiting = 0
+        if answer.flags & ANSWER_PASSED:
+            self.access.passed(<uint32_t> index, answer.session)
+            self.on_data(<uint32_t> index, now_ns)
+        else:
+            self.access.failed(<uint32_t> index, now_ns)
+            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.touch(<uint32_t> index)
+
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns,
+    ) noexcept nogil:
+        """A Logout that tells nothing of the session, not even its numbers."""
+        cdef Session* refused = &self.roster.sessions[session]
+        cdef uint64_t number = refused.next_out
+        refused.next_out = 1
+        session_refuse(refused, reason, now_ns, &self.links[index].output)
+        refused.next_out = number
+        self.links[index].wants_close = 1
+
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Seat* seat = &self.roster.seats[session]
         assert seat.link == NONE32
         link.session = session
+        link.input.limit = self.message_size_max
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
@@ -270,6 +361,9 @@ cdef class Door:
         cdef uint32_t link
         if self.halted or answer.session >= self.roster.capacity:
             return
+        if answer.flags & ANSWER_VERDICT:
+            self.judge(answer, now_ns)
+            return
         link = self.roster.seats[answer.session].link
         if deliver(
             self.roster, self.enquiries, answer,
@@ -305,6 +399,7 @@ cdef class Door:
             if seat.source != NONE16:
                 self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
+        self.access.closed(index)
         self.free_slot(index)
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:

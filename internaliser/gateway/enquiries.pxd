@@ -36,6 +36,8 @@ cdef enum:
 cdef enum AnswerFlag:
     ANSWER_LAST = 1             # the question is answered with this
     ANSWER_IF_PRESENT = 2       # worth nothing once the link of `generation` is gone: dropped then
+    ANSWER_VERDICT = 4          # on the credentials of a Logon that came by link `msg_seq_num`
+    ANSWER_PASSED = 8           # with VERDICT: they are good
 
 cdef struct Answer:             # KIND_ANSWER; `body_size` bytes follow: the fields between header and trailer
     RecordHead head

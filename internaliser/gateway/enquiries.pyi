@@ -3,6 +3,8 @@ from typing import Any
 BODY_MAX: int
 LAST: int
 IF_PRESENT: int
+VERDICT: int
+PASSED: int
 
 class Enquiries:
     room: int

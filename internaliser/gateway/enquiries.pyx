@@ -17,6 +17,8 @@ from internaliser.model.record cimport (
 BODY_MAX = ANSWER_BODY_MAX
 LAST = ANSWER_LAST
 IF_PRESENT = ANSWER_IF_PRESENT
+VERDICT = ANSWER_VERDICT
+PASSED = ANSWER_PASSED
 
 
 cdef class Enquiries:

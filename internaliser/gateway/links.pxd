@@ -4,6 +4,7 @@ feed both are one; which of them makes no difference to the sockets.
 
 from internaliser.model.types cimport *
 from internaliser.fix.buffer cimport Buffer
+from internaliser.gateway.access cimport Origin
 from internaliser.gateway.enquiries cimport Answer
 from internaliser.model.command cimport Command
 
@@ -18,7 +19,8 @@ cdef struct Link:               # one TCP connection as the door sees it
     uint8_t wants_close_now     # close, send nothing more
     uint8_t is_touched          # already in `touched`
     uint16_t session            # NONE16 until its Logon named one
-    uint16_t reserved
+    uint8_t is_waiting          # for the edge to check its Logon, which stays in `input`; it is not read meanwhile
+    uint8_t reserved
     uint32_t generation         # rises with every connection, never 0
     uint32_t reserved2
     uint64_t released           # bytes of `output` that may leave, counted from output.start
@@ -40,6 +42,9 @@ cdef class Links:
     # A connection was made. `session` is the source's session for LINK_SOURCE, NONE16 for clients. The link's
     # number, NONE32 when the limit on connections is reached (the reactor closes the socket).
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil
+    # A client's connection was made. The link's number, NONE32 when there are enough or its address is not to be
+    # heard now.
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil
     # New bytes stand in links[link].input.
     cdef void on_data(self, uint32_t link, int64_t now_ns) noexcept nogil
     # The connection is gone; the slot is free afterwards.

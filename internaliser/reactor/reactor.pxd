@@ -8,7 +8,9 @@ object is touched.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport Links
+from internaliser.reactor.adoptions cimport Adoptions
 from internaliser.reactor.asking cimport Asking
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
@@ -41,7 +43,7 @@ cdef struct Connection:         # the socket behind the door's link of the same 
     uint8_t state               # ConnectionState
     uint8_t is_writing          # waiting for EPOLLOUT
     uint8_t is_polite           # closing: shut down, let the other end close
-    uint8_t reserved
+    uint8_t paused              # not read while its link waits
     int64_t close_by_ns         # monotonic; closing ones are cut then
 
 cdef struct Listener:
@@ -51,7 +53,7 @@ cdef struct Listener:
 cdef struct Counters:           # written by the core thread only, readable at any time
     uint64_t turns
     uint64_t accepted
-    uint64_t refused            # accepted and closed at once: no slot or no handle left
+    uint64_t refused            # closed at once: no slot or no handle left, too many of that address, or it is blocked
     uint64_t closed
     uint64_t cuts               # closed by us for a limit: slow reader, input full, linger over
     uint64_t bytes_in
@@ -67,6 +69,7 @@ cdef class Reactor:
     cdef readonly Asking asking  # None = nobody answers what is not the core's
     cdef Connection* connections
     cdef Listener listeners[LISTENERS_MAX]
+    cdef readonly Adoptions adoptions   # links whose bytes another thread moves
     cdef Dials dials
     cdef Lingerers lingerers
     cdef uint32_t* leaving
@@ -115,9 +118,10 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil
     cdef void refuse_one(self, uint32_t number) noexcept nogil
-    cdef uint32_t open_link(
-        self, int fd, uint8_t kind, uint16_t session, uint32_t dial,
-    ) noexcept nogil
+    cdef void adopt_some(self) noexcept nogil
+    cdef void take_client(self, int fd, const Origin* origin) noexcept nogil
+    # Give a connected socket the link that the door made for it; NONE32 when it made none.
+    cdef uint32_t open_link(self, int fd, uint32_t index, uint32_t dial) noexcept nogil
     cdef void take_dialled(self, uint32_t number) noexcept nogil
 
     cdef int64_t chores_due(self) noexcept nogil

@@ -1,11 +1,12 @@
 from typing import Literal
 
 from internaliser.gateway.links import Links
+from internaliser.reactor.adoptions import Adoptions
 from internaliser.reactor.asking import Asking
 from internaliser.reactor.outlet import Outlet
 from internaliser.reactor.ring import Ring
 
-STATES: dict[int, str]
+STATES: tuple[str, ...]
 
 class Reactor:
     def __init__(
@@ -45,6 +46,8 @@ class Reactor:
     def counters(self) -> dict[str, int]: ...
     @property
     def door(self) -> Links: ...
+    @property
+    def adoptions(self) -> Adoptions: ...
     @property
     def commands(self) -> Ring: ...
     @property

@@ -19,12 +19,14 @@ from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, write
 
 from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
-from internaliser.gateway.links cimport LINK_CLIENT, LINK_SOURCE, Link
-from internaliser.model.types cimport NONE16, NONE32
+from internaliser.gateway.access cimport Origin
+from internaliser.gateway.links cimport LINK_SOURCE, Link
+from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
-    TAG_DIAL, TAG_INLET, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP, tag_of, watch,
+    TAG_ADOPTION, TAG_DIAL, TAG_INLET, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP,
+    address_of, earlier, tag_of, watch,
 )
 
 cdef enum:
@@ -34,20 +36,7 @@ cdef int64_t NS_PER_MS = 1_000_000
 cdef int64_t BEHIND_NS = NS_PER_MS      # how soon a full ring to the edge is tried again
 cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when no handles are left
 
-STATES = {
-    REACTOR_NEW: "new",
-    REACTOR_RUNNING: "running",
-    REACTOR_STOPPING: "stopping",
-    REACTOR_ENDED: "ended",
-    REACTOR_HALTED: "halted",
-}
-
-
-cdef inline int64_t earlier(int64_t one_ns, int64_t other_ns) noexcept nogil:
-    """The earlier of two times of which 0 means never."""
-    if one_ns == 0 or other_ns == 0:
-        return one_ns + other_ns
-    return min(one_ns, other_ns)
+STATES = ("new", "running", "stopping", "ended", "halted")     # by ReactorState
 
 
 @cython.final
@@ -113,6 +102,8 @@ cdef class Reactor:
             if ring is not None:
                 self.watch_own(ring.wake_fd, TAG_INLET, number)
         self.watch_own(self.stop_fd, TAG_STOP, 0)
+        self.adoptions = Adoptions()
+        self.watch_own(self.adoptions.read_fd, TAG_ADOPTION, 0)
         self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
         self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
 
@@ -316,6 +307,8 @@ cdef class Reactor:
             self.inlet.clear(index)
         elif kind == TAG_DIAL:
             self.take_dialled(index)
+        elif kind == TAG_ADOPTION:
+            self.adopt_some()
         elif kind == TAG_LINGERER:
             self.lingerers.drain(<int>index)
         elif kind == TAG_STOP:
@@ -397,15 +390,16 @@ cdef class Reactor:
             connection.close_by_ns = self.steady_ns + self.linger_ns
             self.closing_due_ns = earlier(self.closing_due_ns, connection.close_by_ns)
             self.rewatch(index, link.released > 0)
-        elif (link.released > 0) != connection.is_writing:
+        elif link.is_waiting != connection.paused or connection.is_writing != (link.released > 0):
             self.rewatch(index, link.released > 0)
 
     cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil:
         cdef Connection* connection = &self.connections[index]
-        cdef uint32_t events = EPOLLIN if connection.state == CONNECTION_OPEN else 0
+        cdef uint32_t events = EPOLLOUT if is_writing else 0
         connection.is_writing = is_writing
-        if is_writing:
-            events |= EPOLLOUT
+        connection.paused = self.door.links[index].is_waiting
+        if connection.state == CONNECTION_OPEN and not connection.paused:
+            events |= EPOLLIN
         watch(
             self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events,
             tag_of(TAG_LINK, connection.generation, index),
@@ -426,7 +420,7 @@ cdef class Reactor:
         connection.fd = -1
         connection.generation += 1
         connection.state = CONNECTION_FREE
-        connection.is_writing = 0
+        connection.is_writing = connection.paused = 0
         connection.close_by_ns = 0
         self.open_count -= 1
         shared_count(&self.counts.closed, 1)
@@ -438,12 +432,10 @@ cdef class Reactor:
             self.dials.lost(connection.dial, self.steady_ns)
         self.door.on_disconnect(index, self.now_ns)
 
-    cdef uint32_t open_link(
-        self, int fd, uint8_t kind, uint16_t session, uint32_t dial,
-    ) noexcept nogil:
-        """Give a connected socket a link; NONE32 when there is none left: the caller closes it."""
+    cdef uint32_t open_link(self, int fd, uint32_t index, uint32_t dial) noexcept nogil:
+        """Join a connected socket and the door's link; NONE32 when it cannot be: the caller closes
+        the socket."""
         cdef int yes = 1
-        cdef uint32_t index = self.door.on_connect(kind, session, self.now_ns)
         cdef int operation = EPOLL_CTL_ADD if dial == NONE32 else EPOLL_CTL_MOD
         cdef Connection* connection
         cdef uint64_t tag
@@ -465,19 +457,39 @@ cdef class Reactor:
 
     cdef void accept_some(self, uint32_t number) noexcept nogil:
         cdef Listener* listener = &self.listeners[number]
+        cdef sockaddr_storage address
+        cdef socklen_t size
+        cdef Origin origin
         cdef uint32_t _i
         cdef int fd
+        origin.has_certificate = 0
         for _i in range(self.accept_max):
-            fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
+            size = sizeof(address)
+            fd = accept4(listener.fd, <sockaddr*> &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)
             if fd < 0:
                 if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:
                     self.refuse_one(number)
                 return
-            if self.open_link(fd, LINK_CLIENT, NONE16, NONE32) == NONE32:
-                shared_count(&self.counts.refused, 1)
-                close(fd)
-            else:
-                shared_count(&self.counts.accepted, 1)
+            address_of(&address, origin.address)
+            self.take_client(fd, &origin)
+
+    cdef void adopt_some(self) noexcept nogil:
+        cdef Origin origin
+        cdef uint32_t _i
+        cdef int fd
+        for _i in range(self.accept_max):
+            fd = self.adoptions.take(&origin)
+            if fd < 0:
+                return
+            self.take_client(fd, &origin)
+
+    cdef void take_client(self, int fd, const Origin* origin) noexcept nogil:
+        cdef uint32_t index = self.door.on_accept(origin, self.now_ns)
+        if self.open_link(fd, index, NONE32) == NONE32:
+            shared_count(&self.counts.refused, 1)
+            close(fd)
+        else:
+            shared_count(&self.counts.accepted, 1)
 
     cdef void refuse_one(self, uint32_t number) noexcept nogil:
         """No handle left: give the spare one up to refuse a client rather than let it hang."""
@@ -497,9 +509,13 @@ cdef class Reactor:
 
     cdef void take_dialled(self, uint32_t number) noexcept nogil:
         cdef int fd = self.dials.ready(number, self.steady_ns)
+        cdef uint32_t index
         if fd < 0:
             return
-        if self.open_link(fd, LINK_SOURCE, self.dials.dials[number].session, number) == NONE32:
+        index = self.door.on_connect(
+            LINK_SOURCE, self.dials.dials[number].session, self.now_ns
+        )
+        if self.open_link(fd, index, number) == NONE32:
             self.dials.failed(number, self.steady_ns)
         else:
             self.dials.linked(number, self.steady_ns)

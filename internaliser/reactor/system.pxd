@@ -1,6 +1,6 @@
 """What the nogil threads ask of the kernel: epoll, sockets, clocks, affinity. Linux only."""
 
-from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from posix.time cimport clock_gettime, timespec, CLOCK_MONOTONIC, CLOCK_REALTIME
 
 cdef extern from *:
@@ -58,6 +58,9 @@ cdef extern from "sys/socket.h" nogil:
         uint16_t sa_family
     cdef struct sockaddr_storage:
         uint16_t ss_family
+    enum:
+        AF_INET
+        AF_INET6
     int socket(int domain, int kind, int protocol)
     int accept4(int fd, sockaddr* address, socklen_t* size, int flags)
     int connect(int fd, const sockaddr* address, socklen_t size)
@@ -78,6 +81,14 @@ cdef extern from "sys/socket.h" nogil:
         SO_ERROR
 
 cdef extern from "netinet/in.h" nogil:
+    cdef struct in_addr:
+        uint32_t s_addr
+    cdef struct in6_addr:
+        uint8_t s6_addr[16]
+    cdef struct sockaddr_in:
+        in_addr sin_addr
+    cdef struct sockaddr_in6:
+        in6_addr sin6_addr
     enum:
         IPPROTO_TCP
 

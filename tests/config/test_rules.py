@@ -37,6 +37,36 @@ instruments = { "BTC/USD" = { symbol = "BTC/USD", tick = 1, lot = 0.04 } }
 """
 
 BROKEN = [
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file = 'c.pem'\n[[instruments]]",
+        "fix.tls_key_file: must be given with tls_cert_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_ca_file = 'c.pem'\n[[instruments]]",
+        "fix.tls_ca_file: has no meaning without tls_cert_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_client_certs='required'\n[[instruments]]",
+        "fix.tls_client_certs: needs tls_ca_file",
+    ),
+    (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_port=9878\n[[instruments]]",
+        "fix.tls_port: is 9878 as fix.port: TLS has a port of its own",
+    ),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\nallowed_addresses = ["10.0.0.1/8"]',
+        "allowed_addresses[0]: expected an address or network: 10.0.0.1/8 has host bits set",
+    ),
+    (
+        'name = "ALICE"',
+        'name = "ALICE"\ncertificate_names = ["x"]',
+        'certificate_names: nobody can show one: fix.tls_client_certs is "none"',
+    ),
     ("tick = 0.5", "tick = 0", "instruments.BTC/USD.tick: must be above zero, found 0"),
     ("tick = 0.5", "tick = 0.3", "price_max: 1000 is not a whole number of ticks (0.3)"),
     ("tick = 0.5", "tick = 0.25", "tick: tick x lot = 0.0050 is not a whole number of USD units"),
@@ -168,6 +198,20 @@ def test_more_venues_than_the_core_has_room_for_are_refused() -> None:
     ]
     with pytest.raises(ConfigError, match="venues: expected at most 64, found 65"):
         parse(GOOD[:start] + "".join(venues), "f.toml")
+
+
+def test_more_sessions_than_there_is_room_for_are_refused() -> None:
+    clients = "".join(f'[[clients]]\nname = "C{n}"\ncredit = "unlimited"\n' for n in range(1366))
+    versions = '[fix]\nbegin_strings = ["FIX.4.2", "FIX.4.4", "FIXT.1.1"]\n'
+    with pytest.raises(ConfigError, match="1366 clients in 3 versions and 0 venues are 4098"):
+        parse(versions + clients, "f.toml")
+    parse(versions + clients[: clients.index('"C1365"') - len("[[clients]]\nname = ")], "f.toml")
+
+
+def test_a_venue_speaks_4_4() -> None:
+    text = GOOD.replace("[[venues]]\n", '[[venues]]\nbegin_string = "FIXT.1.1"\n')
+    with pytest.raises(ConfigError, match=r'expected one of FIX\.4\.4, found "FIXT\.1\.1"'):
+        parse(text, "f.toml")
 
 
 def test_an_order_that_could_cost_more_than_the_core_counts_is_refused() -> None:

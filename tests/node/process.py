@@ -46,6 +46,7 @@ class NodeProcess:
     ) -> None:
         self.started_s = time.monotonic()
         self.port = 0
+        self.ports: dict[str, int] = {}
         self.pid = 0  # of the node itself, which READY names: not that of a program before it
         self.recovered_seq = 0
         self.errors = data.with_name(data.name + ".stderr")
@@ -68,6 +69,7 @@ class NodeProcess:
             raise NotReady(f"{line!r}: {self.errors.read_text().strip()}")
         facts = json.loads(line.removeprefix("READY "))
         self.pid = facts["pid"]
+        self.ports = facts["ports"]
         self.port = facts["ports"]["fix"]
         self.recovered_seq = facts["recovered_seq"]
         return time.monotonic() - self.started_s
