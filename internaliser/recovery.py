@@ -91,7 +91,8 @@ def keep_snapshot(
     stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
     for row in state.core.sessions():
-        stretches[TAG_SENT + row["index"]] = state.sent.positions(row["index"])
+        if positions := state.sent.positions(row["index"]):
+            stretches[TAG_SENT + row["index"]] = positions
     write_snapshot(
         folder,
         stretches,

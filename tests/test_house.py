@@ -23,6 +23,7 @@ BELOW: dict[str, set[str]] = {
     "model": {"errors"},
     "fix": {"errors"},
     "certify": {"fix", "errors"},
+    "engagement": {"dictionaries", "gateway", "fix", "model", "errors"},
     "config": {"errors", "model"},
     "matching": {"model", "errors"},
     "journal": {"model", "fix", "errors"},

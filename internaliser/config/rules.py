@@ -28,6 +28,7 @@ ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 RESEND_ASK_MIN = 10
 COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+SESSIONS_MAX = 4096  # of recovery.py: clients in every version, and FIX venues
 NETWORKS_MAX = 64  # of one client (gateway/access.pxd)
 NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
@@ -111,6 +112,13 @@ def _check_single_sections(config: Config, report: Report) -> None:
     fix, test = config.fix, config.test
     if not fix.begin_strings or _repeated(fix.begin_strings):
         report(("fix", "begin_strings"), "expected at least one version, each once")
+    count = len(config.clients) * len(fix.begin_strings) + len(config.venues)
+    if count > SESSIONS_MAX:
+        text = (
+            f"{len(config.clients)} clients in {len(fix.begin_strings)} versions and "
+            f"{len(config.venues)} venues are {count} sessions, expected at most {SESSIONS_MAX}"
+        )
+        report(("fix", "begin_strings"), text)
     if fix.heart_bt_min_s > fix.heart_bt_max_s:
         text = f"{fix.heart_bt_min_s} is above heart_bt_max_s = {fix.heart_bt_max_s}"
         report(("fix", "heart_bt_min_s"), text)

@@ -177,6 +177,12 @@ cdef class Roster:
             for i in range(self.capacity)
         )
 
+    def counters_of(self, uint16_t index) -> tuple[int, int]:
+        """next_in and next_out of one session."""
+        if index >= self.capacity:
+            raise IndexError(f"sessions are 0 to {self.capacity - 1}, not {index}")
+        return self.sessions[index].next_in, self.sessions[index].next_out
+
     def restore_counters(self, bytes counters) -> None:
         """Take back what `counters` gave."""
         for i in range(min(self.capacity, len(counters) // 16)):

@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 cdef enum:
     SNAPSHOT_VERSION = 1
     SNAPSHOT_MAGIC = 0x50414E534E4A4E49     # "INJNSNAP"
-    STRETCHES_MAX = 256
+    STRETCHES_MAX = 8192        # of a core, and one per session that sent something
     SNAPSHOTS_KEPT = 2
     SNAPSHOT_HEAD_CRC = 68                  # offset of SnapshotHead.crc
 

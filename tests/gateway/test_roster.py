@@ -83,3 +83,25 @@ def test_what_the_journal_tells_is_what_the_sessions_stood_at(tmp_path: Path) ->
     counters = desk.node.state.roster.counters()
     desk.restart()
     assert desk.node.state.roster.counters() == counters
+
+
+def test_the_counters_of_one_session_are_told() -> None:
+    roster = seated()
+    assert roster.counters_of(0) == (1, 1)
+    with pytest.raises(IndexError, match="sessions are 0 to"):
+        roster.counters_of(60_000)
+
+
+def test_each_of_a_thousand_sessions_is_configured_by_its_own_names() -> None:
+    roster = Roster(1000, SentStore(1000))
+    dictionary = Dictionary(resource("fix_specs/FIX44.xml"), role="acceptor")
+    for index in range(1000):
+        roster.configure(
+            index,
+            begin_string="FIX.4.4",
+            ours="NODE",
+            theirs=f"CLIENT{index}",
+            dictionary=dictionary,
+            client=index,
+        )
+    assert [row["theirs"] for row in roster.rows()] == [f"CLIENT{n}" for n in range(1000)]

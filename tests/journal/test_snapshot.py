@@ -106,3 +106,9 @@ def test_a_snapshot_that_cannot_be_written_leaves_no_trace(tmp_path: Path) -> No
     )
     assert list(tmp_path.iterdir()) == [path]
     assert Snapshot(path).stretch(1) == b"abc"
+
+
+def test_thousands_of_sessions_fit(tmp_path: Path) -> None:
+    stretches = {tag: b"%d" % tag for tag in range(5000)}
+    snapshot = Snapshot(write(tmp_path, stretches))
+    assert {tag: snapshot.stretch(tag) for tag in snapshot.tags} == stretches
