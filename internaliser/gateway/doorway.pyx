@@ -23,7 +23,7 @@ cdef const char* TURNED_AWAY = b"THROTTLED: beyond the messages per second of se
 cdef const char* TURNED_OFF = b"THROTTLED: too many messages beyond the limit"
 
 
-cdef class Doorway(Links):
+cdef class Doorway:
     """The part of the door that knows no links."""
 
     def limit(self, Throttle throttle not None) -> None:
