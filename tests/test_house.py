@@ -29,7 +29,7 @@ BELOW: dict[str, set[str]] = {
     "journal": {"model", "fix", "errors"},
     "core": {"matching", "journal", "model", "errors"},
     "gateway": {"core", "journal", "fix", "model", "errors"},
-    "feed": {"core", "journal", "fix", "model", "errors"},
+    "feed": {"gateway", "core", "journal", "fix", "model", "errors"},
     "market": {"model", "config", "errors"},
     "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
     "cold": {"names", "gateway", "core", "journal", "fix", "model", "config", "errors"},
@@ -39,7 +39,7 @@ BELOW: dict[str, set[str]] = {
     },
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
-PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}
+PURE_ROOMS = {"fix", "matching", "core", "gateway", "feed", "model"}
 IMPURE_MODULES = {
     "asyncio",
     "random",

@@ -10,7 +10,7 @@ import enum
 import os
 from pathlib import Path
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from internaliser.journal.cursor cimport (
@@ -71,6 +71,7 @@ cdef class JournalReader:
     def __cinit__(self):
         self.cursor.fd = -1
         self.cursor.dir_fd = -1
+        self.until_batch = UINT64_MAX
 
     def __init__(self, folder, *, durable_only=False):
         self.folder = Path(folder)
@@ -106,7 +107,7 @@ cdef class JournalReader:
         if self.batch_start != NULL:
             cursor_pass(&self.cursor)
             self.batch_start = self.at = self.batch_end = NULL
-        if self.is_damaged or self.cursor.fd < 0:
+        if self.is_damaged or self.cursor.fd < 0 or self.cursor.next_batch >= self.until_batch:
             return 0
         if (self.is_durable_only and self.mark != NULL
                 and self.cursor.next_batch > load64(&self.mark.released)):
@@ -129,6 +130,18 @@ cdef class JournalReader:
         self.batch_start = <const uint8_t*> self.cursor.batch
         self.at = self.batch_start + BATCH_HEAD
         self.batch_end = self.batch_start + self.cursor.batch.size
+        return 1
+
+    cdef int enter_segment(self, uint64_t segment_no) noexcept nogil:
+        self.batch_start = self.at = self.batch_end = NULL
+        return cursor_enter(&self.cursor, segment_no) == LOOK_BATCH
+
+    cdef int stand_with(self, JournalReader other) noexcept nogil:
+        if not self.enter_segment(other.cursor.segment.segment_no):
+            return 0
+        self.cursor.offset = other.cursor.offset
+        self.cursor.next_batch = other.cursor.next_batch
+        self.cursor.chain = other.cursor.chain
         return 1
 
     cdef const RecordHead* next(self, uint64_t* position) noexcept nogil:
