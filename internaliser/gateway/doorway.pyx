@@ -1,4 +1,4 @@
-"""What the door does for one session: takes what it asks, refuses it, tells the core of its link."""
+"""What the door does in a session's name: takes its commands, refuses, tells of its link."""
 
 cimport cython
 
