@@ -28,14 +28,21 @@ def dictionary_of(
     *,
     user_defined: bool = False,
     also: frozenset[str] = frozenset(),
+    supported: tuple[str, ...] | None = None,
 ) -> Dictionary:
     """Compiled for one role, once: sessions share it. `also`: MsgTypes that a 4.2 session takes in
-    as 4.4 has them."""
+    as 4.4 has them. `supported`: the MsgTypes taken in, where the file says others."""
     path, *carried = (resource(f"fix_specs/{name}") for name in FILES[begin_string])
     lender = LENDERS.get(begin_string) if also else None
     if lender is None:
         application = carried[0] if carried else None
-        return Dictionary(path, application=application, role=role, user_defined=user_defined)
+        return Dictionary(
+            path,
+            application=application,
+            role=role,
+            user_defined=user_defined,
+            supported=supported,
+        )
     own = load(path).messages.values()
     return Dictionary(
         path,

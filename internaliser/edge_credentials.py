@@ -84,7 +84,8 @@ class EdgeCredentials:
             ready = [one for one in self._lines.values() if one.waiting and not one.is_busy]
             if not ready:
                 return
-            line = min(ready, key=lambda one: one.failures)
+            # Of equals the one that came last: in a flood the others would be too late anyway.
+            line = min(reversed(ready), key=lambda one: one.failures)
             line.is_busy = True
             self._waiting -= 1
             task = asyncio.get_running_loop().create_task(self._check(line, line.waiting.popleft()))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from internaliser.cold.desk import NEEDS_EXECUTIONS, Desk
-from internaliser.cold.executions import Executions
+from internaliser.cold.executions import EXECUTED, TYPE_AT, Executions
 from internaliser.cold.positions import Positions
 from internaliser.cold.question import Out, Question
 from internaliser.cold.records import RecordReader
@@ -53,7 +53,7 @@ class EdgeDesk:
         self._states = JournalTail(states)
         self._states.subscribe(KIND_STATE_EVENT, self._take_state)
         self._past = JournalTail(JournalReader(journal, durable_only=True))
-        self._past.subscribe(KIND_ORDER_EVENT, self.executions.take)
+        self._past.subscribe(KIND_ORDER_EVENT, self.executions.take, (TYPE_AT, EXECUTED))
         trades = Trades(names, core.node_id, self.executions, self._records.at, self.subscriptions)
         self._trades = trades
         self._desk = Desk(

@@ -14,11 +14,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from internaliser import log
-from internaliser.cold.question import NOT_AVAILABLE, Out, Question, reject
+from internaliser.cold.question import FIX42, NOT_AVAILABLE, Out, Question, reject
 from internaliser.edge_desk import EdgeDesk
 from internaliser.gateway.enquiries import IF_PRESENT, LAST, answer_record, enquiry_fields
 from internaliser.reactor.asking import AskingRingKind
@@ -27,6 +27,7 @@ from internaliser.reactor.inlet import AnswerRingKind
 if TYPE_CHECKING:
     from internaliser.node import Node
 
+LINE_SHARE = 8  # one part in so many of what may wait is the most of one session
 TAKEN_PER_TURN = 64  # from the ring before the loop looks at its sockets again
 ANSWERS_PER_TURN = 16  # messages to one session before the next has its turn
 RETRY_S = 0.001  # the ring of answers is full: the core empties it every turn
@@ -52,6 +53,7 @@ class Line:
     """The questions of one session, in order, and how many messages it may have by now."""
 
     jobs: deque[Job] = field(default_factory=deque)
+    size: int = 0  # bytes of their messages
     credit: float = 0.0
     credited_s: float = 0.0
 
@@ -69,23 +71,22 @@ class EdgeQuestions:
         self._client_names = [row["name"] for row in node.state.core.clients()]
         self._lines: dict[int, Line] = {}
         self._waiting_bytes = 0
-        self._is_listening = False
         self._updates: deque[tuple[Question, Out]] = deque()
         self._present: dict[int, int] = {}  # generations of the sessions that got their list
         self._wake = asyncio.Event()
 
     async def serve(self) -> None:
         """Answer until cancelled."""
-        self._listen(True)
+        loop, ring = asyncio.get_running_loop(), self.node.asking.ring
+        loop.add_reader(ring.fileno(), self._take)
         try:
             while True:
                 pause_s = self._follow()
                 if self._lines:
                     pause_s = min(pause_s, self._turn())
-                self._listen(self._waiting_bytes < self.limits.waiting_bytes_max)
                 await self._sleep(pause_s)
         finally:
-            self._listen(False)
+            loop.remove_reader(ring.fileno())
             self.desk.close()
 
     async def _sleep(self, pause_s: float) -> None:
@@ -122,7 +123,7 @@ class EdgeQuestions:
     def _list_to_new(self) -> None:
         """The list of securities to every client that has logged on since the last look."""
         for session, who in self._who.items():
-            if who["client"] is None:
+            if who["client"] is None or who["begin_string"] == FIX42:
                 continue
             generation = self.node.door.presence(session)[0]
             if generation and generation != self._present.get(session):
@@ -141,33 +142,26 @@ class EdgeQuestions:
 
     # In
 
-    def _listen(self, wanted: bool) -> None:
-        if wanted != self._is_listening:
-            self._is_listening = wanted
-            loop = asyncio.get_running_loop()
-            ring = self.node.asking.ring
-            if wanted:
-                loop.add_reader(ring.fileno(), self._take)
-            else:
-                loop.remove_reader(ring.fileno())
-
     def _take(self) -> None:
         for kind, record in self.node.asking.ring.take(TAKEN_PER_TURN):
             handler = self.handlers.get(kind)
             if handler is not None:
                 handler(enquiry_fields(record))
-        if self._waiting_bytes >= self.limits.waiting_bytes_max:
-            self._listen(False)
 
     def _ask(self, asked: dict[str, Any]) -> None:
         who = self._who[asked["session"]]
         question = Question.read(
             asked, who["client"], self._client_names[who["client"]], who["begin_string"]
         )
-        self._waiting_bytes += len(asked["raw"])
-        self._lines.setdefault(question.session, Line()).jobs.append(
-            Job(question, len(asked["raw"]))
-        )
+        line = self._lines.setdefault(question.session, Line())
+        size, most = len(asked["raw"]), self.limits.waiting_bytes_max
+        if self._waiting_bytes + size > most or line.size + size > most // LINE_SHARE:
+            out = reject(question, NOT_AVAILABLE, "requests are not answered now: ask again later")
+            line.jobs.append(Job(replace(question, fields=()), 0, iter((out,))))
+        else:
+            self._waiting_bytes += size
+            line.size += size
+            line.jobs.append(Job(question, size))
         self._wake.set()
 
     # Out
@@ -209,6 +203,7 @@ class EdgeQuestions:
             if out is None:
                 line.jobs.popleft()
                 self._waiting_bytes -= job.size
+                line.size -= job.size
             else:
                 line.credit -= 1
         return 0.0

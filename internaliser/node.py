@@ -26,6 +26,7 @@ from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.errors import InternaliserError
+from internaliser.feed_thread import FeedThread
 from internaliser.gateway.door import Door
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
@@ -74,6 +75,8 @@ class Node:
     def _open(self) -> None:
         config = self.config
         refuse_taken_port(config.fix.host, config.fix.port)
+        if config.feed.enabled:
+            refuse_taken_port(config.feed.host, config.feed.port, "feed.port")
         for client in config.clients:
             credential_of(client)  # a bad one is refused before anything changes
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
@@ -106,6 +109,9 @@ class Node:
             core=config.core.cpu,
             output_max=config.fix.output_bytes_max,
         )
+        self.feed = None
+        if config.feed.enabled:
+            self.feed = FeedThread(config, self.state, self.writer.next_position, self.folder)
         self._listen()
         self.tls, self.tls_port = self._open_tls()
 
@@ -123,11 +129,15 @@ class Node:
         core_thread = threading.Thread(target=self.reactor.run, name="core")
         edge = Edge(self)
         core_thread.start()
+        if self.feed is not None:
+            self.feed.start()
         try:
             _run_edge(edge.serve())
         finally:
             self.reactor.stop()
             core_thread.join()
+            if self.feed is not None:
+                self.feed.stop()
         if self.door.is_halted:
             core = self.state.core
             log.event("node_halted", level=50, seq=core.seq, reason=core.fault)
@@ -143,9 +153,12 @@ class Node:
 
     def ready(self) -> str:
         """The line that says every port listens."""
+        ports = {"fix": self.reactor.ports[0]}
+        if self.feed is not None:
+            ports["feed"] = self.feed.port
         facts = {
             "pid": os.getpid(),
-            "ports": {"fix": self.reactor.ports[0], **self._tls_ports()},
+            "ports": {**ports, **self._tls_ports()},
             "recovered_seq": self.recovered_seq,
         }
         return f"READY {json.dumps(facts, separators=(',', ':'))}"
@@ -165,11 +178,16 @@ class Node:
             raise cannot_listen(fix.host, fix.tls_port, error, "fix.tls_port") from None
 
     def _listen(self) -> None:
-        fix = self.config.fix
+        fix, feed = self.config.fix, self.config.feed
         try:
             self.reactor.listen(fix.host, fix.port)
         except OSError as error:
             raise cannot_listen(fix.host, fix.port, error) from None
+        if self.feed is not None:
+            try:
+                self.feed.listen(feed.host, feed.port)
+            except OSError as error:
+                raise cannot_listen(feed.host, feed.port, error, "feed.port") from None
         venues = _fix_venues(self.config)
         names = [row["name"] for row in self.state.core.sources()]
         for row in self.state.core.sessions():
@@ -184,13 +202,13 @@ class Node:
                 )
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, key: str = "fix.port") -> None:
     """Raise when `port` cannot be had. Nothing keeps it: the reactor listens after recovery."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        raise cannot_listen(host, port, error) from None
+        raise cannot_listen(host, port, error, key) from None
 
 
 def cannot_listen(host: str, port: int, error: OSError, key: str = "fix.port") -> InternaliserError:

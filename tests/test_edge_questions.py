@@ -289,3 +289,25 @@ def test_a_4_2_session_asks_what_it_was_given_and_nothing_else(tmp_path: Path) -
             (b"j", b"3"),
             (b"d", None),
         ]
+
+
+def test_a_session_may_not_fill_what_may_wait_of_all(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node) as one, client(node, "CLIENT2") as other:
+            for number in range(6):
+                one.send([(35, "x"), (320, f"r{number}"), (559, 4), (58, "a" * 7000)])
+            assert value(other.asks("35=x|320=r|559=0|55=TEST1")[0], 35) == b"y"
+            heard.extend(one.hears(6))
+
+    settings = (
+        "requests.answers_per_s=2",
+        "requests.waiting_bytes_max=65536",
+        "requests.request_bytes_max=8192",
+    )
+    with running(tmp_path / "data", act, *settings):
+        kinds = [value(item, 35) for item in heard]
+        assert kinds[0] == b"y"
+        assert b"j" in kinds
+        assert {value(item, 380) for item in heard if value(item, 35) == b"j"} == {b"4"}

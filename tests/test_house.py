@@ -23,12 +23,13 @@ BELOW: dict[str, set[str]] = {
     "model": {"errors"},
     "fix": {"errors"},
     "certify": {"fix", "errors"},
+    "engagement": {"dictionaries", "gateway", "fix", "model", "errors"},
     "config": {"errors", "model"},
     "matching": {"model", "errors"},
     "journal": {"model", "fix", "errors"},
     "core": {"matching", "journal", "model", "errors"},
     "gateway": {"core", "journal", "fix", "model", "errors"},
-    "feed": {"core", "journal", "fix", "model", "errors"},
+    "feed": {"gateway", "core", "journal", "fix", "model", "errors"},
     "market": {"model", "config", "errors"},
     "venues": {"market", "gateway", "core", "journal", "fix", "model", "config", "errors"},
     "cold": {"names", "gateway", "core", "journal", "fix", "model", "config", "errors"},
@@ -38,7 +39,7 @@ BELOW: dict[str, set[str]] = {
     },
     "reactor": {"gateway", "core", "journal", "fix", "model", "config", "errors"},
 }
-PURE_ROOMS = {"fix", "matching", "core", "gateway", "model"}
+PURE_ROOMS = {"fix", "matching", "core", "gateway", "feed", "model"}
 IMPURE_MODULES = {
     "asyncio",
     "random",

@@ -37,6 +37,9 @@ def form_fault(
     for tag in version.absent.get(message.msg_type, ()):
         if message.get(tag) is not None:
             return f"{version.name} has no tag {tag} in 35={message.msg_type}"
+    for tag, values in version.values.items():
+        if (value := message.get(tag)) is not None and value not in values and tag not in named:
+            return f"{version.name} has no value {value} for tag {tag}"
     empty = [tag for tag, value in message.fields if not value]
     return f"tag {empty[0]} has no value" if empty else ""
 

@@ -22,10 +22,15 @@ _REQUIRED: dict[str, tuple[int, ...]] = {
 }
 
 
+def _range(last: int, *more: int) -> frozenset[str]:
+    return frozenset(str(number) for number in (*range(last + 1), *more))
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One row of the table. `added`: fields a message of that type needs when a clause is silent
-    about them. `absent`: tags that the version does not know in that message."""
+    about them. `absent`: tags that the version does not know in that message. `values`: what the
+    version lists for a code, where versions differ."""
 
     name: str
     begin_string: str
@@ -33,6 +38,7 @@ class Version:
     added: Mapping[str, Fields]
     required: Mapping[str, tuple[int, ...]]
     absent: Mapping[str, tuple[int, ...]]
+    values: Mapping[int, frozenset[str]]
 
 
 _FIX42 = Version(
@@ -55,7 +61,16 @@ _FIX42 = Version(
     },
     added={"D": ((21, "1"),), "G": ((21, "1"),)},
     required=_REQUIRED | {"8": (*_REQUIRED["8"], 6, 20, 55), "9": (*_REQUIRED["9"], 41)},
-    absent={},
+    absent={"8": (479, 528, 851, 880, 1057)},
+    values={
+        39: frozenset("0123456789ABCDE"),
+        150: frozenset("0123456789ABCDE"),
+        102: _range(3),
+        103: _range(8),
+        373: _range(11),
+        378: _range(5),
+        380: _range(5),
+    },
 )
 
 _PHRASES = {
@@ -80,7 +95,16 @@ _FIX44 = Version(
     phrases=_PHRASES,
     added={},
     required=_REQUIRED | {"8": (*_REQUIRED["8"], 6), "9": (*_REQUIRED["9"], 41)},
-    absent={"8": (20,)},
+    absent={"8": (20, 880, 1057)},
+    values={
+        39: frozenset("012346789ABCDE"),
+        150: frozenset("03456789ABCDEFGHI"),
+        102: _range(6, 99),
+        103: _range(11, 13, 14, 15, 99),
+        373: _range(17, 99),
+        378: _range(10, 99),
+        380: _range(7),
+    },
 )
 
 _FIXT11 = Version(
@@ -90,6 +114,15 @@ _FIXT11 = Version(
     added={"A": ((1137, "9"),)},
     required=_REQUIRED | {"A": (98, 108, 1137)},
     absent={"8": (20,)},
+    values={
+        39: frozenset("0123456789ABCDE"),
+        150: frozenset("03456789ABCDEFGHIJKLMN"),
+        102: _range(8, 18, 99),
+        103: _range(16, *range(18, 30), 99),
+        373: _range(18, 99),
+        378: _range(20, 99),
+        380: _range(10, 18),
+    },
 )
 
 VERSIONS: dict[str, Version] = {version.name: version for version in (_FIX42, _FIX44, _FIXT11)}

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from internaliser.cli.options import add_destination, destination
-from internaliser.errors import UsageError
+from internaliser.errors import EXIT_OK, UsageError
 from internaliser.verbs import Parser, Verbs
 
 VERBS = Verbs()
@@ -214,3 +214,26 @@ def simulate_binance(arguments: argparse.Namespace) -> int:
         return run(arguments)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _rules_arguments(parser: Parser) -> None:
+    add = parser.required.add_argument
+    add("version", metavar="VERSION", nargs="?", default="FIX.4.4", help="as FIX.4.4 (default)")
+
+
+@VERBS.add("rules", "Try out", _rules_arguments)
+def rules(arguments: argparse.Namespace) -> int:
+    """Print the rules of engagement of a FIX version, for the desk on the other side.
+
+    Markdown: how sessions and orders work here, every message with its tags, types, values and
+    what is required, refusals with their codes and texts, and for each message an example that was
+    exchanged with a node. Made of the dictionaries the node itself checks messages with.
+
+    Examples:
+        internaliser rules FIX.4.4
+        internaliser rules FIXT.1.1
+    """
+    from internaliser.engagement.document import document
+
+    sys.stdout.write(document(arguments.version))
+    return EXIT_OK

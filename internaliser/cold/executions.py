@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from internaliser.journal.reader import Record
 
 EXECUTED = 3  # model/event.pxd
+TYPE_AT = 28  # offset of `type` in an OrderEvent
 HEAD = struct.Struct("<16xqIHHH")  # time, epoch, type, session, client of an OrderEvent
 NONE16 = 0xFFFF
 DROP_AT = 1024  # of the oldest at once: an array is cut rarely

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from internaliser.journal.reader import JournalReader, Record
 
 Taker = Callable[[Record], None]
+Only = tuple[int, int] | None  # an offset, and what its 16 bits must be
 
 
 class JournalTail:
@@ -18,19 +19,20 @@ class JournalTail:
 
     def __init__(self, reader: JournalReader) -> None:
         self._reader = reader
-        self._takers: dict[int, list[Taker]] = {}
+        self._takers: dict[int, Taker] = {}
+        self._kinds: dict[int, Only] = {}
         self._batch_no = 0  # read whole up to this one
 
-    def subscribe(self, kind: int, taker: Taker) -> None:
-        """Hand every record of that kind on."""
-        self._takers.setdefault(kind, []).append(taker)
+    def subscribe(self, kind: int, taker: Taker, only: Only = None) -> None:
+        """Hand every record of that kind on, or those with `only`'s value at its offset."""
+        self._takers[kind] = taker
+        self._kinds[kind] = only
 
     def read(self, records_max: int) -> bool:
         """Up to so many records; whether that was the bound. Raises DataError on a damage."""
-        records, passed = self._reader.take_of(self._takers, records_max)
+        records, passed = self._reader.take_of(self._kinds, records_max)
         for record in records:
-            for taker in self._takers[record.kind]:
-                taker(record)
+            self._takers[record.kind](record)
         if passed == records_max:
             return True
         self._batch_no = self._reader.next_batch - 1

@@ -15,7 +15,13 @@ from internaliser.errors import ConfigError, Mistake
 
 FILE_BYTES_MAX = 16 * 2**20
 OVERRIDE_FILE = "--set"  # stands for the file name in mistakes about an override
-NAME_KEYS = {"assets": "name", "instruments": "symbol", "clients": "name", "venues": "name"}
+NAME_KEYS = {
+    "assets": "name",
+    "instruments": "symbol",
+    "clients": "name",
+    "drop_copies": "name",
+    "venues": "name",
+}
 
 
 def load(path: str, overrides: Sequence[str] = ()) -> Config:

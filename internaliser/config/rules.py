@@ -27,7 +27,15 @@ STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
 ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 RESEND_ASK_MIN = 10
-COUNTS_MAX = {"assets": 1024, "instruments": 4096, "clients": 4096, "venues": 64}
+COUNTS_MAX = {
+    "assets": 1024,
+    "instruments": 4096,
+    "clients": 4096,
+    "drop_copies": 256,
+    "venues": 64,
+}
+ALL_ACCOUNTS = "*"  # of a drop copy
+SESSIONS_MAX = 4096  # of recovery.py: clients in every version, and FIX venues
 NETWORKS_MAX = 64  # of one client (gateway/access.pxd)
 NOTIONAL_MIN_MAX = 10**12  # of one order, quote units: beyond any venue's
 RATE_DECIMALS = 4  # a basis point is 10**4 parts of 10**8, the unit fees are counted in
@@ -47,6 +55,7 @@ def check_rules(config: Config, report: Report) -> None:
         for key in ("maker_fee_bp", "taker_fee_bp", "routed_fee_bp"):
             _check_rate(getattr(client, key), (*path, key), report)
         _check_terms(client.session, path, report)
+    _check_feed(config, report)
     instruments = {instrument.symbol: instrument for instrument in config.instruments}
     for index, venue in enumerate(config.venues):
         path = ("venues", index)
@@ -77,6 +86,7 @@ def _check_names(config: Config, report: Report) -> None:
     _check_unique("assets", "name", [asset.name for asset in config.assets], report)
     _check_unique("instruments", "symbol", [item.symbol for item in config.instruments], report)
     _check_unique("clients", "name", [client.name for client in config.clients], report)
+    _check_unique("drop_copies", "name", [copy.name for copy in config.drop_copies], report)
     _check_unique("venues", "name", [venue.name for venue in config.venues], report)
     sessions = {(config.fix.comp_id, client.name) for client in config.clients}
     for index, venue in enumerate(config.venues):
@@ -111,6 +121,13 @@ def _check_single_sections(config: Config, report: Report) -> None:
     fix, test = config.fix, config.test
     if not fix.begin_strings or _repeated(fix.begin_strings):
         report(("fix", "begin_strings"), "expected at least one version, each once")
+    count = len(config.clients) * len(fix.begin_strings) + len(config.venues)
+    if count > SESSIONS_MAX:
+        text = (
+            f"{len(config.clients)} clients in {len(fix.begin_strings)} versions and "
+            f"{len(config.venues)} venues are {count} sessions, expected at most {SESSIONS_MAX}"
+        )
+        report(("fix", "begin_strings"), text)
     if fix.heart_bt_min_s > fix.heart_bt_max_s:
         text = f"{fix.heart_bt_min_s} is above heart_bt_max_s = {fix.heart_bt_max_s}"
         report(("fix", "heart_bt_min_s"), text)
@@ -143,6 +160,25 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if test.busy_edge_ms and test.busy_edge_ms >= test.busy_edge_period_ms:
         text = f"must be below busy_edge_period_ms = {test.busy_edge_period_ms}"
         report(("test", "busy_edge_ms"), text)
+
+
+def _check_feed(config: Config, report: Report) -> None:
+    feed = config.feed
+    if feed.behind_bytes > feed.output_bytes_max // 2:
+        text = f"must be at most half of output_bytes_max = {feed.output_bytes_max}"
+        report(("feed", "behind_bytes"), text)
+    if feed.enabled and feed.port and (feed.host, feed.port) == (config.fix.host, config.fix.port):
+        report(("feed", "port"), f"{feed.port} is fix.port already")
+    clients = {client.name for client in config.clients}
+    for index, copy in enumerate(config.drop_copies):
+        path: Path = ("drop_copies", index)
+        if copy.name in clients:
+            report((*path, "name"), f'"{copy.name}" is a client; a drop copy has a name of its own')
+        if not copy.accounts:
+            report((*path, "accounts"), 'expected names of clients, or "*" for all')
+        for name in copy.accounts:
+            if name != ALL_ACCOUNTS and name not in clients:
+                report((*path, "accounts"), f'no client is named "{name}"')
 
 
 def _check_tls(config: Config, report: Report) -> None:

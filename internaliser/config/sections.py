@@ -96,6 +96,24 @@ class AccessSection:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSection:
+    """Market data and drop copy, on a port and a thread of their own."""
+
+    enabled: bool = False
+    host: Annotated[str, Length(255)] = "127.0.0.1"
+    port: Port = 9890
+    default_book: Literal["aggregated", "local"] = "aggregated"
+    depth_max: Annotated[int, Between(1, 10_000)] = 1000
+    subscriptions_max: Annotated[int, Between(1, 1_000_000)] = 65_536
+    connections_max: Annotated[int, Between(1, 65_534)] = 1024
+    behind_bytes: Annotated[int, Between(4096, 2**28)] = 2**18
+    output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 8 * 2**20
+    poll_ms: Annotated[int, Between(1, 1000)] = 1
+    idle_ms: Annotated[int, Between(1, 1000)] = 50
+    nice: Annotated[int, Between(0, 19)] = 5
+
+
+@dataclass(frozen=True, slots=True)
 class SessionTerms:
     """What one counterparty's engine wants otherwise than most."""
 
@@ -209,6 +227,14 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class DropCopy:
+    """A session that hears the reports of the accounts (clients) it names; "*" = of all."""
+
+    name: CompId
+    accounts: tuple[CompId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VenueInstrument:
     symbol: Annotated[str, Length(SYMBOL_MAX, 0)] = ""  # "" = ours
     tick: Decimal | None = None  # None = ours
@@ -288,6 +314,7 @@ class Config:
 
     node: NodeSection = field(default_factory=NodeSection)
     fix: FixSection = field(default_factory=FixSection)
+    feed: FeedSection = field(default_factory=FeedSection)
     access: AccessSection = field(default_factory=AccessSection)
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
@@ -299,4 +326,5 @@ class Config:
     assets: tuple[Asset, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     clients: tuple[Client, ...] = ()
+    drop_copies: tuple[DropCopy, ...] = ()
     venues: tuple[Venue, ...] = ()

@@ -138,6 +138,8 @@ cdef void expire(CoreState* state, uint32_t slot, uint16_t reason) noexcept nogi
         order_close(state, slot)
         return
     wait_for_children(state, slot, PENDING_EXPIRY, <uint32_t> NONE32, order.session, reason)
+    # Nobody asked, so nobody is answered; who follows the events must see it leave the book.
+    order_event(state, slot, EVENT_CANCEL_PENDING, EXEC_PENDING_CANCEL, reason, NONE16)
     children_cancel(state, slot)
 
 

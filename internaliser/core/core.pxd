@@ -15,6 +15,7 @@ unique for ever together with the event's epoch.
 cimport cython
 
 from internaliser.core.regions cimport REGIONS_MAX, Region
+from internaliser.core.view_board cimport ViewBoard
 from internaliser.model.types cimport *
 from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument, ConfigListing
 from internaliser.model.event cimport EventBuffer
@@ -37,6 +38,8 @@ cdef class Core:
     cdef readonly uint32_t epoch
     cdef readonly int64_t now_ns
     cdef readonly uint16_t node_id
+    cdef ViewBoard board        # kept for as long as the state points at it
+    cdef bint has_board
     cdef uint32_t last_asked    # what instrument_of found last
 
     cdef int apply(self, Command* command) noexcept nogil

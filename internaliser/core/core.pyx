@@ -26,7 +26,9 @@ from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
     must, session_at, source_at, state_close, state_open, view_at,
 )
-from internaliser.core.views cimport reads_forget, reads_journal, view_store, view_time
+from internaliser.core.views cimport (
+    reads_forget, reads_journal, view_show, view_store, view_time, views_show,
+)
 from internaliser.core.work cimport work_view
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, VIEW_READ, MarketView
 from internaliser.model.index cimport hash_text, index_first, index_next
@@ -101,6 +103,7 @@ cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
     view = view_store(state, command)
     if view == <uint32_t> NONE32 or command.action == VIEW_READ:
         return APPLY_SILENT
+    view_show(state, view)
     begin_step(state, command)
     (<MarketView*> command.payload).received_ns = command.time_ns
     work_view(state, view)
@@ -116,6 +119,13 @@ cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
 cdef void view_is_told(CoreState* state, uint32_t view) noexcept nogil:
     """The command itself is the journal's copy of this view."""
     view_at(state, view).is_new = 0
+
+
+cdef inline bint may_change_source(const Command* command) noexcept nogil:
+    """Its link or its state, and with them whether its views count."""
+    if command.head.kind != KIND_SOURCE_STATE and command.head.kind != KIND_ADMIN:
+        return False
+    return command.source != NONE16
 
 
 cdef inline bint is_named(
@@ -182,6 +192,8 @@ cdef class Core:
             elif command.head.kind == KIND_MARK:
                 complete_mark(state, command)
             dispatch(state)
+            if self.has_board and may_change_source(command):
+                views_show(state, command.source)
         if result == APPLY_DONE:
             reads_journal(state)
         self.show_counters()
@@ -304,6 +316,15 @@ cdef class Core:
         """What of ours broke; None = nothing. A core with a fault applies nothing any more."""
         cdef const char* text = self.fault_text()
         return None if text == NULL else text.decode()
+
+    def show_views(self, ViewBoard board not None) -> None:
+        """From now on outside views are shown on `board` as they are; those there are at once."""
+        cdef CoreState* state = <CoreState*> self.state
+        self.board = board
+        self.has_board = True
+        state.board = &board.board
+        for source in range(state.sources.used):
+            views_show(state, source)
 
     def apply_raw(self, bytes command):
         """Apply one command record. (ApplyResult, the command as stamped, views it read, events),

@@ -11,6 +11,7 @@ from internaliser.core.accounts cimport Account, Accounts, account_at
 from internaliser.core.ids cimport OrderIds
 from internaliser.core.names cimport NameIndex
 from internaliser.core.planner cimport Rung, Slice
+from internaliser.core.view_board cimport Board
 from internaliser.matching.book cimport Book, BookPool, Fill
 from internaliser.model.command cimport (
     VIEW_DEPTH_MAX, Command, ConfigAsset, ConfigClient, ConfigInstrument, ConfigLimits,
@@ -282,6 +283,7 @@ cdef struct CoreState:
     const char* fault           # what of ours broke, NULL = nothing
     EventBuffer* events
     EventBuffer* views_read
+    Board* board                # where views are shown to another thread; NULL = nowhere
     # scratch
     Fill* fills
     Rung* rungs

@@ -17,6 +17,9 @@ cdef uint32_t view_store(CoreState* state, const Command* command) noexcept nogi
 cdef void reads_journal(CoreState* state) noexcept nogil
 # The step caused nothing: it has read nothing either.
 cdef void reads_forget(CoreState* state) noexcept nogil
+# Show the view, or all of a source, on the board, if there is one.
+cdef void view_show(CoreState* state, uint32_t view) noexcept nogil
+cdef void views_show(CoreState* state, uint16_t source) noexcept nogil
 # The source's views count no more (link lost, restart).
 cdef void views_clear(CoreState* state, uint16_t source) noexcept nogil
 

@@ -9,6 +9,7 @@ from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, Child, Client, Listing, Source, View, child_at, client_at, must,
     source_at, view_at, view_of,
 )
+from internaliser.core.view_board cimport board_write
 from internaliser.model.command cimport (
     COMMAND_HEAD, FLAG_LOCAL_ONLY, SOURCE_UP, VIEW_DEPTH_MAX, VIEW_READ, MarketView, ViewLevel,
 )
@@ -166,6 +167,24 @@ cdef bint is_usable(const CoreState* state, const View* view, int64_t now_ns) no
     if view.head.bid_count == 0 or view.head.ask_count == 0:
         return True
     return view.levels[0].price < view.levels[VIEW_DEPTH_MAX].price
+
+
+cdef void view_show(CoreState* state, uint32_t slot) noexcept nogil:
+    cdef const View* view = view_at(state, slot)
+    if state.board != NULL:
+        # How old it is, whoever looks at it judges by the clock.
+        board_write(
+            state.board, view.source, view.instrument, &view.head, view.levels,
+            is_usable(state, view, view.head.received_ns),
+            source_at(state, view.source).terms.stale_after_ns,
+        )
+
+
+cdef void views_show(CoreState* state, uint16_t source) noexcept nogil:
+    cdef uint32_t slot
+    for slot in range(state.views.used):
+        if view_at(state, slot).source == source:
+            view_show(state, slot)
 
 
 cdef int64_t view_best(const CoreState* state, uint32_t slot, uint8_t side) noexcept nogil:

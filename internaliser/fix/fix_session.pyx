@@ -22,6 +22,7 @@ from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_MESSAGE, FRAME_OVERSIZE, FRAME_PARTIAL, Message, frame, parse,
 )
 from internaliser.fix.dictionary cimport Dictionary, Verdict
+from internaliser.fix.outgoing cimport reason_text
 from internaliser.fix.session cimport *
 from internaliser.fix.version cimport version_of
 
@@ -394,3 +395,8 @@ def first_logon(bytes data not None):
         return used, LogonIdentity(*[texts[i][:sizes[i]].decode("latin-1") for i in range(3)])
     finally:
         free(message)
+
+
+def reject_text(int reason):
+    """Text(58) of a Reject(3) with this SessionRejectReason(373)."""
+    return reason_text(reason).decode()

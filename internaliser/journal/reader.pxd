@@ -12,6 +12,8 @@ cdef class JournalReader:
     cdef readonly int64_t batch_time_ns
     cdef readonly object folder                 # Path of the segments
 
+    cdef uint64_t until_batch                   # reading stops before this batch
+
     # Private from here on.
     cdef Cursor cursor
     cdef DurableMark* mark
@@ -25,6 +27,11 @@ cdef class JournalReader:
     # Valid until the next call. Batches are checked (CRC, chain) as they are entered. A damage ends
     # reading: see `damage`.
     cdef const RecordHead* next(self, uint64_t* position) noexcept nogil
+
+    # Stand before the first batch of a segment. 1, or 0: it cannot be had (a damage where it was begun).
+    cdef int enter_segment(self, uint64_t segment_no) noexcept nogil
+    # Stand before the first record of the batch that `other`, of the same folder, is in. 1 or 0 as above.
+    cdef int stand_with(self, JournalReader other) noexcept nogil
 
     cdef int enter_batch(self) noexcept nogil
     cdef int enter_oldest(self) except -1

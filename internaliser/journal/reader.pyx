@@ -10,8 +10,8 @@ import enum
 import os
 from pathlib import Path
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from internaliser.journal.cursor cimport (
     END_CLEAN, END_DAMAGED, END_MORE, END_TORN, FAULT_MISSING, FAULT_RECORD, LOOK_BATCH, LOOK_END,
@@ -29,7 +29,12 @@ from internaliser.journal.fault import JournalDamaged, segment_numbers
 
 
 cdef enum:
-    MASK_SIZE = 256             # kinds of records that `take_of` tells apart
+    KINDS = 256                 # kinds of records that `take_of` tells apart
+
+cdef struct Wanted:             # by kind: not at all, any of it, those with a value at an offset
+    uint8_t[KINDS] ways
+    uint16_t[KINDS] offsets
+    uint16_t[KINDS] values
 
 
 class Ending(enum.Enum):
@@ -66,6 +71,7 @@ cdef class JournalReader:
     def __cinit__(self):
         self.cursor.fd = -1
         self.cursor.dir_fd = -1
+        self.until_batch = UINT64_MAX
 
     def __init__(self, folder, *, durable_only=False):
         self.folder = Path(folder)
@@ -101,7 +107,7 @@ cdef class JournalReader:
         if self.batch_start != NULL:
             cursor_pass(&self.cursor)
             self.batch_start = self.at = self.batch_end = NULL
-        if self.is_damaged or self.cursor.fd < 0:
+        if self.is_damaged or self.cursor.fd < 0 or self.cursor.next_batch >= self.until_batch:
             return 0
         if (self.is_durable_only and self.mark != NULL
                 and self.cursor.next_batch > load64(&self.mark.released)):
@@ -124,6 +130,18 @@ cdef class JournalReader:
         self.batch_start = <const uint8_t*> self.cursor.batch
         self.at = self.batch_start + BATCH_HEAD
         self.batch_end = self.batch_start + self.cursor.batch.size
+        return 1
+
+    cdef int enter_segment(self, uint64_t segment_no) noexcept nogil:
+        self.batch_start = self.at = self.batch_end = NULL
+        return cursor_enter(&self.cursor, segment_no) == LOOK_BATCH
+
+    cdef int stand_with(self, JournalReader other) noexcept nogil:
+        if not self.enter_segment(other.cursor.segment.segment_no):
+            return 0
+        self.cursor.offset = other.cursor.offset
+        self.cursor.next_batch = other.cursor.next_batch
+        self.cursor.chain = other.cursor.chain
         return 1
 
     cdef const RecordHead* next(self, uint64_t* position) noexcept nogil:
@@ -162,16 +180,21 @@ cdef class JournalReader:
     def take_of(self, kinds, uint32_t records_max) -> tuple[list[Record], int]:
         """Of the next `records_max` records those of the kinds, and how many were passed in all.
 
-        Fewer than `records_max`: that was the end, for now.
+        `kinds` maps a kind to (offset, value), what the 16 bits at that offset must be, or to None.
+        Fewer than `records_max` passed: that was the end, for now.
         """
-        cdef uint8_t[MASK_SIZE] wanted
+        cdef Wanted wanted
         cdef uint64_t position = 0
-        cdef uint32_t passed = 0
+        cdef uint32_t place, passed = 0
         cdef const RecordHead* head = NULL
         cdef list found = []
-        memset(wanted, 0, MASK_SIZE)
-        for kind in kinds:
-            wanted[<uint16_t> kind % MASK_SIZE] = 1
+        memset(&wanted, 0, sizeof(wanted))
+        for kind, only in kinds.items():
+            place = <uint16_t> kind % KINDS
+            wanted.ways[place] = 1 if only is None else 2
+            if only is not None:
+                wanted.offsets[place] = only[0]
+                wanted.values[place] = only[1]
         if self.cursor.fd < 0 and not self.is_damaged:
             self.enter_oldest()
         while passed < records_max:
@@ -181,11 +204,11 @@ cdef class JournalReader:
                     if head == NULL:
                         break
                     passed += 1
-                    if head.kind < MASK_SIZE and wanted[head.kind]:
+                    if is_wanted(&wanted, head):
                         break
             if head == NULL:
                 break
-            if head.kind < MASK_SIZE and wanted[head.kind]:
+            if is_wanted(&wanted, head):
                 found.append(record_of(self, head, position))
         return found, passed
 
@@ -366,3 +389,15 @@ cdef Record record_of(JournalReader reader, const RecordHead* head, uint64_t pos
     record.index = head.index
     record.data = (<const char*> head)[:head.size]
     return record
+
+
+cdef bint is_wanted(const Wanted* wanted, const RecordHead* head) noexcept nogil:
+    cdef uint16_t value
+    if head.kind >= KINDS or wanted.ways[head.kind] == 0:
+        return False
+    if wanted.ways[head.kind] == 1:
+        return True
+    if wanted.offsets[head.kind] + sizeof(value) > head.size:
+        return False
+    memcpy(&value, <const char*> head + wanted.offsets[head.kind], sizeof(value))
+    return value == wanted.values[head.kind]

@@ -45,6 +45,13 @@ def test_a_tag_that_the_expectation_names_is_left_to_it() -> None:
     assert fault(HEADER.replace("56=CLIENT1", "56=OTHER"), named=(56,)) == ""
 
 
+def test_a_code_that_the_version_does_not_list_is_said() -> None:
+    refusal = HEADER.replace("35=0", "35=9") + "|37=o|11=b|41=a|39=0|434=1|102=6"
+    assert fault(refusal) == ""
+    assert fault(refusal, version="FIX.4.2") == "FIX.4.2 has no value 6 for tag 102"
+    assert fault(refusal, named=(102,), version="FIX.4.2") == ""
+
+
 def test_exec_trans_type_belongs_into_42_alone() -> None:
     report = HEADER.replace("35=0", "35=8")
     assert "required tag 20" in fault(f"{report}|{NEW}", version="FIX.4.2")

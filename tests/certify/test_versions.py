@@ -4,6 +4,7 @@ import pytest
 
 from internaliser.certify.script import parse_script
 from internaliser.certify.versions import VERSIONS, Version
+from internaliser.dictionaries import dictionary_of
 
 
 @pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
@@ -22,4 +23,11 @@ def test_a_fill_differs_between_the_versions() -> None:
 
 def test_exec_trans_type_is_required_in_42_and_absent_later() -> None:
     assert 20 in VERSIONS["FIX.4.2"].required["8"]
-    assert VERSIONS["FIX.4.4"].absent["8"] == VERSIONS["FIXT.1.1"].absent["8"] == (20,)
+    assert 20 in VERSIONS["FIX.4.4"].absent["8"]
+    assert VERSIONS["FIXT.1.1"].absent["8"] == (20,)
+
+
+def test_codes_are_those_of_our_dictionaries() -> None:
+    for name, version in VERSIONS.items():
+        fields = dictionary_of(name).spec.fields
+        assert {tag: set(fields[tag].values) for tag in version.values} == version.values

@@ -200,6 +200,20 @@ def test_more_venues_than_the_core_has_room_for_are_refused() -> None:
         parse(GOOD[:start] + "".join(venues), "f.toml")
 
 
+def test_more_sessions_than_there_is_room_for_are_refused() -> None:
+    clients = "".join(f'[[clients]]\nname = "C{n}"\ncredit = "unlimited"\n' for n in range(1366))
+    versions = '[fix]\nbegin_strings = ["FIX.4.2", "FIX.4.4", "FIXT.1.1"]\n'
+    with pytest.raises(ConfigError, match="1366 clients in 3 versions and 0 venues are 4098"):
+        parse(versions + clients, "f.toml")
+    parse(versions + clients[: clients.index('"C1365"') - len("[[clients]]\nname = ")], "f.toml")
+
+
+def test_a_venue_speaks_4_4() -> None:
+    text = GOOD.replace("[[venues]]\n", '[[venues]]\nbegin_string = "FIXT.1.1"\n')
+    with pytest.raises(ConfigError, match=r'expected one of FIX\.4\.4, found "FIXT\.1\.1"'):
+        parse(text, "f.toml")
+
+
 def test_an_order_that_could_cost_more_than_the_core_counts_is_refused() -> None:
     text = GOOD.replace("decimals = 2", "decimals = 12").replace("qty_max = 100", "qty_max = 2e10")
     with pytest.raises(ConfigError, match="price_max x qty_max is above"):

@@ -146,6 +146,7 @@ def test_the_day_ends_for_day_orders_only_and_children_first_come_to_their_end()
           A a2 accepted new 0/6
           X c1 requested pending 0/4@101
         > day end
+          A a2 cancel_pending new 0/6 day_end
           X c1 cancel pending 0/4@101
           state timer day_end count 1
         = book 1@100 |
@@ -262,6 +263,7 @@ def test_an_order_filled_whole_while_its_day_ends_is_told_as_filled() -> None:
           A a1 accepted new 0/6
           X c1 requested pending 0/6@101
         > day end
+          A a1 cancel_pending new 0/6 day_end
           X c1 cancel pending 0/6@101
           state timer day_end count 1
         > report X c1 fill 6@101 cum 6 final

@@ -182,14 +182,27 @@ def test_records_of_some_kinds_are_taken_in_bounded_pieces(tmp_path: Path) -> No
             found: list[tuple[int, bytes]] = []
             passed, count = 0, 7
             while count == 7:
-                records, count = some.take_of((101, 103), 7)
+                records, count = some.take_of({101: None, 103: None}, 7)
                 found += [(one.position, one.data) for one in records]
                 passed += count
             wanted = [one for one in every if one.kind in (101, 103)]
             assert found == [(one.position, one.data) for one in wanted]
             assert len(found) == 20
             assert passed == len(every) == 40
-            assert some.take_of((101,), 7) == ([], 0)
+            assert some.take_of({101: None}, 7) == ([], 0)
             writer.write(record(41, b"abc", kind=101))
             writer.end_batch(100)
-            assert [one.seq for one in some.take_of((101,), 7)[0]] == [41]
+            assert [one.seq for one in some.take_of({101: None}, 7)[0]] == [41]
+
+
+def test_of_a_kind_only_those_with_a_value_at_a_place_are_taken(tmp_path: Path) -> None:
+    with opened(tmp_path / "d") as writer:
+        for number in range(12):
+            writer.write(record(number, bytes([number % 3, 0, 9, 9]), kind=100))
+        writer.end_batch(1)
+        with JournalReader(tmp_path / "d" / "journal") as reader:
+            found, passed = reader.take_of({100: (16, 2)}, 100)
+            assert [one.seq for one in found] == [2, 5, 8, 11]
+            assert passed == 12
+        with JournalReader(tmp_path / "d" / "journal") as reader:
+            assert reader.take_of({100: (5000, 0)}, 100) == ([], 12)

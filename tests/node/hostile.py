@@ -38,11 +38,12 @@ def first_words(port: int, data: bytes) -> str:
 
 
 def told(link: Plain) -> str:
-    """MsgTypes until the link is closed, or until nothing more comes after a TestRequest."""
+    """MsgTypes until the link is closed, the TestRequest behind it is answered, or what was ignored
+    is asked for again."""
     kinds = []
     while (message := link.receive()) is not None:
         kinds.append(message[b"35"].decode())
-        if message.get(b"112") == b"end":
+        if message.get(b"112") == b"end" or message[b"35"] == b"2":
             break
     else:
         kinds.append("closed")

@@ -1,0 +1,1 @@
+"""Market data and drop copy, from the durable journal."""

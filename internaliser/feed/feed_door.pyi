@@ -1,0 +1,26 @@
+from internaliser.feed.books import LocalBooks
+from internaliser.feed.copies import Copies
+from internaliser.feed.market import Market
+from internaliser.gateway.links import Links
+from internaliser.gateway.roster import Roster
+from internaliser.journal.reader import JournalReader
+
+class FeedDoor(Links):
+    def __init__(
+        self,
+        roster: Roster,
+        books: LocalBooks,
+        tail: JournalReader,
+        *,
+        connections_max: int = 1024,
+        message_size_max: int = ...,
+        output_max: int = ...,
+        logon_timeout_ns: int = 10_000_000_000,
+        poll_ms: int = 1,
+        idle_ms: int = 50,
+    ) -> None: ...
+    @property
+    def records(self) -> int: ...
+    @property
+    def is_current(self) -> bool: ...
+    def serve(self, market: Market, copies: Copies) -> None: ...

@@ -1,0 +1,207 @@
+"""The feed of a node: market data and drop copy on a thread and a port of their own.
+
+    feed = FeedThread(config, state, position, folder)   # the core stands still, as of `position`
+    feed.start()
+    feed.stop()                                          # everything durable has been told
+
+It reads what the core has written and nothing waits for it: when it ends for a fault, orders go on.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from internaliser import log
+from internaliser.admission import credential_of
+from internaliser.config import Config
+from internaliser.config.rules import ALL_ACCOUNTS
+from internaliser.config.sections import Client
+from internaliser.core.core import Core
+from internaliser.core.view_board import ViewBoard
+from internaliser.dictionaries import dictionary_of
+from internaliser.feed.books import LocalBooks
+from internaliser.feed.copies import Copies
+from internaliser.feed.feed_door import FeedDoor
+from internaliser.feed.market import Market
+from internaliser.feed.outside import OutsideBooks
+from internaliser.gateway.roster import Roster
+from internaliser.gateway.sent import SentStore
+from internaliser.held import held_by
+from internaliser.journal.folder import DataFolder
+from internaliser.journal.reader import JournalReader
+from internaliser.model.commands import config_command, epoch_command
+from internaliser.node_config import INSTRUMENT_FIELDS
+from internaliser.reactor.reactor import Reactor
+from internaliser.reactor.ring import Ring
+from internaliser.recovery import Recovered
+
+NS_PER_S = 1_000_000_000
+RING_BYTES = 1 << 12  # a reactor wants one; nobody commands the feed
+TAKEN_IN = ("0", "1", "2", "3", "4", "5", "A", "V")  # the session layer and MarketDataRequest
+NAMED = {  # what reports and market data name, and what of it their encoders ask
+    "asset": ("decimals",),
+    "instrument": INSTRUMENT_FIELDS,
+    "client": (),
+    "source": ("kind",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSession:
+    """Who may log on to the feed. `accounts` None = a client, for market data; else a drop copy."""
+
+    name: str
+    begin_string: str
+    accounts: tuple[int, ...] | None
+
+
+def is_open_to(config: Config, client: Client) -> bool:
+    """May it log on here? Only where nothing has to be proved: the feed checks no passwords, keys,
+    certificates or addresses yet, so who needs one of them is not let in unproved."""
+    if config.fix.tls_client_certs == "required":
+        return False
+    return credential_of(client) is None and not (
+        client.allowed_addresses or client.certificate_names
+    )
+
+
+def feed_sessions(config: Config, core: Core) -> Iterator[FeedSession]:
+    """One per name and version: every client of the file that may come unproved, and every drop
+    copy."""
+    numbers = {row["name"]: row["index"] for row in core.clients()}
+    for begin_string in config.fix.begin_strings:
+        for client in config.clients:
+            if is_open_to(config, client):
+                yield FeedSession(client.name, begin_string, None)
+        for copy in config.drop_copies:
+            names = list(numbers) if ALL_ACCOUNTS in copy.accounts else copy.accounts
+            yield FeedSession(
+                copy.name, begin_string, tuple(numbers[name] for name in names if name in numbers)
+            )
+
+
+def names_core(core: Core) -> Core:
+    """A core that knows what things are called, as `core` does, and nothing of orders: what the
+    encoders ask. The feed's own, so that the threads share nothing."""
+    names = Core(core.node_id, orders_max=2, levels_max=2)
+    names.apply_bytes(epoch_command(max(core.epoch, 1), core.rules_version))
+    for item in held_by(core).items:
+        if item.kind in NAMED:
+            values = {key: item.values[key] for key in NAMED[item.kind]}
+            (told,) = names.apply_bytes(config_command(item.kind, values, name=item.name))
+            assert told.reason is None, f"{item.kind} {item.name}: {told.reason}"
+    return names
+
+
+def open_feed_door(config: Config, core: Core, position: int, folder: DataFolder) -> FeedDoor:
+    """A door of what `core` holds as of the journal's `position`; the core then shows its outside
+    views to it."""
+    feed, fix = config.feed, config.fix
+    names = names_core(core)
+    instruments = len(names.instruments())
+    books = LocalBooks(
+        instruments, orders_max=config.limits.orders_max, children_max=config.limits.children_max
+    )
+    books.load(core)
+    board = None
+    if core.sources():
+        board = ViewBoard(len(core.sources()), instruments)
+        core.show_views(board)
+    tail = JournalReader(folder.journal, durable_only=True)
+    tail.seek(position)
+    sessions = list(feed_sessions(config, core))
+    roster = Roster(len(sessions), SentStore(len(sessions)))
+    door = FeedDoor(
+        roster,
+        books,
+        tail,
+        connections_max=feed.connections_max,
+        message_size_max=fix.message_bytes_max,
+        output_max=feed.output_bytes_max,
+        logon_timeout_ns=fix.logon_timeout_s * NS_PER_S,
+        poll_ms=feed.poll_ms,
+        idle_ms=feed.idle_ms,
+    )
+    market = Market(
+        books,
+        OutsideBooks(instruments, board),
+        names,
+        roster,
+        door,
+        depth_max=feed.depth_max,
+        subscriptions_max=feed.subscriptions_max,
+        behind_bytes=feed.behind_bytes,
+        is_aggregated=feed.default_book == "aggregated",
+    )
+    copies = Copies(
+        roster,
+        names,
+        door,
+        tail,
+        capacity=len(sessions),
+        behind_bytes=feed.behind_bytes,
+    )
+    for index, session in enumerate(sessions):
+        _seat(config, roster, index, session)
+        if session.accounts is not None:
+            copies.open_copy(index, session.accounts)
+    door.serve(market, copies)
+    return door
+
+
+def _seat(config: Config, roster: Roster, index: int, session: FeedSession) -> None:
+    fix = config.fix
+    roster.configure(
+        index,
+        begin_string=session.begin_string,
+        ours=fix.comp_id,
+        theirs=session.name,
+        dictionary=dictionary_of(
+            session.begin_string, user_defined=fix.user_tags == "accept", supported=TAKEN_IN
+        ),
+        heart_bt_s=fix.heart_bt_max_s,
+        reset_on_logon=True,
+        limits={
+            "sending_time_window_ns": fix.sending_time_window_s * NS_PER_S,
+            "logon_timeout_ns": fix.logon_timeout_s * NS_PER_S,
+            "logout_timeout_ns": fix.logout_timeout_s * NS_PER_S,
+            "heart_bt_min_s": fix.heart_bt_min_s,
+            "heart_bt_max_s": fix.heart_bt_max_s,
+            "resend_chunk": fix.resend_chunk,
+            "timestamp_digits": fix.timestamp_digits,
+        },
+    )
+
+
+class FeedThread:
+    """Made before the core runs; listens, then serves from `start` to `stop`."""
+
+    def __init__(self, config: Config, state: Recovered, position: int, folder: DataFolder) -> None:
+        feed = config.feed
+        self.door = open_feed_door(config, state.core, position, folder)
+        self.reactor = Reactor(self.door, Ring(RING_BYTES), output_max=feed.output_bytes_max)
+        self.nice = feed.nice
+        self.thread = threading.Thread(target=self._run, name="feed")
+
+    def listen(self, host: str, port: int) -> int:
+        """Listen; the port taken. OSError when it cannot be had."""
+        self.port = self.reactor.listen(host, port)
+        return self.port
+
+    def start(self) -> None:
+        """Serve, on a thread of its own."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Tell what is left to tell, say goodbye, return when it is over. Once the core has
+        ended."""
+        self.reactor.stop()
+        self.thread.join()
+
+    def _run(self) -> None:
+        # On Linux a thread has a priority of its own: the core's is not touched.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self.nice)
+        self.reactor.run()
+        if self.door.is_halted:
+            log.event("feed_halted", level=50, records=self.door.records)
