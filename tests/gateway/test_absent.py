@@ -11,7 +11,7 @@ HOUR_NS = 3_600 * 10**9
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """CLIENT1 rested an order and left; it was filled five times meanwhile, the node killed twice."""
+    """CLIENT1 rested an order and left; it was filled five times, the node killed twice."""
     desk = Desk(tmp_path / "data")
     desk.log_on("CLIENT1", "CLIENT2")
     desk.says("CLIENT1", ORDER.format("rests", 2, 5, "1.00"))
