@@ -19,7 +19,7 @@ from internaliser.model.commands import admin_command
 from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
 from internaliser.reactor.asking import AskingRingKind
-from internaliser.reactor.inlet import CommandRingKind
+from internaliser.reactor.inlet import AnswerRingKind, CommandRingKind
 from internaliser.tls_front import TlsFront
 
 if TYPE_CHECKING:
@@ -91,6 +91,9 @@ class Edge:
         """Hand one command to the core; False when its ring is full."""
         return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
 
+    def _answer(self, record: bytes) -> bool:
+        return self.node.answers.put(AnswerRingKind.RING_ANSWER, record)
+
     def _on_task_end(self, task: asyncio.Task[None]) -> None:
         """A task ends only when it is cancelled; a fault of ours in one ends the node."""
         error = None if task.cancelled() else task.exception()
@@ -106,6 +109,8 @@ class Edge:
             tasks.append(self.node.tls.serve())
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
+        if self.node.hours is not None:
+            tasks.append(self.node.hours.serve(self._answer))
         if self.node.makers:
             tasks.append(EdgeVenues(self.node, self.submit).serve())
         if self.node.config.venues and self.node.config.node.reference_asset:

@@ -25,12 +25,14 @@ from internaliser.core.core import Core
 from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
+from internaliser.edge_hours import EdgeHours
 from internaliser.errors import InternaliserError
 from internaliser.feed_thread import FeedThread
 from internaliser.gateway.door import Door
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
 from internaliser.held import held_by
+from internaliser.hours import schedule_of
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.writer import JournalWriter
 from internaliser.model.commands import epoch_command
@@ -96,6 +98,7 @@ class Node:
         self.recovered_seq = self.state.core.seq
         self.recovered_ns = self.state.core.now_ns
         self.door = open_door(config, self.state, self.writer, time.time_ns())
+        self.hours = open_hours(config, self.state, self.door, time.time_ns())
         self.commands = Ring(COMMAND_RING_BYTES)
         self.views = Ring(VIEW_RING_BYTES)
         self.answers = Ring(ANSWER_RING_BYTES)
@@ -257,6 +260,19 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     door.limit(throttle_of(config, SESSIONS_MAX, clients, core.sessions()))
     configure_clients(door.access, config, core)
     return door
+
+
+def open_hours(config: Config, state: Recovered, door: Door, now_ns: int) -> EdgeHours | None:
+    """The clients' hours, where there are any; an end that passed meanwhile is carried out."""
+    schedule = schedule_of(config.schedule)
+    if schedule is None:
+        return None
+    clock = EdgeHours(schedule, state, door)
+    for record in clock.due(now_ns):
+        door.answer(record, now_ns)
+        if not door.finish(now_ns):
+            raise InternaliserError("the journal does not take the end of the session hours")
+    return clock
 
 
 def _open_asking(config: Config, door: Door) -> Asking:

@@ -23,6 +23,7 @@ from internaliser.journal.writer import JournalWriter
 
 SESSIONS_MAX = 4096  # sessions of one node, clients' and sources' together
 TAG_COUNTERS = 1000  # snapshot stretch of next_in and next_out of every session
+TAG_ENDED = 1001  # when the sessions' hours last ended
 TAG_SENT = 2000  # + session: where its sent messages stand in the journal
 NO_LIMIT = 2**64 - 1
 
@@ -90,6 +91,7 @@ def keep_snapshot(
     """Write down the state as of the last committed batch. Nothing may be applied meanwhile."""
     stretches = dict(state.core.snapshot())
     stretches[TAG_COUNTERS] = state.roster.counters()
+    stretches[TAG_ENDED] = state.roster.ended_ns.to_bytes(8, "little")
     for row in state.core.sessions():
         if positions := state.sent.positions(row["index"]):
             stretches[TAG_SENT + row["index"]] = positions
@@ -110,6 +112,7 @@ def keep_snapshot(
 def _load(snapshot: Snapshot, core: Core, roster: Roster, sent: SentStore) -> None:
     stretches = {tag: snapshot.stretch(tag) or b"" for tag in snapshot.tags}
     roster.restore_counters(stretches.pop(TAG_COUNTERS, b""))
+    roster.ended_ns = int.from_bytes(stretches.pop(TAG_ENDED, b""), "little")
     for tag in [tag for tag in stretches if tag >= TAG_SENT]:
         sent.restore(tag - TAG_SENT, stretches.pop(tag))
     core.load(stretches, seq=snapshot.seq)

@@ -75,6 +75,7 @@ class Stage:
             answers=Ring(65536),
             recovered_ns=0,
             makers={},
+            hours=None,
             tls=None,
         )
         vars(self.node).update(changes)

@@ -17,6 +17,7 @@ from internaliser.config.sections import (
     FixSection,
     FixVenue,
     Instrument,
+    ScheduleSection,
     SessionTerms,
     Venue,
     VenueInstrument,
@@ -27,6 +28,8 @@ STEPS_MAX = {"tick": 2**48 - 1, "lot": 2**40 - 1}
 ORDERS_MAX = 8_000_000
 NOTIONAL_MAX = 2**99  # price x quantity in quote units: sums over many orders then fit in 128 bits
 RESEND_ASK_MIN = 10
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_S = 86_400
 COUNTS_MAX = {
     "assets": 1024,
     "instruments": 4096,
@@ -72,6 +75,24 @@ def day_end_s(text: str) -> int | None:
     if hours > 23 or minutes > 59 or seconds > 59:
         return None
     return hours * 3600 + minutes * 60 + seconds
+
+
+def open_days(text: str) -> tuple[int, ...] | None:
+    """Days of "mon-fri" or "mon,wed,fri" in their order, Monday 0; None when it is neither."""
+    days: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last or first) not in DAYS or part.endswith("-"):
+            return None
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        days += ((start + step) % 7 for step in range((end - start) % 7 + 1))
+    later = [(day - days[0]) % 7 for day in days]
+    return tuple(days) if later == sorted(set(later)) else None
+
+
+def open_length_s(open_s: int, close_s: int) -> int:
+    """How long it is open from one second of the day to another, at most a day."""
+    return (close_s - open_s - 1) % DAY_S + 1
 
 
 def steps(value: Decimal, step: Decimal) -> int | None:
@@ -157,9 +178,36 @@ def _check_single_sections(config: Config, report: Report) -> None:
     if config.day.end_utc and day_end_s(config.day.end_utc) is None:
         text = f'expected HH:MM or HH:MM:SS (UTC), or "" for no end, found "{config.day.end_utc}"'
         report(("day", "end_utc"), text)
+    _check_schedule(config.schedule, report)
     if test.busy_edge_ms and test.busy_edge_ms >= test.busy_edge_period_ms:
         text = f"must be below busy_edge_period_ms = {test.busy_edge_period_ms}"
         report(("test", "busy_edge_ms"), text)
+
+
+def _check_schedule(schedule: ScheduleSection, report: Report) -> None:
+    days = open_days(schedule.days)
+    if days is None:
+        text = f'expected as "mon-fri" or "mon,wed,fri", in order, found "{schedule.days}"'
+        report(("schedule", "days"), text)
+    if not schedule.open_utc and not schedule.close_utc:
+        if schedule.reset != "never":
+            report(("schedule", "reset"), "needs hours: give open_utc and close_utc too")
+        return
+    open_s, close_s = day_end_s(schedule.open_utc), day_end_s(schedule.close_utc)
+    for key, found, time in (
+        ("open_utc", schedule.open_utc, open_s),
+        ("close_utc", schedule.close_utc, close_s),
+    ):
+        if time is None:
+            text = f'expected HH:MM or HH:MM:SS (UTC) of both or neither, found "{found}"'
+            report(("schedule", key), text)
+    if open_s is None or close_s is None or days is None:
+        return
+    length_s = open_length_s(open_s, close_s)
+    if length_s == DAY_S and len(days) == 7 and schedule.reset == "never":
+        report(("schedule", "close_utc"), 'these hours never end: leave both times "" for that')
+    if schedule.announce_s >= length_s:
+        report(("schedule", "announce_s"), f"must be below the {length_s} s that are open")
 
 
 def _check_feed(config: Config, report: Report) -> None:

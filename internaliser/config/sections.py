@@ -180,6 +180,17 @@ class DaySection:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleSection:
+    """The hours of the clients' sessions."""
+
+    days: Annotated[str, Length(27)] = "mon-fri"
+    open_utc: Annotated[str, Length(8, 0)] = ""  # "" = always open
+    close_utc: Annotated[str, Length(8, 0)] = ""
+    reset: Literal["never", "daily", "weekly"] = "never"
+    announce_s: Annotated[int, Between(0, 86_400)] = 300  # 0 = not announced
+
+
+@dataclass(frozen=True, slots=True)
 class LogSection:
     format: Literal["text", "json"] = "text"
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -336,6 +347,7 @@ class Config:
     throttle: ThrottleSection = field(default_factory=ThrottleSection)
     requests: RequestsSection = field(default_factory=RequestsSection)
     day: DaySection = field(default_factory=DaySection)
+    schedule: ScheduleSection = field(default_factory=ScheduleSection)
     log: LogSection = field(default_factory=LogSection)
     test: ForTests = field(default_factory=ForTests)
     assets: tuple[Asset, ...] = ()

@@ -172,6 +172,10 @@ cdef void session_logout(Session* session, const char* reason, int64_t now_ns,
                          Buffer* out) noexcept nogil
 # Both counters back to 1, by our own clock: only while no Logon is through. `was_reset` says so.
 cdef void session_reset(Session* session) noexcept nogil
+# As session_logout, and both counters back to 1 at once: the numbers of this link are over, of its
+# peer only the Logout is still heard.
+cdef void session_end(Session* session, const char* reason, int64_t now_ns,
+                      Buffer* out) noexcept nogil
 # Turn away a second link of a session that has one: a Logout with `reason` that takes no number.
 cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
                          Buffer* out) noexcept nogil

@@ -127,6 +127,13 @@ cdef void session_reset(Session* session) noexcept nogil:
     reset_counters(session)
 
 
+cdef void session_end(Session* session, const char* reason, int64_t now_ns,
+                      Buffer* out) noexcept nogil:
+    session_logout(session, reason, now_ns, out)
+    session.is_at_fault = session.state == SESSION_LOGOUT_SENT
+    reset_counters(session)
+
+
 cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
                          Buffer* out) noexcept nogil:
     cdef uint64_t number = session.next_out

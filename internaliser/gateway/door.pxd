@@ -9,6 +9,7 @@ from internaliser.model.command cimport Command
 from internaliser.gateway.access cimport Access, Origin
 from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.doorway cimport Doorway
+from internaliser.gateway.hours cimport Hours
 from internaliser.gateway.links cimport Link
 from internaliser.gateway.timers cimport Timers
 
@@ -21,6 +22,7 @@ cdef class Door(Doorway):
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
     cdef uint32_t repeat_count
     cdef Timers timers          # of sessions, and of links without a Logon
+    cdef Hours hours            # of the clients' sessions
     cdef int64_t next_deadline  # earliest time anything else needs on_time
     cdef int64_t counters_due   # counters that moved on their own are journalled by then; 0 = none
     cdef int64_t logon_timeout_ns

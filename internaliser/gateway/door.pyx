@@ -25,7 +25,7 @@ from internaliser.fix.session cimport (
 from internaliser.gateway.absence cimport cancels_of
 from internaliser.gateway.access cimport Access, Origin, origin_from
 from internaliser.gateway.enquiries cimport (
-    ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
+    ANSWER_HOURS, ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
 )
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
 from internaliser.gateway.orders cimport DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order
@@ -77,6 +77,7 @@ cdef class Door:
         self.throttle = Throttle(roster.capacity)
         self.open_slots(connections_max)
         self.timers = Timers(connections_max)
+        self.hours = Hours()
 
     # --- for Python: start-up, tests, tools --------------------------------------------------
 
@@ -378,6 +379,10 @@ cdef class Door:
             return
         if answer.flags & ANSWER_VERDICT:
             self.judge(answer, now_ns)
+            return
+        if answer.flags & ANSWER_HOURS:
+            if self.hours.keep(self.roster, self.timers, answer, now_ns) < 0:
+                self.halted = 1
             return
         link = self.roster.seats[answer.session].link
         if deliver(

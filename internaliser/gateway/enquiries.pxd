@@ -38,6 +38,9 @@ cdef enum AnswerFlag:
     ANSWER_IF_PRESENT = 2       # worth nothing once the link of `generation` is gone: dropped then
     ANSWER_VERDICT = 4          # on the credentials of a Logon that came by link `msg_seq_num`
     ANSWER_PASSED = 8           # with VERDICT: they are good
+    ANSWER_HOURS = 16           # not a message: the hours of the clients' sessions (gateway/hours.pxd)
+    ANSWER_SHUT = 32            # with HOURS: nobody may log on
+    ANSWER_RESET = 64           # with HOURS: the counters go back to 1
 
 cdef struct Answer:             # KIND_ANSWER; `body_size` bytes follow: the fields between header and trailer
     RecordHead head

@@ -9,8 +9,8 @@ from libc.string cimport memcmp, memcpy, memmove
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.journal.reader cimport JournalReader
 from internaliser.model.record cimport (
-    KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, KIND_STATE_EVENT, OUT_COLD, SESSION_RESET,
-    OutMessage, SessionRecord,
+    KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, KIND_STATE_EVENT, OUT_COLD, SESSION_ENDED,
+    SESSION_RESET, OutMessage, SessionRecord,
 )
 
 from internaliser.errors import DataError
@@ -163,6 +163,9 @@ cdef class Replay:
         return REPLAY_OK
 
     cdef int feed_session(self, const SessionRecord* record) noexcept nogil:
+        if record.change == SESSION_ENDED:
+            self.roster.ended_ns = record.time_ns
+            return REPLAY_OK
         if record.session >= self.roster.capacity:
             return REPLAY_RECORD
         if record.change == SESSION_RESET:

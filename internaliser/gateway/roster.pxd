@@ -43,16 +43,25 @@ cdef class Roster:
     cdef uint16_t* names        # acceptors' sessions by the hash of their names, NONE16 = empty
     cdef uint32_t name_mask
     cdef uint32_t sent_count    # messages numbered since the last commit
+    cdef public int64_t ended_ns    # the last end of hours that was carried out; 0 = none ever
 
     # Session of a Logon's identity as the counterparty writes it, NONE16 if there is none.
     cdef uint16_t find(self, const char* begin_string, uint32_t begin_size, const char* their_comp_id,
                        uint32_t their_size, const char* our_comp_id, uint32_t our_size) noexcept nogil
     cdef void name(self, uint16_t index) noexcept nogil
+    # The owner is to look at the link of that session at the end of the turn.
+    cdef inline void freshen(self, uint16_t index) noexcept nogil:
+        if not self.seats[index].is_fresh:
+            self.seats[index].is_fresh = 1
+            self.fresh[self.fresh_count] = index
+            self.fresh_count += 1
     # Send one application message and journal it. 0, or -1: the journal refused it (stop).
     cdef int send(self, uint16_t index, uint64_t seq, const char* msg_type, const char* body, uint32_t body_size,
                   uint16_t flags, int64_t now_ns) noexcept nogil
     # Look at a session after the protocol touched it: journal a reset, remember that counters moved.
     cdef int settle(self, uint16_t index, int64_t now_ns) noexcept nogil
+    # The hours ended, all that comes with it is journalled: so is this, and recovery knows. 0 or -1.
+    cdef int note_end(self, int64_t ended_ns) noexcept nogil
     # Journal the counters that moved without a record that tells so. 0 or -1.
     cdef int journal_counters(self, int64_t now_ns) noexcept nogil
     # Replay: counters and positions as the records say.

@@ -3,6 +3,7 @@ from internaliser.gateway.sent import SentStore
 from internaliser.journal.writer import JournalWriter
 
 class Roster:
+    ended_ns: int
     @property
     def capacity(self) -> int: ...
     def __init__(self, capacity: int, sent: SentStore) -> None: ...

@@ -17,7 +17,8 @@ from internaliser.fix.session cimport (
 )
 from internaliser.fix.version cimport FIX50, version_of
 from internaliser.model.record cimport (
-    KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_RESET, OutMessage, SessionRecord,
+    KIND_OUT_MESSAGE, KIND_SESSION, SESSION_COUNTERS, SESSION_ENDED, SESSION_RESET, OutMessage,
+    SessionRecord,
 )
 
 from internaliser.fix.fix_session import NEXT_EXPECTED, TEST_RULES, TOO_LOW_RULES, choice
@@ -242,10 +243,7 @@ cdef class Roster:
         cdef OutMessage* record
         if session_send(session, msg_type, body, body_size, now_ns, seat.output) == 0:
             seat.has_overflowed = 1
-        if not seat.is_fresh:
-            seat.is_fresh = 1
-            self.fresh[self.fresh_count] = index
-            self.fresh_count += 1
+        self.freshen(index)
         assert session.next_out == msg_seq_num + 1
         record = <OutMessage*> self.journal.room(sizeof(OutMessage) + padded, &position)
         if record == NULL:
@@ -287,6 +285,18 @@ cdef class Roster:
                 self.late[self.late_count] = index
                 self.late_count += 1
         return 0
+
+    cdef int note_end(self, int64_t ended_ns) noexcept nogil:
+        cdef SessionRecord record
+        memset(&record, 0, sizeof(record))
+        record.head.size = sizeof(SessionRecord)
+        record.head.kind = KIND_SESSION
+        record.time_ns = ended_ns
+        record.session = NONE16
+        record.change = SESSION_ENDED
+        self.ended_ns = ended_ns
+        self.sent_count += 1
+        return 0 if self.journal.append(&record, sizeof(record)) != NOT_TAKEN else -1
 
     cdef int journal_counters(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i

@@ -116,7 +116,9 @@ PURPOSES = {
     POSTING_FUNDING: "funding",
     POSTING_TRANSFER: "transfer",
 }
-SESSION_CHANGES = {SESSION_COUNTERS: "counters", SESSION_RESET: "reset"}
+SESSION_CHANGES = {
+    SESSION_COUNTERS: "counters", SESSION_RESET: "reset", SESSION_ENDED: "ended",
+}
 SIDES = {SIDE_BUY: "buy", SIDE_SELL: "sell"}
 ORD_TYPES = {ORD_MARKET: "market", ORD_LIMIT: "limit"}
 TIFS = {TIF_DAY: "day", TIF_GTC: "gtc", TIF_IOC: "ioc", TIF_FOK: "fok"}

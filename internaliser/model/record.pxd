@@ -49,6 +49,7 @@ cdef enum RecordKind:
 cdef enum SessionChange:
     SESSION_COUNTERS = 1        # next_in and next_out moved
     SESSION_RESET = 2           # both back to 1; the store of sent messages is forgotten
+    SESSION_ENDED = 3           # of all clients at once: session NONE16, time_ns the end their hours told
 
 cdef struct SessionRecord:
     RecordHead head

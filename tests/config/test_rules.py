@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from internaliser.config import parse
-from internaliser.config.rules import check_rules, day_end_s
+from internaliser.config.rules import check_rules, day_end_s, open_days
 from internaliser.config.sections import BinanceVenue
 from internaliser.errors import ConfigError
 
@@ -164,6 +164,8 @@ def test_a_venue_that_tells_its_rules_is_not_told_them() -> None:
     ]
 
 
+HOUR = "open_utc = '23:30'\nclose_utc = '00:30'"
+ROUND = "open_utc = '08:00'\nclose_utc = '08:00'"
 SINGLE = [
     ("[limits]\norders_max = 7000000", "with closed_orders_max = 1000000 it must be below 8000000"),
     ("[fix]\nheart_bt_min_s = 61", "fix.heart_bt_min_s: 61 is above heart_bt_max_s = 60"),
@@ -172,6 +174,18 @@ SINGLE = [
     ("[journal]\nsegment_mb = 1", "must hold two messages of fix.message_bytes_max = 1048576"),
     ("[test]\nbusy_edge_ms = 2", "test.busy_edge_ms: must be below busy_edge_period_ms = 0"),
     ("[day]\nend_utc = '24:00'", "expected HH:MM or HH:MM:SS (UTC)"),
+    ("[schedule]\ndays = 'mon-'", 'schedule.days: expected as "mon-fri" or "mon,wed,fri"'),
+    ("[schedule]\ndays = 'mon,wed,tue'", "schedule.days: expected as"),
+    (
+        "[schedule]\nopen_utc = '08:00'",
+        "schedule.close_utc: expected HH:MM or HH:MM:SS (UTC) of both",
+    ),
+    ("[schedule]\nreset = 'daily'", "schedule.reset: needs hours"),
+    (
+        f"[schedule]\nannounce_s = 3600\n{HOUR}",
+        "announce_s: must be below the 3600 s that are open",
+    ),
+    (f"[schedule]\ndays = 'sun-sat'\n{ROUND}", "schedule.close_utc: these hours never end"),
 ]
 
 
@@ -188,6 +202,22 @@ def test_a_section_that_contradicts_itself_is_refused(text: str, told: str) -> N
 )
 def test_the_day_ends_at_a_time_of_day(text: str, seconds: int | None) -> None:
     assert day_end_s(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("mon-fri", (0, 1, 2, 3, 4)),
+        ("sat-mon", (5, 6, 0)),
+        ("sun,tue-thu", (6, 1, 2, 3)),
+        ("wed", (2,)),
+        ("mon-sun,mon", None),
+        ("", None),
+        ("Mon", None),
+    ],
+)
+def test_days_are_named_in_their_order(text: str, days: tuple[int, ...] | None) -> None:
+    assert open_days(text) == days
 
 
 def test_more_venues_than_the_core_has_room_for_are_refused() -> None:
