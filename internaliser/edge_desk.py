@@ -6,9 +6,11 @@ desk.is_ready(question)             # read up to where it was asked?
 desk.answer(question)
 """
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from internaliser import log
 from internaliser.cold.desk import NEEDS_EXECUTIONS, Desk
 from internaliser.cold.executions import EXECUTED, TYPE_AT, Executions
 from internaliser.cold.positions import Positions
@@ -27,11 +29,13 @@ from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader, Record
 from internaliser.model.fields import record_fields
 from internaliser.names import KIND_STATE_EVENT
+from internaliser.throttles import allowance_of
 
 if TYPE_CHECKING:
     from internaliser.node import Node
 
-KIND_ORDER_EVENT = 100  # model/record.pxd
+KIND_DISPUTE = 16  # model/record.pxd
+KIND_ORDER_EVENT = 100
 FIX50 = 3  # fix/version.pxd
 RECORDS_MAX = 4_000  # of each tail at once
 
@@ -44,6 +48,7 @@ class EdgeDesk:
         names = names_of(core)
         journal = node.folder.journal
         self._core = core
+        self._names = names
         self._records = RecordReader(journal, node.writer.segment_size)
         self.standing = Standing.of(core, names)
         self.executions = Executions(limits.executions_max)
@@ -52,6 +57,7 @@ class EdgeDesk:
         states.seek(node.writer.next_position)
         self._states = JournalTail(states)
         self._states.subscribe(KIND_STATE_EVENT, self._take_state)
+        self._states.subscribe(KIND_DISPUTE, self._take_dispute)
         self._past = JournalTail(JournalReader(journal, durable_only=True))
         self._past.subscribe(KIND_ORDER_EVENT, self.executions.take, (TYPE_AT, EXECUTED))
         trades = Trades(names, core.node_id, self.executions, self._records.at, self.subscriptions)
@@ -61,7 +67,12 @@ class EdgeDesk:
             Statuses(self.standing, self.subscriptions),
             trades,
             Positions(names, core.client_accounts),
-            Users([Throttle(limits.unanswered_max)]),
+            Users(
+                [Throttle(limits.unanswered_max)],
+                of_client=lambda client: [
+                    Throttle(per_s, 1) for per_s in allowance_of(node.config, client).rates()
+                ],
+            ),
             Replay(self.executions, self._report),
         )
 
@@ -87,6 +98,17 @@ class EdgeDesk:
 
     def _take_state(self, record: Record) -> None:
         self.standing.take(record_fields(record.data))
+
+    def _take_dispute(self, record: Record) -> None:
+        """A line for the operator; `dump cases` has the whole."""
+        fields = record_fields(record.data)
+        log.event(
+            "case_opened",
+            level=logging.WARNING,
+            client=self._names.client(fields["client"]),
+            exec_id=fields["note"].partition(" ")[0],
+            why=fields["action"],
+        )
 
     def _report(self, client: int, number: int) -> bytes | None:
         told = report(self._core, self._trades.record(client, number), FIX50)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from internaliser.balances import balance_rows
+from internaliser.cases import case_rows
 from internaliser.decisions import KINDS, Decision, Sight, chosen_rows, seen_rows
 from internaliser.errors import DataError
 from internaliser.gateway.amounts import average_text
@@ -32,7 +33,7 @@ TRADE_INDEX_BITS = 16  # core/trade.pyx
 Row = dict[str, Any]
 
 # Events that answer a question or announce a request: of the order only its status may be another.
-ANSWERS = frozenset(("status", "cancel_refused", "replace_refused"))
+ANSWERS = frozenset(("status", "mass_status", "disputed", "cancel_refused", "replace_refused"))
 
 
 def rows(what: str, data_dir: Path, now_ns: int | None = None) -> Iterator[Row]:
@@ -302,6 +303,11 @@ def _children(reader: JournalReader) -> Iterator[Row]:
         }
 
 
+def _cases(reader: JournalReader) -> Iterator[Row]:
+    """One row per execution that a client disputes."""
+    yield from case_rows(reader, time_text)
+
+
 def _executed(reader: JournalReader, sight: Sight | None = None) -> Iterator[tuple[Names, Fields]]:
     """Every execution with the names in force when it happened; `sight` sees what went before."""
     names = Names()
@@ -324,6 +330,7 @@ ROWS: dict[str, Callable[[JournalReader], Iterator[Row]]] = {
     "positions": _positions,
     "sessions": _sessions,
     "children": _children,
+    "cases": _cases,
     "journal": _journal,
 }
 

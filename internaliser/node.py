@@ -27,7 +27,7 @@ from internaliser.admission import (
     parties,
 )
 from internaliser.config import Config
-from internaliser.config.sections import FixVenue
+from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
 from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
@@ -46,13 +46,16 @@ from internaliser.node_config import commands_for
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
-from internaliser.recovery import Recovered, keep_snapshot, recover
+from internaliser.recovery import SESSIONS_MAX, Recovered, keep_snapshot, recover
+from internaliser.throttles import throttle_of
 from internaliser.tls_front import TlsFront
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 ANSWER_RING_BYTES = 1 << 19  # answers of the edge for sessions
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+CANCELS = {"none": 0, "session": 1, "account": 2}  # CancelOnDisconnect of model/command.pxd
 
 
 class Node:
@@ -252,6 +255,8 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
     _apply(door, core, commands_for(config, held_by(core)), now_ns)
     _apply(door, core, state.replay.rest(), now_ns)
     _seat_sessions(config, state)
+    clients = [row["name"] for row in core.clients()]
+    door.limit(throttle_of(config, SESSIONS_MAX, clients, core.sessions()))
     configure_clients(door.access, config, core)
     return door
 
@@ -321,6 +326,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
             reset_on_logon=venue is not None and venue.reset_on_logon,
+            **_absence(None if venue else client),
             limits={
                 **limits,
                 "timestamp_digits": terms.timestamp_digits or fix.timestamp_digits,
@@ -332,6 +338,16 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             too_low=terms.too_low,
             test_session=fix.test_session if venue is None else "any",
         )
+
+
+def _absence(client: Client | None) -> dict[str, int]:
+    """What the end of a client's link cancels, and when; nothing for a venue's."""
+    if client is None:
+        return {}
+    return {
+        "cancels": CANCELS[client.cancel_on_disconnect],
+        "grace_ns": client.cancel_grace_ms * NS_PER_MS,
+    }
 
 
 def run(config: Config, data_folder: Path) -> int:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from internaliser import log
 from tests.cold.asking import values
 from tests.cold.traded import Traded
 
@@ -40,3 +43,20 @@ def test_states_are_those_of_the_core_and_of_what_came_since(tmp_path: Path) -> 
     desk.node.door.apply(admin_command("resume"), desk.now_ns)
     assert desk.turn()
     assert values(desk.ask("g|335=t|263=0")[0], 340) == ["2"]
+
+
+def test_a_dispute_is_a_line_for_the_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(log, "event", lambda name, **more: logged.append((name, more)))
+    desk = Traded(tmp_path / "data")
+    desk.read()
+    report = desk.trade()[-1]
+    (order_id,), (exec_id,) = values(report, 37), values(report, 17)
+    dispute = f"Q|37={order_id}|17={exec_id}|127=D|55=TEST1|54=1|38=1"
+    assert desk.says("CLIENT1", dispute) == []
+    desk.read()
+    ((name, told),) = logged
+    assert name == "case_opened"
+    assert (told["client"], told["exec_id"], told["why"]) == ("CLIENT1", exec_id, "D")

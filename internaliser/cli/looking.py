@@ -21,6 +21,7 @@ DUMPS = (
     "positions",
     "sessions",
     "children",
+    "cases",
     "journal",
 )
 
@@ -40,6 +41,7 @@ def dump(arguments: argparse.Namespace) -> int:
     Reads the journal of a running node or of a copied folder and never disturbs the node: no lock
     is taken and nothing is written. Prices, quantities and amounts are exact decimals; ids are
     those of the FIX reports. Children are our orders at venues: "unknown" waits for evidence.
+    Cases are executions that a client disputes (DontKnowTrade), beside what it had been told.
     Executions at venues say which outside books the decision behind them saw; decisions show that
     beside what was chosen. Balances: what is booked, what each venue itself says we have there and
     how old that is, totals per asset, their value by the outside mids last journalled

@@ -53,12 +53,17 @@ class Throttle:
 
 
 class Users:
-    """`throttles` are the limits of a session; `change` is the store of credentials."""
+    """`throttles` are the limits of any session, `of_client` those of one client's; `change` is the
+    store of credentials."""
 
     def __init__(
-        self, throttles: Sequence[Throttle], change: ChangePassword = no_passwords
+        self,
+        throttles: Sequence[Throttle],
+        change: ChangePassword = no_passwords,
+        of_client: Callable[[str], Sequence[Throttle]] = lambda client: (),
     ) -> None:
         self._throttles = throttles
+        self._of_client = of_client
         self._change = change
 
     def on_request(self, question: Question) -> Iterator[Out]:
@@ -71,9 +76,13 @@ class Users:
             (927, text),
         )
         if status == THROTTLE_STATUS:
-            told += body((1610, len(self._throttles)))
-            told += b"".join(throttle.entry() for throttle in self._throttles)
+            limits = self._limits(question)
+            told += body((1610, len(limits)))
+            told += b"".join(throttle.entry() for throttle in limits)
         yield Out("BF", told)
+
+    def _limits(self, question: Question) -> list[Throttle]:
+        return [*self._throttles, *self._of_client(question.client_name)]
 
     def _outcome(self, question: Question) -> tuple[int, str | None]:
         if question.text(553) != question.client_name:
@@ -84,7 +93,7 @@ class Users:
         if kind == LOG_OFF:
             return OTHER, "the session is the log-on: send a Logout(5)"
         if kind == LIMITS:
-            text = "; ".join(throttle.text() for throttle in self._throttles)
+            text = "; ".join(throttle.text() for throttle in self._limits(question))
             return THROTTLE_STATUS if question.is_fix50 else LOGGED_IN, text
         if kind != CHANGE:
             return OTHER, "UserRequestType(924): 1 to 5 are answered"

@@ -36,6 +36,7 @@ CompId = Annotated[str, Length(COMP_ID_MAX)]
 Name = Annotated[str, Length(SYMBOL_MAX)]
 Milliseconds = Annotated[int, Between(1, 86_400_000)]
 Seconds = Annotated[int, Between(1, 86_400)]
+Rate = Annotated[int, Between(0, 10_000_000)]  # per second; 0 = no limit
 BasisPoints = Annotated[Decimal, Between(-9_999, 9_999)]
 Url = Annotated[str, Length(255)]
 File = Annotated[str, Length(4096, 0)]  # "" = none
@@ -150,6 +151,15 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ThrottleSection:
+    session_orders_per_s: Rate = 0
+    session_orders_burst: Rate = 0
+    account_orders_per_s: Rate = 0
+    account_orders_burst: Rate = 0
+    refusals_per_s_max: Rate = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RequestsSection:
     """What the edge answers: lists, states, trades, positions, users, replays."""
 
@@ -215,6 +225,10 @@ class Client:
     self_match: Literal["allow", "cancel-incoming", "cancel-resting", "cancel-both"] = "allow"
     route_scope: Literal["local", "venues"] = "venues"
     never_worse_gross: bool = False
+    cancel_on_disconnect: Literal["none", "session", "account"] = "none"
+    cancel_grace_ms: Annotated[int, Between(0, 3_600_000)] = 0
+    orders_per_s: Annotated[int, Between(-1, 10_000_000)] = -1  # -1 = as [throttle] has it
+    orders_burst: Annotated[int, Between(-1, 10_000_000)] = -1
     allowed_addresses: tuple[Annotated[str, Length(64)], ...] = ()
     certificate_names: tuple[Annotated[str, Length(255)], ...] = ()
     username: Annotated[str, Length(255, 0)] = ""  # "" = its name
@@ -325,6 +339,7 @@ class Config:
     core: CoreSection = field(default_factory=CoreSection)
     journal: JournalSection = field(default_factory=JournalSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
+    throttle: ThrottleSection = field(default_factory=ThrottleSection)
     requests: RequestsSection = field(default_factory=RequestsSection)
     day: DaySection = field(default_factory=DaySection)
     log: LogSection = field(default_factory=LogSection)

@@ -5,7 +5,11 @@ from collections import defaultdict
 from internaliser.core.accounts cimport OWNER_SOURCE, Account, account_at
 from internaliser.core.credit cimport open_qty, reserving_account, worst_case
 from internaliser.core.inspect cimport as_int
-from internaliser.core.state cimport Child, Instrument, Order, child_at, instrument_at, order_at
+from internaliser.core.orders cimport open_list
+from internaliser.core.state cimport (
+    LIST_COUNT, MARK_LISTED, Child, Instrument, Order, child_at, client_at, instrument_at, job_at,
+    order_at,
+)
 from internaliser.matching.book cimport book_fault, is_resting
 from internaliser.model.enums cimport CHILD_DONE, ORD_LIMIT, SIDE_BUY, TIF_DAY, TIF_GTC
 from internaliser.model.types cimport *
@@ -50,6 +54,7 @@ cdef void check_order(const CoreState* state, uint32_t slot) except *:
         require(order.pending == <uint32_t> NONE32, "nothing waits for a closed order", where)
         return
     require(order.cum_qty < order.qty, "an open order has something left", where)
+    require(order.marks & MARK_LISTED != 0, "an open order is in a list of its client", where)
     if order.pending == <uint32_t> NONE32 and order.tif in (TIF_DAY, TIF_GTC):
         if order.ord_type == ORD_LIMIT:
             require(
@@ -129,6 +134,31 @@ cdef void check_counts(const CoreState* state) except *:
     )
 
 
+cdef void check_lists(const CoreState* state) except *:
+    cdef uint32_t client, which, slot, listed, jobs = 0
+    for client in range(state.clients.used):
+        listed = 0
+        for which in range(LIST_COUNT):
+            slot = open_list(client_at(state, client), which).first
+            while slot != <uint32_t> NONE32:
+                require(order_at(state, slot).client == client, "a list is of one client", slot)
+                listed += 1
+                slot = state.links[slot].next
+        require(
+            listed == client_at(state, client).open_count, "every open order is listed", client
+        )
+    slot = state.header.job_first
+    while slot != <uint32_t> NONE32:
+        if job_at(state, slot).cursor != <uint32_t> NONE32:
+            require(
+                order_at(state, job_at(state, slot).cursor).marks & MARK_LISTED != 0,
+                "a job goes on with an open order", slot,
+            )
+        jobs += 1
+        slot = job_at(state, slot).next
+    require(jobs == state.header.job_count, "jobs are counted", jobs)
+
+
 cdef object check_state(const CoreState* state):
     cdef uint32_t slot
     cdef int fault
@@ -141,4 +171,5 @@ cdef object check_state(const CoreState* state):
             check_order(state, slot)
     check_accounts(state)
     check_counts(state)
+    check_lists(state)
     return None

@@ -3,7 +3,7 @@
 from internaliser.core.children cimport children_cancel
 from internaliser.core.credit cimport order_reserve_anyway
 from internaliser.core.emit cimport answer_event, late_answer_event, order_event
-from internaliser.core.orders cimport name_drop, name_keep, order_close, order_unlist
+from internaliser.core.orders cimport name_drop, name_keep, order_close, order_list_ending
 from internaliser.core.state cimport (
     PENDING_CANCEL, PENDING_EXPIRY, PENDING_REPLACE, Pending, instrument_at, must, order_at,
     pending_at,
@@ -70,7 +70,7 @@ cdef void wait_for_children(
 ) noexcept nogil:
     """Nothing new is done for the order; what is at sources comes to an end."""
     leave_book(state, slot)
-    order_unlist(state, slot)
+    order_list_ending(state, slot)
     must(
         state,
         pending_add(state, slot, kind, name, session, reason) != <uint32_t> NONE32,

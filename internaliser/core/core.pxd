@@ -63,7 +63,16 @@ cdef class Core:
     cdef bint is_edge_source(self, uint16_t source) noexcept nogil
     # The first such source from `first` on whose link is not down; NONE16 when there is none.
     cdef uint16_t linked_edge_source(self, uint16_t first) noexcept nogil
-    # Earliest step time at which a TIMER command is due (child overdue, source stale), 0 = none; and that command.
+    # Does the link of this session matter to orders: does its end cancel something, or has it done so?
+    cdef bint follows_link(self, uint16_t session) noexcept nogil
+    # An order that `client` may be told of.
+    cdef bint owns(self, uint16_t client, uint64_t order_id) noexcept nogil
+    # The id an order of the step applied last would have.
+    cdef uint64_t latest_step(self) noexcept nogil
+    # A REPLACE that asks for no more than a smaller quantity at the same terms.
+    cdef bint reduces(self, const Command* command) noexcept nogil
+    # Earliest step time at which a TIMER command is due (child overdue, source stale, a client's absence, a job), 0 =
+    # none; and that command.
     cdef int64_t deadline(self) noexcept nogil
     cdef int due(self, int64_t now_ns, Command* timer) noexcept nogil       # 1 = `timer` was filled in
     # Snapshot: describe all stretches (returns their count); after loading bytes of the same tags, `loaded`

@@ -5,17 +5,21 @@ cimport cython
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
+from internaliser.core.cases cimport dispute
 from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
 
-from internaliser.core.entry cimport cancel, new_order, replace, status
+from internaliser.core.entry cimport cancel, is_reduction, new_order, replace, status
 from internaliser.core.glance cimport client_account_rows, node_trading_state
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
     listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
 )
 from internaliser.core.listings cimport instrument_listed_as
+from internaliser.core.mass cimport mass_cancel, mass_status
 from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
+from internaliser.core.orders cimport order_of_id
+from internaliser.core.presence cimport link_state
 from internaliser.core.regions cimport (
     describe_regions, rebuild_state, room_for_regions, state_layout,
 )
@@ -23,8 +27,8 @@ from internaliser.core.reports cimport source_state, venue_report
 from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, instrument_at, listing_at, listing_slot,
-    must, session_at, source_at, state_close, state_open, view_at,
+    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at, listing_at,
+    listing_slot,    must, order_at, session_at, source_at, state_close, state_open, view_at,
 )
 from internaliser.core.views cimport (
     reads_forget, reads_journal, view_show, view_store, view_time, views_show,
@@ -33,9 +37,9 @@ from internaliser.core.work cimport work_view
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, VIEW_READ, MarketView
 from internaliser.model.index cimport hash_text, index_first, index_next
 from internaliser.model.record cimport (
-    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_EPOCH, KIND_MARK, KIND_MARKET_VIEW,
-    KIND_NEW_ORDER, KIND_REPLACE, KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE,
-    KIND_VENUE_REPORT, RecordHead,
+    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_DISPUTE, KIND_EPOCH, KIND_LINK, KIND_MARK,
+    KIND_MARKET_VIEW, KIND_MASS_CANCEL, KIND_MASS_STATUS, KIND_NEW_ORDER, KIND_REPLACE,
+    KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE, KIND_VENUE_REPORT, RecordHead,
 )
 from internaliser.model.types cimport *
 
@@ -68,6 +72,14 @@ cdef void dispatch(CoreState* state) noexcept nogil:
         venue_balance(state)
     elif kind == KIND_MARK:
         mark(state)
+    elif kind == KIND_MASS_CANCEL:
+        mass_cancel(state)
+    elif kind == KIND_MASS_STATUS:
+        mass_status(state)
+    elif kind == KIND_DISPUTE:
+        dispute(state)
+    elif kind == KIND_LINK:
+        link_state(state)
     else:
         must(state, False, "a command of no known kind")
 
@@ -293,6 +305,23 @@ cdef class Core:
                 if source_at(state, source).link != SOURCE_DOWN:
                     return <uint16_t> source
         return NONE16
+
+    cdef bint follows_link(self, uint16_t session) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        return session < state.sessions.used and (
+            session_at(state, session).cancels != 0 or session_at(state, session).due_ns != 0
+        )
+
+    cdef bint owns(self, uint16_t client, uint64_t order_id) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        cdef uint32_t slot = order_of_id(state, order_id)
+        return slot != <uint32_t> NONE32 and order_at(state, slot).client == client
+
+    cdef uint64_t latest_step(self) noexcept nogil:
+        return id_of_step(<CoreState*> self.state)
+
+    cdef bint reduces(self, const Command* command) noexcept nogil:
+        return is_reduction(<CoreState*> self.state, command)
 
     cdef int64_t deadline(self) noexcept nogil:
         return next_deadline(<CoreState*> self.state)

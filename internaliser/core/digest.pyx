@@ -9,9 +9,9 @@ from libc.string cimport memset
 from internaliser.core.accounts cimport Account, account_at
 from internaliser.core.orders cimport name_older, name_text
 from internaliser.core.state cimport (
-    Child, Client, ExecSeen, Header, Instrument, Label, Listing, Order, Pending, Source,
-    StatedBalance, asset_at, child_at, client_at, instrument_at, listing_at, order_at, pending_at,
-    session_at, source_at, stated_at,
+    Child, Client, ExecSeen, Header, Instrument, Job, Label, Listing, Order, Pending, SessionEntry,
+    Source, StatedBalance, asset_at, child_at, client_at, instrument_at, job_at, listing_at,
+    order_at, pending_at, session_at, source_at, stated_at,
 )
 from internaliser.matching.book cimport is_resting
 from internaliser.model.index cimport hash_text
@@ -30,6 +30,7 @@ cdef enum Thing:                # salts
     THING_CHILD = 9
     THING_LISTING = 10
     THING_STATED = 11
+    THING_JOB = 12
     WORDS_MAX = 40
 
 cdef struct Digest:             # of one thing: its numbers, then hashed
@@ -85,6 +86,8 @@ cdef void digest_header(const CoreState* state, uint64_t* sums) noexcept nogil:
     add(&digest, header.open_count)
     add(&digest, header.closed_count)
     add(&digest, header.live_count)
+    add(&digest, header.job_count)
+    add(&digest, header.case_count)
     finish(&digest, sums)
 
 
@@ -94,6 +97,7 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
     cdef const Instrument* instrument
     cdef const Client* client
     cdef const Source* source
+    cdef const SessionEntry* session
     for slot in range(state.assets.used):
         start(&digest, THING_ASSET, slot)
         add_label(&digest, &asset_at(state, slot).name)
@@ -115,6 +119,7 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         add_bytes(&digest, &client.terms, sizeof(client.terms))
         add(&digest, client.state)
         add(&digest, client.open_count)
+        add(&digest, client.job_count)
         finish(&digest, sums)
     for slot in range(state.sources.used):
         source = source_at(state, slot)
@@ -130,10 +135,16 @@ cdef void digest_configuration(const CoreState* state, uint64_t* sums) noexcept 
         finish(&digest, sums)
     for slot in range(state.sessions.used):
         start(&digest, THING_SESSION, slot)
-        add_label(&digest, &session_at(state, slot).begin_string)
-        add_label(&digest, &session_at(state, slot).comp_ids)
-        add(&digest, session_at(state, slot).terms.client)
-        add(&digest, session_at(state, slot).terms.source)
+        session = session_at(state, slot)
+        add_label(&digest, &session.begin_string)
+        add_label(&digest, &session.comp_ids)
+        add(&digest, session.terms.client)
+        add(&digest, session.terms.source)
+        add(&digest, <uint64_t> session.grace_ns)
+        add(&digest, <uint64_t> session.due_ns)
+        add(&digest, session.is_up)
+        add(&digest, session.cancels)
+        add(&digest, session.reason)
         finish(&digest, sums)
 
 
@@ -275,6 +286,33 @@ cdef void digest_child(const CoreState* state, uint32_t slot, uint64_t* sums) no
     finish(&digest, sums)
 
 
+cdef void digest_jobs(const CoreState* state, uint64_t* sums) noexcept nogil:
+    cdef Digest digest
+    cdef uint64_t place = 0
+    cdef uint32_t slot = state.header.job_first
+    cdef const Job* job
+    while slot != <uint32_t> NONE32:
+        job = job_at(state, slot)
+        start(&digest, THING_JOB, place)
+        add(&digest, job.boundary)
+        add(&digest, job.last_id)
+        add(&digest, id_in(state, job.cursor))
+        add(&digest, job.done)
+        add(&digest, job.client)
+        add(&digest, job.session)
+        add(&digest, job.only_session)
+        add(&digest, job.instrument)
+        add(&digest, job.reason)
+        add(&digest, job.kind)
+        add(&digest, job.list)
+        add(&digest, job.side)
+        add(&digest, job.request_type)
+        add_bytes(&digest, job.text, job.text_size)
+        finish(&digest, sums)
+        place += 1
+        slot = job.next
+
+
 cdef str state_digest(const CoreState* state):
     cdef uint64_t[2] sums
     cdef uint32_t slot
@@ -285,6 +323,7 @@ cdef str state_digest(const CoreState* state):
         digest_listings(state, sums)
         digest_accounts(state, sums)
         digest_stated(state, sums)
+        digest_jobs(state, sums)
         for slot in range(state.orders.used):
             if order_at(state, slot).order_id != 0:
                 digest_order(state, slot, sums)

@@ -15,7 +15,7 @@ cdef OrderEvent* order_event(
     CoreState* state, uint32_t slot, uint16_t type, uint8_t exec_type, uint16_t reason,
     uint16_t session
 ) noexcept nogil
-# The same with a note (a source's ExecID).
+# The same with a note. `slot` NONE32 = about no order we know: the terms of the command under way.
 cdef OrderEvent* noted_event(
     CoreState* state, uint32_t slot, uint16_t type, uint8_t exec_type, uint16_t reason,
     uint16_t session, const char* note, uint32_t note_size
@@ -29,6 +29,8 @@ cdef OrderEvent* late_answer_event(
     CoreState* state, uint32_t slot, uint32_t name, uint16_t type, uint8_t exec_type,
     uint16_t reason, uint16_t session
 ) noexcept nogil
+# A zeroed record of `size` bytes with its head filled in, for an event of another shape.
+cdef uint8_t* event_room(CoreState* state, uint16_t kind, uint32_t size) noexcept nogil
 cdef ChildEvent* child_event(
     CoreState* state, uint32_t child, uint16_t type, uint16_t reason, const char* text,
     uint32_t text_size

@@ -24,13 +24,14 @@ from internaliser.model.types cimport *
 cdef enum:
     BUFFER_START = 64 * 1024
     INDEX_MAX = 0xFFFF          # RecordHead.index is 16 bits
+    SPARE_SIZE = 4096           # the longest event fits
     CL_ORD_ID = <int> EVENT_TEXT_CL_ORD_ID
     ORIG_CL_ORD_ID = <int> EVENT_TEXT_ORIG_CL_ORD_ID
     SYMBOL = <int> EVENT_TEXT_SYMBOL
     NOTE = <int> EVENT_TEXT_NOTE
 
 # Where an event is written that no memory was left for; the step has faulted by then.
-cdef uint8_t[1024] spare
+cdef uint8_t[SPARE_SIZE] spare
 
 
 cdef uint8_t* buffer_record(EventBuffer* buffer, uint32_t size) noexcept nogil:
@@ -136,9 +137,8 @@ cdef OrderEvent* noted_event(
     cdef (const char*)[4] texts
     cdef uint32_t[4] sizes
     memset(sizes, 0, sizeof(sizes))
-    texts[CL_ORD_ID] = name_text(
-        state, order_at(state, slot).name, &sizes[CL_ORD_ID]
-    )
+    if slot != <uint32_t> NONE32:
+        texts[CL_ORD_ID] = name_text(state, order_at(state, slot).name, &sizes[CL_ORD_ID])
     texts[NOTE] = note
     sizes[NOTE] = note_size
     return write_order_event(state, slot, type, exec_type, reason, session, texts, sizes)

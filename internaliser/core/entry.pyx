@@ -172,11 +172,12 @@ cdef bint is_pending_name(const CoreState* state, uint32_t slot, uint32_t name) 
     return pending != <uint32_t> NONE32 and pending_at(state, pending).name == name
 
 
-cdef uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
+cdef uint32_t order_meant(
+    const CoreState* state, const Command* command, const ClOrdId* orig
+) noexcept nogil:
     """The order a cancel or replace means: by OrigClOrdID, which must be the last accepted or the
     one that is pending, and OrderID where given; both must agree. A foreign order is as unknown as
     one that never was."""
-    cdef const Command* command = state.command
     cdef uint32_t name, slot = <uint32_t> NONE32
     if orig.size != 0:
         name = name_of(state, command.client, orig)
@@ -195,6 +196,26 @@ cdef uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
     if slot != <uint32_t> NONE32 and order_at(state, slot).client != command.client:
         return <uint32_t> NONE32
     return slot
+
+
+cdef inline uint32_t named_order(CoreState* state, const ClOrdId* orig) noexcept nogil:
+    return order_meant(state, state.command, orig)
+
+
+cdef bint is_reduction(const CoreState* state, const Command* command) noexcept nogil:
+    cdef ClOrdId orig = text_told(command, TEXT_ORIG_CL_ORD_ID)
+    cdef uint32_t slot
+    cdef const Order* order
+    if command.client >= state.clients.used or command.reason != REASON_NONE:
+        return False
+    slot = order_meant(state, command, &orig)
+    if slot == <uint32_t> NONE32:
+        return False
+    order = order_at(state, slot)
+    return (
+        order.closed_as == 0 and order.price == command.price and order.tif == command.tif
+        and command.qty < order.qty
+    )
 
 
 cdef uint16_t request_fault(CoreState* state, uint32_t slot, const ClOrdId* told) noexcept nogil:

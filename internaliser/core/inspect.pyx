@@ -26,6 +26,7 @@ cdef dict OWNER_NAMES = {
 cdef dict CHILD_STATES = {1: "pending", 2: "working", 3: "unknown", 4: "done"}
 cdef dict TRADING_STATES = {0: "active", 1: "reducing", 2: "halted"}
 cdef dict LINKS = {1: "up", 2: "down", 3: "stale"}
+cdef dict CANCELS = {0: "none", 1: "session", 2: "account"}
 
 
 cdef str label_text(const Label* label):
@@ -261,6 +262,9 @@ cdef list session_rows(const CoreState* state):
             "comp_ids": label_text(&session_at(state, slot).comp_ids),
             "client": optional(session_at(state, slot).terms.client),
             "source": optional(session_at(state, slot).terms.source),
+            "is_followed": bool(session_at(state, slot).is_up),
+            "cancels": CANCELS[session_at(state, slot).cancels],
+            "cancel_due_ns": session_at(state, slot).due_ns,
         }
         for slot in range(state.sessions.used)
     ]

@@ -9,17 +9,20 @@ from internaliser.core.accounts cimport (
 from internaliser.core.closing cimport cancel_unasked, expire
 from internaliser.core.credit cimport client_account, source_account
 from internaliser.core.emit cimport state_event
+from internaliser.core.mass cimport job_turn
 from internaliser.core.orders cimport order_of_id
+from internaliser.core.presence cimport grace_over, links_lost, session_overdue
 from internaliser.core.reports cimport child_overdue, lose_children, resolve_child
 from internaliser.core.state cimport (
-    OpenList, Source, child_at, client_at, id_of_step, must, order_at, source_at,
+    OpenList, Source, child_at, client_at, id_of_step, must, order_at, session_at, source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.core.views cimport views_clear
 from internaliser.model.command cimport (
     ADMIN_CANCEL_ALL, ADMIN_CANCEL_CLIENT, ADMIN_CANCEL_ORDER, ADMIN_DAY_END, ADMIN_HALT,
     ADMIN_REDUCE, ADMIN_RESOLVE_CHILD, ADMIN_RESUME, ADMIN_TRANSFER, COMMAND_HEAD, SOURCE_DOWN,
-    SOURCE_UP, TIMER_CHILD_OVERDUE, TIMER_DAY_END, TIMER_SOURCE_STALE, AdminTransfer,
+    SOURCE_UP, TIMER_CHILD_OVERDUE, TIMER_DAY_END, TIMER_GRACE_OVER, TIMER_JOB, TIMER_SOURCE_STALE,
+    AdminTransfer,
 )
 from internaliser.model.enums cimport (
     REASON_CREDIT, REASON_DAY_END, REASON_NONE, REASON_OPERATOR, REASON_TOO_LATE,
@@ -224,6 +227,10 @@ cdef void timer(CoreState* state) noexcept nogil:
         sweep(state, SWEEP_DAY_END, NONE16, REASON_DAY_END)
     elif action == TIMER_SOURCE_STALE:
         source_stale(state)
+    elif action == TIMER_GRACE_OVER:
+        grace_over(state)
+    elif action == TIMER_JOB:
+        job_turn(state)
     else:
         state_event(state, REASON_UNSUPPORTED, 0, 0)
 
@@ -241,6 +248,7 @@ cdef void begin_epoch(CoreState* state) noexcept nogil:
         source_at(state, source).link = SOURCE_DOWN
         source_at(state, source).stale_told_ns = 0
         views_clear(state, <uint16_t> source)
+    links_lost(state)
     lose_children(state, NONE16)
 
 
@@ -261,6 +269,11 @@ cdef int64_t next_deadline(CoreState* state) noexcept nogil:
         due = stale_at(source_at(state, source))
         if due != 0 and (earliest == 0 or due < earliest):
             earliest = due
+    due = state.next_grace_ns
+    if due != 0 and (earliest == 0 or due < earliest):
+        earliest = due
+    if state.header.job_count != 0:
+        return max(state.header.now_ns, 1)
     return earliest
 
 
@@ -304,4 +317,12 @@ cdef int next_timer(CoreState* state, int64_t now_ns, Command* command) noexcept
             command.action = TIMER_SOURCE_STALE
             command.source = <uint16_t> source
             return 1
+    command.session = session_overdue(state, now_ns)
+    if command.session != NONE16:
+        command.action = TIMER_GRACE_OVER
+        command.client = session_at(state, command.session).terms.client
+        return 1
+    if state.header.job_count != 0:
+        command.action = TIMER_JOB
+        return 1
     return 0

@@ -3,7 +3,7 @@
 Knows nothing of books, money or events.
 """
 
-from internaliser.core.state cimport LONG_NAME, CoreState, LongName, Order, ShortName
+from internaliser.core.state cimport LONG_NAME, Client, CoreState, LongName, OpenList, Order, ShortName
 from internaliser.model.index cimport hash_text
 from internaliser.model.types cimport *
 
@@ -27,9 +27,15 @@ cdef inline ClOrdId cl_ord_id_of(uint16_t client, const char* text, uint32_t siz
 cdef uint32_t order_take(
     CoreState* state, uint64_t order_id, uint16_t client, const ClOrdId* told
 ) noexcept nogil
-# Into its client's list of open orders (by its tif); out of it while it waits to be canceled.
+# Into its client's list of open orders, by its tif and by whether it waits for its end; out of it. A job that was to
+# look at the order next goes on with the one behind it.
 cdef void order_list(CoreState* state, uint32_t slot) noexcept nogil
 cdef void order_unlist(CoreState* state, uint32_t slot) noexcept nogil
+# From now on it is listed among those that wait for their children.
+cdef void order_list_ending(CoreState* state, uint32_t slot) noexcept nogil
+# It is listed by another tif.
+cdef void order_list_anew(CoreState* state, uint32_t slot, uint8_t tif) noexcept nogil
+cdef OpenList* open_list(Client* client, uint32_t which) noexcept nogil     # OpenLists
 # The order has ended (closed_as is set): into the ring of closed ones.
 cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil
 

@@ -7,8 +7,8 @@ from internaliser.core.names cimport (
     names_first, names_next, names_prefetch, names_put, names_remove, prefetch,
 )
 from internaliser.core.state cimport (
-    LONG_NAME, MARK_LISTED, PENDING_CANCEL, PENDING_REPLACE, SHORT_NAME_MAX, Client, OpenList,
-    OrderLink, client_at, must, order_at, pending_at,
+    JOB_STATUS, LIST_DAY, LIST_ENDING, LONG_NAME, MARK_ENDING, MARK_LISTED, PENDING_CANCEL,
+    PENDING_REPLACE, SHORT_NAME_MAX, OrderLink, client_at, job_at, must, order_at, pending_at,
 )
 from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_FILLED, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
@@ -181,13 +181,29 @@ cdef uint32_t order_take(
     return slot
 
 
-cdef inline OpenList* list_of(Client* client, uint8_t tif) noexcept nogil:
-    return &client.day if tif == TIF_DAY else &client.other
+cdef OpenList* open_list(Client* client, uint32_t which) noexcept nogil:
+    if which == LIST_ENDING:
+        return &client.ending
+    return &client.day if which == LIST_DAY else &client.other
+
+
+cdef inline OpenList* list_of(Client* client, const Order* order) noexcept nogil:
+    if order.marks & MARK_ENDING:
+        return &client.ending
+    return &client.day if order.tif == TIF_DAY else &client.other
+
+
+cdef void step_jobs_over(CoreState* state, uint32_t slot) noexcept nogil:
+    cdef uint32_t job = state.header.job_first
+    while job != <uint32_t> NONE32:
+        if job_at(state, job).cursor == slot:
+            job_at(state, job).cursor = state.links[slot].next
+        job = job_at(state, job).next
 
 
 cdef void order_list(CoreState* state, uint32_t slot) noexcept nogil:
     cdef Order* order = order_at(state, slot)
-    cdef OpenList* opened = list_of(client_at(state, order.client), order.tif)
+    cdef OpenList* opened = list_of(client_at(state, order.client), order)
     cdef OrderLink* link = &state.links[slot]
     must(state, not order.marks & MARK_LISTED, "an open order is listed once")
     order.marks |= MARK_LISTED
@@ -202,11 +218,13 @@ cdef void order_list(CoreState* state, uint32_t slot) noexcept nogil:
 
 cdef void order_unlist(CoreState* state, uint32_t slot) noexcept nogil:
     cdef Order* order = order_at(state, slot)
-    cdef OpenList* opened = list_of(client_at(state, order.client), order.tif)
+    cdef OpenList* opened = list_of(client_at(state, order.client), order)
     cdef OrderLink* link = &state.links[slot]
     if not order.marks & MARK_LISTED:
         return
-    order.marks &= ~<uint8_t> MARK_LISTED
+    if state.header.job_count != 0:
+        step_jobs_over(state, slot)
+    order.marks &= ~<uint8_t> (MARK_LISTED | MARK_ENDING)
     if link.previous != <uint32_t> NONE32:
         state.links[link.previous].next = link.next
     else:
@@ -215,6 +233,26 @@ cdef void order_unlist(CoreState* state, uint32_t slot) noexcept nogil:
         state.links[link.next].previous = link.previous
     else:
         opened.last = link.previous
+
+
+cdef void order_list_ending(CoreState* state, uint32_t slot) noexcept nogil:
+    order_unlist(state, slot)
+    order_at(state, slot).marks |= MARK_ENDING
+    order_list(state, slot)
+
+
+cdef void order_list_anew(CoreState* state, uint32_t slot, uint8_t tif) noexcept nogil:
+    cdef Order* order = order_at(state, slot)
+    cdef uint32_t job = state.header.job_first
+    order_unlist(state, slot)
+    order.tif = tif
+    order_list(state, slot)
+    # A cancellation may have left that list behind it: what it means is looked at once more.
+    while job != <uint32_t> NONE32:
+        if job_at(state, job).client == order.client and job_at(state, job).kind != JOB_STATUS:
+            job_at(state, job).list = LIST_DAY
+            job_at(state, job).cursor = client_at(state, order.client).day.first
+        job = job_at(state, job).next
 
 
 cdef void order_close(CoreState* state, uint32_t slot) noexcept nogil:

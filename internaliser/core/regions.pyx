@@ -7,7 +7,7 @@ from internaliser.core.listings cimport listings_rebuild
 from internaliser.core.orders cimport orders_rebuild
 from internaliser.core.state cimport (
     ASSETS_MAX, CLIENTS_MAX, INSTRUMENTS_MAX, SOURCES_MAX, Account, Asset, Child, Client,
-    Header, Instrument, Label, Listing, LongName, Order, OrderLink, Pending, SessionEntry,
+    Header, Instrument, Job, Label, Listing, LongName, Order, OrderLink, Pending, SessionEntry,
     ShortName, Source, StatedBalance, View, indexes_reset, instrument_at, view_at,
 )
 from internaliser.core.stated cimport stated_fault
@@ -24,7 +24,7 @@ cdef enum:
     TAG_LINKS = 2
     TAG_SLABS = 16              # + 2 n: counters of slab n, + 2 n + 1: its items
     TAG_BOOK = 64               # + n: stretch n of the book pool
-    SLAB_COUNT = 15
+    SLAB_COUNT = 16
     LAYOUT_VERSION = 1          # rises when a field changes its meaning without changing a size
     COUNTERS = 12               # bytes of used, live, free_head: neighbours in Slab
 
@@ -46,11 +46,12 @@ cdef Slab* slab_no(CoreState* state, uint32_t number) noexcept nogil:
     slabs[12] = &state.views
     slabs[13] = &state.listings
     slabs[14] = &state.stated
+    slabs[15] = &state.jobs
     return slabs[number]
 
 
 cdef uint64_t state_layout() noexcept nogil:
-    cdef uint32_t[18] sizes
+    cdef uint32_t[19] sizes
     sizes[0] = sizeof(Header)
     sizes[1] = sizeof(OrderLink)
     sizes[2] = sizeof(Asset)
@@ -69,6 +70,7 @@ cdef uint64_t state_layout() noexcept nogil:
     sizes[15] = sizeof(Fork)
     sizes[16] = sizeof(Listing)
     sizes[17] = sizeof(StatedBalance)
+    sizes[18] = sizeof(Job)
     return hash_text(LAYOUT_VERSION, <const char*> sizes, sizeof(sizes))
 
 
@@ -190,4 +192,5 @@ cdef int rebuild_state(CoreState* state) noexcept nogil:
     refresh_rates(state)
     # Early is allowed, late is not: the first look at the clock makes it exact.
     state.next_deadline_ns = 1 if state.header.live_count > 0 else 0
+    state.next_grace_ns = 1 if state.sessions.used > 0 else 0
     return 0

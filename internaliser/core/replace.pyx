@@ -8,7 +8,7 @@ from internaliser.core.credit cimport order_reserve
 from internaliser.core.emit cimport answer_event, late_answer_event
 from internaliser.core.local cimport idle_qty
 from internaliser.core.orders cimport (
-    ClOrdId, cl_ord_id_of, name_accept, name_add, name_drop, order_list, order_unlist,
+    ClOrdId, cl_ord_id_of, name_accept, name_add, name_drop, order_list_anew,
 )
 from internaliser.core.state cimport (
     PENDING_REPLACE, Instrument, Order, Pending, instrument_at, order_at, pending_at,
@@ -60,9 +60,7 @@ cdef void take_place(CoreState* state, uint32_t slot, int64_t old_price) noexcep
 
 cdef void take_tif(CoreState* state, uint32_t slot, uint8_t tif) noexcept nogil:
     if tif != order_at(state, slot).tif:
-        order_unlist(state, slot)
-        order_at(state, slot).tif = tif
-        order_list(state, slot)
+        order_list_anew(state, slot, tif)
 
 
 cdef void go_on(CoreState* state, uint32_t slot) noexcept nogil:

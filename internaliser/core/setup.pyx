@@ -153,6 +153,8 @@ cdef uint16_t configure_client(CoreState* state, const Command* command) noexcep
         client_at(state, slot).day.last = <uint32_t> NONE32
         client_at(state, slot).other.first = <uint32_t> NONE32
         client_at(state, slot).other.last = <uint32_t> NONE32
+        client_at(state, slot).ending.first = <uint32_t> NONE32
+        client_at(state, slot).ending.last = <uint32_t> NONE32
         client_at(state, slot).state = STATE_ACTIVE
     client_at(state, slot).terms = terms[0]
     spread_credit_kind(state, OWNER_CLIENT, <uint16_t> slot, terms.has_unlimited_credit)
@@ -205,6 +207,7 @@ cdef uint16_t configure_session(CoreState* state, const Command* command) noexce
             return REASON_CAPACITY
         label_set(&session_at(state, slot).begin_string, begin, begin_size)
         label_set(&session_at(state, slot).comp_ids, ids, ids_size)
+        session_at(state, slot).job = <uint32_t> NONE32
     session_at(state, slot).terms = terms[0]
     if terms.source != NONE16:
         source_at(state, terms.source).session = <uint16_t> slot

@@ -32,6 +32,8 @@ cdef enum:
     ACCOUNTS_MAX = 1 << 20
     CHILDREN_MAX = 30_000       # one step may have to tell something of each: record indexes are 16 bits
     STATED_MAX = 4096           # (source, asset) pairs of which a source states what we hold
+    JOBS_MAX = 1 << 17          # more than every client and session may have under way
+    CLIENT_JOBS_MAX = 16        # requests about many orders that one client may have under way
     FILLS_MAX = 8_000           # a fill is up to six records of a step
     LABEL_MAX = 191
     SHORT_NAME_MAX = 39         # a UUID fits
@@ -40,7 +42,19 @@ cdef enum:
     RUNGS_MAX = 64 * 20 + 64
 
 cdef enum OrderMark:
-    MARK_LISTED = 1             # in its client's list of open orders
+    MARK_LISTED = 1             # in one of its client's lists of open orders
+    MARK_ENDING = 2             # it waits for its children to be canceled or to expire
+
+cdef enum OpenLists:            # a client's lists, in the order a job walks them
+    LIST_ENDING = 0
+    LIST_DAY = 1
+    LIST_OTHER = 2
+    LIST_COUNT = 3
+
+cdef enum JobKind:
+    JOB_CANCEL = 1              # answered with a MassEvent
+    JOB_STATUS = 2
+    JOB_DISCONNECT = 3          # nobody asked: the link of `only_session` or of any of the client's has gone
 
 cdef enum PendingKind:
     PENDING_CANCEL = 1
@@ -63,7 +77,7 @@ cdef struct Instrument:
     int64_t mark_ns             # step time of it
     Label name
 
-cdef struct OpenList:           # open orders in order of arrival; those waiting to be canceled are not in it
+cdef struct OpenList:           # open orders in order of arrival
     uint32_t first
     uint32_t last
 
@@ -71,9 +85,11 @@ cdef struct Client:
     ConfigClient terms
     OpenList day                # DAY orders
     OpenList other
-    uint32_t open_count         # also those waiting to be canceled
+    OpenList ending             # those that wait for their children, in the order they began to
+    uint32_t open_count         # of all three
+    uint16_t job_count          # requests about many of its orders under way
     uint8_t state               # TradingState
-    uint8_t padding[3]
+    uint8_t padding
     int64_t worst_rate          # derived: the highest fee rate a fill of this client can cost
     Label name
 
@@ -90,6 +106,12 @@ cdef struct Source:
 
 cdef struct SessionEntry:
     ConfigSession terms
+    int64_t grace_ns            # as its latest Logon had it
+    int64_t due_ns              # step time at which its cancellation is due, 0 = none is
+    uint8_t is_up               # its link, as far as it matters: followed only where its end cancels something
+    uint8_t cancels             # CancelOnDisconnect
+    uint16_t reason             # why the cancellation is due
+    uint32_t job                # slot of the cancellation under way, NONE32 = none
     Label begin_string
     Label comp_ids              # "OURS>THEIRS"
 
@@ -222,6 +244,26 @@ cdef struct Sweep:              # a cancellation or expiry of many orders, done 
     uint16_t client
     uint16_t padding
 
+cdef struct Job:                # a request about many orders of a client that takes more than one step
+    uint32_t link
+    uint32_t next               # its turn is after this one's
+    uint64_t boundary           # newest order id it means
+    uint64_t last_id            # order told of last
+    uint32_t cursor             # order to be looked at next, NONE32 = the end of `list`
+    uint32_t done               # orders canceled or told of
+    uint16_t client
+    uint16_t session            # where the answer goes, NONE16 = nowhere
+    uint16_t only_session       # whose orders it means, NONE16 = of every session of the client
+    uint16_t instrument         # NONE16 = all
+    uint16_t reason
+    uint8_t kind                # JobKind
+    uint8_t list                # OpenLists
+    uint8_t side                # 0 = both
+    uint8_t request_type        # as asked
+    uint8_t text_size           # ClOrdID or MassStatusReqID
+    uint8_t padding
+    char text[128]
+
 cdef struct Header:             # the loose scalars of the state
     uint64_t seq
     uint64_t child_no           # children made so far
@@ -241,6 +283,10 @@ cdef struct Header:             # the loose scalars of the state
     uint32_t done_count
     uint32_t done_first         # final children
     uint32_t done_last
+    uint32_t job_count
+    uint32_t job_first          # jobs, by whose turn it is
+    uint32_t job_last
+    uint32_t case_count         # disputes so far
     uint8_t state               # TradingState of the node
     uint8_t padding
     uint16_t reference          # the asset everything is valued in, + 1; 0 = none
@@ -263,6 +309,7 @@ cdef struct CoreState:
     Slab views
     Slab listings
     Slab stated
+    Slab jobs
     OrderLink* links            # by order slot
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
@@ -275,6 +322,7 @@ cdef struct CoreState:
     uint32_t* listing_table     # source * INSTRUMENTS_MAX + instrument -> listing slot + 1
     Index source_symbols        # hash of (source, its symbol) -> listing slot
     int64_t next_deadline_ns    # no child is due before; 0 = none
+    int64_t next_grace_ns       # no session's cancellation is due before; 0 = none
     # of the step under way
     const Command* command
     uint16_t record_index
@@ -306,6 +354,9 @@ cdef inline Source* source_at(const CoreState* state, uint32_t slot) noexcept no
 
 cdef inline SessionEntry* session_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<SessionEntry*> state.sessions.items) + slot
+
+cdef inline Job* job_at(const CoreState* state, uint32_t slot) noexcept nogil:
+    return (<Job*> state.jobs.items) + slot
 
 cdef inline Child* child_at(const CoreState* state, uint32_t slot) noexcept nogil:
     return (<Child*> state.children.items) + slot

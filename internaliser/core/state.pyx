@@ -41,6 +41,8 @@ cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
         return -1
     if slab_open(&state.listings, sizeof(Listing), SOURCES_MAX * INSTRUMENTS_MAX) < 0:
         return -1
+    if slab_open(&state.jobs, sizeof(Job), JOBS_MAX) < 0:
+        return -1
     return slab_open(&state.stated, sizeof(StatedBalance), STATED_MAX)
 
 
@@ -113,6 +115,8 @@ cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) 
     state.header.live_last = <uint32_t> NONE32
     state.header.done_first = <uint32_t> NONE32
     state.header.done_last = <uint32_t> NONE32
+    state.header.job_first = <uint32_t> NONE32
+    state.header.job_last = <uint32_t> NONE32
     return 0
 
 
@@ -142,6 +146,7 @@ cdef void state_close(CoreState* state) noexcept nogil:
     slab_close(&state.views)
     slab_close(&state.listings)
     slab_close(&state.stated)
+    slab_close(&state.jobs)
     close_indexes(state)
     free(state.fills)
     free(state.rungs)

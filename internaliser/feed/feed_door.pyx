@@ -17,9 +17,9 @@ from internaliser.fix.session cimport (
     Session, logon_identity, session_connected, session_disconnected, session_early,
     session_logout, session_on_message, session_on_time, session_refuse, session_send,
 )
+from internaliser.gateway.business cimport BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject
 from internaliser.gateway.enquiries cimport ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE
-from internaliser.gateway.orders cimport BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject
 from internaliser.gateway.roster cimport Seat
 from internaliser.model.event cimport OrderEvent
 from internaliser.model.record cimport KIND_CREDENTIALS, KIND_ORDER_EVENT, RecordHead

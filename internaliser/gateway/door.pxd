@@ -5,29 +5,19 @@ before anything leaves. Knows links (one per TCP connection) by number, never so
 """
 
 from internaliser.model.types cimport *
-from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
-from internaliser.core.core cimport Core
 from internaliser.gateway.access cimport Access, Origin
 from internaliser.gateway.enquiries cimport Answer, Enquiries
-from internaliser.gateway.links cimport Link, Links
-from internaliser.gateway.roster cimport Roster
-from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.doorway cimport Doorway
+from internaliser.gateway.links cimport Link
 from internaliser.gateway.timers cimport Timers
-from internaliser.journal.writer cimport JournalWriter
 
 cdef enum:
     REPEATS_MAX = 8             # operator commands at once of which a chunk is still to be done
 
-cdef class Door(Links):
-    cdef Core core
-    cdef Roster roster
-    cdef Steps steps
+cdef class Door(Doorway):
     cdef readonly Access access
-    cdef JournalWriter journal
     cdef readonly Enquiries enquiries   # None: nobody answers what is not the core's
-    cdef Message message        # scratch: the message being read
-    cdef Command command        # scratch: what it means
     cdef Command repeats[REPEATS_MAX]   # commands with work left, oldest first
     cdef uint32_t repeat_count
     cdef Timers timers          # of sessions, and of links without a Logon
@@ -48,13 +38,7 @@ cdef class Door(Links):
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void ask_edge(self, uint16_t session, int64_t now_ns) noexcept nogil
-    cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
-    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
-    cdef void take(self, int64_t now_ns) noexcept nogil
     cdef void repeat(self, int64_t now_ns) noexcept nogil
-    cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil
-    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil
-    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void touch_reported(self) noexcept nogil
     cdef bint has_output(self) noexcept nogil
     cdef void visit_links(self, int64_t now_ns) noexcept nogil

@@ -1,12 +1,12 @@
 from internaliser.core.core import Core
 from internaliser.gateway.access import Access
+from internaliser.gateway.doorway import Doorway
 from internaliser.gateway.enquiries import Enquiries
-from internaliser.gateway.links import Links
 from internaliser.gateway.roster import Roster
 from internaliser.gateway.steps import Steps
 from internaliser.journal.writer import JournalWriter
 
-class Door(Links):
+class Door(Doorway):
     def __init__(
         self,
         core: Core,

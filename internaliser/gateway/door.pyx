@@ -7,8 +7,9 @@ before that.
 
 cimport cython
 
-from libc.string cimport memcpy, memmove, memset, strlen
+from libc.string cimport memcpy, memmove, memset
 
+from internaliser.core.core cimport Core
 from internaliser.fix.buffer cimport buffer_consume
 from internaliser.fix.codec cimport (
     FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse,
@@ -21,19 +22,25 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
+from internaliser.gateway.absence cimport cancels_of
 from internaliser.gateway.access cimport Access, Origin, origin_from
 from internaliser.gateway.enquiries cimport (
     ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
 )
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
-from internaliser.gateway.orders cimport (
-    BUSINESS_UNSUPPORTED_MSG_TYPE, DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order,
-    encode_business_reject,
+from internaliser.gateway.orders cimport DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order
+from internaliser.gateway.roster cimport Roster, Seat
+from internaliser.gateway.sources cimport decode_source
+from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.throttle cimport Throttle
+from internaliser.journal.writer cimport JournalWriter
+from internaliser.model.command cimport (
+    COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, TIMER_GRACE_OVER, TIMER_JOB,
 )
-from internaliser.gateway.roster cimport Seat
-from internaliser.gateway.sources cimport decode_source, encode_subscription
-from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, SOURCE_UP, ConfigListing
-from internaliser.model.record cimport KIND_CREDENTIALS, KIND_QUESTION, KIND_SOURCE_STATE, OUT_COLD
+from internaliser.model.record cimport KIND_CREDENTIALS, KIND_QUESTION, OUT_COLD
+
+cdef enum:
+    LOGOUT = 53                 # MsgType(35) '5'
 
 cdef int64_t COUNTERS_DELAY_NS = 1_000_000_000  # so late is a heartbeat alone journalled
 
@@ -67,6 +74,7 @@ cdef class Door:
         self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
+        self.throttle = Throttle(roster.capacity)
         self.open_slots(connections_max)
         self.timers = Timers(connections_max)
 
@@ -140,11 +148,6 @@ cdef class Door:
         if index != NONE32:
             self.access.opened(index, origin)
         return index
-
-    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
-        """Before its Logon, without a word: nobody we know speaks like this."""
-        self.links[index].wants_close_now = 1
-        self.access.failed(index, now_ns)
 
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
@@ -222,11 +225,18 @@ cdef class Door:
             self.subscribe(link.session, now_ns)
         elif result == SESSION_LOGGED_ON:
             self.access.succeeded(index, now_ns)
+            self.link_up(link.session, now_ns)
         elif result == SESSION_CLOSE:
             link.wants_close = 1
+            seat.has_logged_out = self.message.msg_type[0] == LOGOUT
         elif result == SESSION_CLOSE_NOW:
             link.wants_close_now = 1
         self.timers.by(index, self.roster.sessions[link.session].deadline_ns)
+
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """Before its Logon, without a word: nobody we know speaks like this."""
+        self.links[index].wants_close_now = 1
+        self.access.failed(index, now_ns)
 
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil:
         """The first message of an accepted link must be the Logon of a session that is free."""
@@ -255,6 +265,9 @@ cdef class Door:
             link.wants_close = 1
             return False
         self.attach(index, session, now_ns)
+        self.roster.seats[session].cancels = cancels_of(
+            &self.message, self.roster.seats[session].cancels_configured
+        )
         return True
 
     cdef void ask_credentials(
@@ -309,6 +322,7 @@ cdef class Door:
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
+        seat.has_logged_out = 0
         session_connected(&self.roster.sessions[session], now_ns, &link.output)
         if self.roster.settle(session, now_ns) < 0:
             self.halted = 1
@@ -333,7 +347,8 @@ cdef class Door:
             return
         result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
         if result == DECODED:
-            self.take(now_ns)
+            if not self.throttle.is_on or self.is_admitted(session, now_ns):
+                self.take(now_ns)
         elif result == DECODE_BUSINESS_REJECT:
             self.send_cold(session, b"j", OUT_COLD, now_ns)
         elif result == DECODE_COLD:
@@ -371,21 +386,6 @@ cdef class Door:
         ) < 0:
             self.halted = 1
 
-    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        self.refuse_with(
-            session, BUSINESS_UNSUPPORTED_MSG_TYPE, b"message type not supported", now_ns
-        )
-
-    cdef void refuse_with(
-        self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns,
-    ) noexcept nogil:
-        self.steps.body.used = 0
-        self.steps.body.overflowed = 0
-        encode_business_reject(
-            &self.message, reason, text, <uint32_t> strlen(text), &self.steps.body
-        )
-        self.send_cold(session, b"j", OUT_COLD, now_ns)
-
     cdef void on_disconnect(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef Seat* seat
@@ -399,6 +399,8 @@ cdef class Door:
             if seat.source != NONE16:
                 self.steps.books.forget(seat.source)
                 self.source_state(seat.source, SOURCE_DOWN, now_ns)
+            else:
+                self.link_down(link.session, now_ns)
         self.access.closed(index)
         self.free_slot(index)
 
@@ -429,44 +431,6 @@ cdef class Door:
             self.wake_by(now_ns)
 
     # --- sending -----------------------------------------------------------------------------
-
-    @cython.final
-    cdef void take(self, int64_t now_ns) noexcept nogil:
-        if not self.halted and self.steps.take(&self.command, now_ns) < 0:
-            self.halted = 1
-
-    cdef void send_cold(
-        self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns,
-    ) noexcept nogil:
-        if self.roster.send(
-            session, self.core.seq, msg_type, self.steps.body.data, self.steps.body.used, flags,
-            now_ns,
-        ) < 0:
-            self.halted = 1
-
-    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil:
-        memset(&self.command, 0, COMMAND_HEAD)
-        self.command.head.size = COMMAND_HEAD
-        self.command.head.kind = KIND_SOURCE_STATE
-        self.command.session = NONE16
-        self.command.client = NONE16
-        self.command.instrument = NONE16
-        self.command.source = source
-        self.command.action = action
-        self.take(now_ns)
-
-    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil:
-        cdef uint16_t source = self.roster.seats[session].source
-        cdef uint32_t number = 0
-        cdef const ConfigListing* listing = self.core.listing(number)
-        while listing != NULL:
-            if listing.source == source and listing.is_listed:
-                self.steps.body.used = 0
-                self.steps.body.overflowed = 0
-                encode_subscription(self.core, source, listing.instrument, &self.steps.body)
-                self.send_cold(session, b"V", OUT_COLD, now_ns)
-            number += 1
-            listing = self.core.listing(number)
 
     cdef int end_turn(self, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
@@ -547,6 +511,8 @@ cdef class Door:
         cdef int64_t due = self.core.deadline()
         while due != 0 and due <= now_ns and self.core.due(now_ns, &self.command):
             self.take(now_ns)
+            if self.command.action == TIMER_JOB or self.command.action == TIMER_GRACE_OVER:
+                break               # one chunk a turn: sessions come in between
             due = self.core.deadline()
         if 0 < self.timers.first_ns() <= now_ns:
             self.visit_links(now_ns)

@@ -8,7 +8,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memmove, memset
 
 from internaliser.core.emit cimport buffer_record
-from internaliser.gateway.orders cimport BUSINESS_NOT_AVAILABLE, BUSINESS_THROTTLED
+from internaliser.gateway.business cimport BUSINESS_NOT_AVAILABLE, BUSINESS_THROTTLED
 from internaliser.gateway.roster cimport Seat
 from internaliser.model.record cimport (
     KIND_ANSWER, KIND_CREDENTIALS, KIND_QUESTION, OUT_COLD, RecordHead,

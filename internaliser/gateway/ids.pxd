@@ -16,4 +16,7 @@ cdef char* write_exec_id(char* to, uint16_t node, uint32_t epoch, uint64_t seq, 
 cdef void add_id(Text* text, uint16_t node, uint64_t id) noexcept nogil
 cdef void add_exec_id(Text* text, uint16_t node, uint32_t epoch, uint64_t seq, uint16_t index) noexcept nogil
 # "node-epoch-seq" back into its parts: 1, or 0 when the text is no id of that shape (then nothing is changed).
+cdef int read_exec_id(
+    const char* text, uint32_t size, uint16_t* node, uint64_t* step, uint16_t* index
+) noexcept nogil            # `step` as an id of that step would be
 cdef int read_id(const char* text, uint32_t size, uint16_t* node, uint64_t* id) noexcept nogil

@@ -80,6 +80,21 @@ cdef int read_id(const char* text, uint32_t size, uint16_t* node, uint64_t* id) 
     return 1
 
 
+cdef int read_exec_id(
+    const char* text, uint32_t size, uint16_t* node, uint64_t* step, uint16_t* index
+) noexcept nogil:
+    cdef uint32_t at = size
+    cdef uint64_t index_part = 0
+    while at > 0 and text[at - 1] != b'-':
+        at -= 1
+    if at < 2 or not read_id(text, at - 1, node, step):
+        return 0
+    if not read_part(text, size, &at, 0xFFFF, &index_part) or at != size:
+        return 0
+    index[0] = <uint16_t> index_part
+    return 1
+
+
 def id_text(node: int, id: int) -> str:
     """OrderID(37) or child ClOrdID(11) of a 64-bit id: id_text(1, 3 << 44 | 512) == "1-3-512"."""
     cdef char data[ID_TEXT_MAX]

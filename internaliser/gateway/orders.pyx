@@ -1,4 +1,4 @@
-"""Client orders: D, F, G, H become Commands.
+"""Client orders: D, F, G, H become Commands; q, AF and Q by way of gateway/mass.pyx.
 
 A bad value never raises and is never dropped here: it becomes the command's `reason`, so that the
 core refuses it and the refusal stands in the journal. Nothing is read but the message and the
@@ -8,10 +8,12 @@ instruments' configuration.
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport Core
-from internaliser.fix.codec cimport Field, Message, Writer, find, parse, put_int, put_text
+from internaliser.fix.codec cimport Field, Message, Writer, parse
 from internaliser.fix.values cimport writer_on
 from internaliser.gateway.amounts cimport *
+from internaliser.gateway.business cimport BUSINESS_FIELD_MISSING, encode_business_reject
 from internaliser.gateway.ids cimport read_id
+from internaliser.gateway.mass cimport decode_mass
 from internaliser.model.command cimport *
 from internaliser.model.enums cimport *
 from internaliser.model.record cimport *
@@ -32,6 +34,7 @@ cdef struct Asked:              # the fields of one order message that count her
     const Field* price
     const Field* qty
     const Field* exec_inst
+    const Field* request_id     # OrdStatusReqID
     const Field* unsupported    # one that changes what the order means, and that we do not offer
     const Field* refused        # the value that `reason` is about
 
@@ -61,6 +64,8 @@ cdef inline void collect_field(Asked* asked, const Field* field) noexcept nogil:
         asked.order_id = field
     elif tag == 18:
         asked.exec_inst = field
+    elif tag == 790:
+        asked.request_id = field
     elif (
         # MinQty, MaxFloor, CashOrderQty, StopPx, PegOffsetValue, DisplayQty: ignoring one would
         # do what the client did not ask for.
@@ -74,7 +79,7 @@ cdef inline void collect(const Message* message, Asked* asked) noexcept nogil:
     # One by one: a memset of this size is a slow instruction with a long start.
     asked.cl_ord_id = asked.orig_cl_ord_id = asked.order_id = asked.symbol = asked.side = NULL
     asked.ord_type = asked.tif = asked.price = asked.qty = asked.exec_inst = NULL
-    asked.unsupported = asked.refused = NULL
+    asked.request_id = asked.unsupported = asked.refused = NULL
     for i in range(message.body_first, message.field_count):
         collect_field(asked, &message.fields[i])
 
@@ -145,6 +150,11 @@ cdef void finish_command(const Message* message, Asked* asked, Command* command)
                 first -= 1
         size = min(field.offset + field.size - first, <uint32_t> NOTE_MAX)
         used = add_command_text(command, TEXT_NOTE, used, message.raw + first, size)
+    elif command.head.kind == KIND_STATUS and asked.request_id != NULL:
+        size = min(asked.request_id.size, <uint32_t> TEXT_MAX)
+        used = add_command_text(
+            command, TEXT_NOTE, used, message.raw + asked.request_id.offset, size
+        )
     memset(&command.payload[used], 0, 8)
     command.head.size = COMMAND_HEAD + ((used + 7) & ~<uint32_t> 7)
 
@@ -155,7 +165,11 @@ cdef inline void read_identity(
     """ClOrdID, OrigClOrdID, OrderID, Symbol and Side: what every order message names."""
     cdef const Field* field = asked.cl_ord_id
     cdef uint16_t node = 0
-    if field == NULL or field.size == 0 or field.size > CL_ORD_ID_MAX:
+    if field == NULL:
+        # A status may be asked for by OrderID alone.
+        if command.head.kind != KIND_STATUS:
+            refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
+    elif field.size == 0 or field.size > CL_ORD_ID_MAX:
         refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
     field = asked.orig_cl_ord_id
     if field != NULL and (field.size == 0 or field.size > CL_ORD_ID_MAX):
@@ -250,10 +264,20 @@ cdef inline void read_amounts(
         refuse(command, asked, REASON_PRICE_OFF_TICK, asked.price)
 
 
+cdef inline bint lacks_order(const Command* command, const Asked* asked) noexcept nogil:
+    """Versions that ask for neither name ask for one of the two."""
+    if asked.order_id != NULL or command.head.kind == KIND_NEW_ORDER:
+        return False
+    if command.head.kind == KIND_STATUS:
+        return asked.cl_ord_id == NULL
+    return asked.orig_cl_ord_id == NULL
+
+
 cdef int decode_order(
     Core core, const Message* message, Command* command, Writer* reject
 ) noexcept nogil:
     cdef Asked asked
+    cdef int result
     cdef char msg_type = message.msg_type[0] if message.msg_type[1] == 0 else 0
     if msg_type == b'D':
         begin_command(command, KIND_NEW_ORDER)
@@ -267,8 +291,18 @@ cdef int decode_order(
         # Refusing a refusal would start a conversation of refusals.
         return DECODE_IGNORED
     else:
+        begin_command(command, 0)
+        result = decode_mass(core, message, command, reject)
+        if result != 0:
+            return result
         return DECODE_COLD
     collect(message, &asked)
+    if lacks_order(command, &asked):
+        encode_business_reject(
+            message, BUSINESS_FIELD_MISSING, b"OrderID(37) or the order's ClOrdID is required", 45,
+            reject,
+        )
+        return DECODE_BUSINESS_REJECT
     if message.poss_resend:
         command.flags |= FLAG_POSS_RESEND
     read_identity(core, message, &asked, command,
@@ -279,33 +313,6 @@ cdef int decode_order(
             read_amounts(core, message, &asked, command)
     finish_command(message, &asked, command)
     return DECODED
-
-
-cdef const Field* business_id(const Message* message) noexcept nogil:
-    """What a message calls itself: ClOrdID(11) or the request's id. NULL where it has none."""
-    cdef int32_t[10] tags = [11, 320, 324, 335, 568, 571, 710, 923, 1346, 262]
-    cdef const Field* field = NULL
-    cdef int i
-    for i in range(10):
-        field = find(message, tags[i])
-        if field != NULL:
-            break
-    return field
-
-
-cdef void encode_business_reject(
-    const Message* message, uint8_t reason, const char* text, uint32_t size, Writer* body
-) noexcept nogil:
-    cdef const Field* reference = business_id(message)
-    cdef uint32_t type_size = 0
-    while type_size < 8 and message.msg_type[type_size] != 0:
-        type_size += 1
-    put_int(body, 45, <int64_t> message.msg_seq_num)
-    put_text(body, 372, &message.msg_type[0], type_size)
-    if reference != NULL and reference.size > 0:
-        put_text(body, 379, message.raw + reference.offset, min(reference.size, <uint32_t> 64))
-    put_int(body, 380, reason)
-    put_text(body, 58, text, size)
 
 
 def decode(core: Core, message: bytes, *, session: int = 0, client: int = 0) -> tuple[int, bytes]:

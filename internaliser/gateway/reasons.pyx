@@ -57,6 +57,7 @@ cdef extern from * nogil:
         {"UNKNOWN_ACCOUNT",      {{ 0, 15, 15}, { 2, 99, 99}, {-1, 99, 99}}},
         {"SELF_MATCH",           {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 17}}},
         {"QTY_BELOW_CUM",        {{ 0, 99, 99}, { 0,  0,  0}, {-1, 99, 99}}},
+        {"LOGOUT",               {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 13}}},
         {"OTHER",                {{ 0, 99, 99}, { 2, 99, 99}, {-1, 99, 99}}},
     };
     enum { internaliser_reason_last =
@@ -204,6 +205,8 @@ cdef int add_order_sentence(Text* text, const OrderEvent* event) noexcept nogil:
         add_words(text, b"no instrument ")
         if add_event_text(text, event, EVENT_TEXT_SYMBOL) == 0:
             add_words(text, b"is named: Symbol(55) is required")
+    elif event.reason == REASON_UNSUPPORTED and event.type == EVENT_MASS_STATUS:
+        add_words(text, b"MassStatusReqType(585) is 1 with a Symbol(55) or 7 without one")
     elif event.reason == REASON_UNSUPPORTED:
         if add_event_text(text, event, EVENT_TEXT_NOTE) == 0:
             add_words(text, b"this combination of OrdType(40) and TimeInForce(59)")
@@ -255,6 +258,8 @@ cdef void add_house_sentence(Text* text, uint16_t reason) noexcept nogil:
         add_words(text, b"the trading day ended")
     elif reason == REASON_DISCONNECT:
         add_words(text, b"the connection was lost")
+    elif reason == REASON_LOGOUT:
+        add_words(text, b"the session ended")
     elif reason == REASON_VENUE:
         add_words(text, b"the outside market refused and no other remained")
     elif reason == REASON_STALE_COMMAND:

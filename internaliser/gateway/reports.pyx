@@ -14,6 +14,7 @@ from internaliser.fix.values cimport (
 from internaliser.fix.version cimport FIX44
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.ids cimport ID_TEXT_MAX, write_exec_id, write_id
+from internaliser.gateway.mass cimport put_mass_status
 from internaliser.gateway.reasons cimport (
     cxl_rej_reason, ord_rej_reason, put_reason, restatement_reason,
 )
@@ -177,6 +178,8 @@ cdef inline char* write_terms(
 ) noexcept nogil:
     if event.side != 0:
         to = write_char(to, 54, <char> event.side)
+    elif event.type == EVENT_MASS_STATUS:
+        to = write_char(to, 54, b'7')       # undisclosed: required, and there is no order
     if instrument != NULL and event.qty > 0:
         to = write_qty(write_tag(to, 38), instrument, event.qty)
         to[0] = SOH
@@ -224,7 +227,9 @@ cdef inline char* write_symbol(
     if event.instrument == NONE16:
         symbol = event_text(event, EVENT_TEXT_SYMBOL, &size)
         if size == 0:
-            return write_text(to, 55, b"[N/A]", 5) if row.requires_symbol else to
+            return to if row.requires_symbol == 0 and event.type != EVENT_MASS_STATUS else (
+                write_text(to, 55, b"[N/A]", 5)
+            )
         return write_text(to, 55, symbol, size)
     symbol = core.symbol(event.instrument, &size)
     return write_text(to, 55, symbol, size)
@@ -237,7 +242,8 @@ cdef inline void end_at(Writer* body, const char* to) noexcept nogil:
 cdef inline void put_why(const OrderEvent* event, uint8_t version, Writer* body) noexcept nogil:
     """OrdRejReason, or ExecRestatementReason of an end that nobody asked for."""
     cdef int32_t restatement
-    if event.type == EVENT_REJECTED or (event.type == EVENT_STATUS and event.order_id == 0):
+    cdef bint is_answer = event.type == EVENT_STATUS or event.type == EVENT_MASS_STATUS
+    if event.type == EVENT_REJECTED or (is_answer and event.order_id == 0):
         put_int(body, 103, ord_rej_reason(event.reason, version))
     elif event.type == EVENT_CANCELED or event.type == EVENT_EXPIRED:
         restatement = restatement_reason(event.reason, version)
@@ -265,6 +271,10 @@ cdef void encode_execution_report(
     end_at(body, write_progress(event, instrument, body.data + body.used))
     put_time(body, 60, event.time_ns, TIME_DIGITS)
     put_reason(core, event, body)
+    if event.type == EVENT_MASS_STATUS:
+        put_mass_status(event, body)
+    elif event.type == EVENT_STATUS and event.reason != REASON_UNSUPPORTED:
+        put_event_text(event, EVENT_TEXT_NOTE, 790, body)
 
 
 cdef int encode_report(

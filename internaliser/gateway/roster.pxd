@@ -19,6 +19,11 @@ cdef struct Seat:               # what the node knows of one session beyond the 
     uint8_t is_late             # already in `late`
     uint8_t is_fresh            # already in `fresh`
     uint8_t has_overflowed      # its output passed the limit: cut it, it catches up by resend
+    uint8_t cancels_configured  # CancelOnDisconnect where the Logon does not say
+    uint8_t cancels             # as the Logon under way or in force has it
+    uint8_t is_followed         # the core was told that the link is up
+    uint8_t has_logged_out      # the link ends with a Logout of both sides
+    int64_t grace_ns            # before the end of the link cancels
 
 
 @cython.final

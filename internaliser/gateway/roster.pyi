@@ -20,6 +20,8 @@ class Roster:
         heart_bt_s: int = 30,
         reset_on_logon: bool = False,
         limits: dict[str, int] | None = None,
+        cancels: int = 0,
+        grace_ns: int = 0,
         early_bytes_max: int = ...,
         next_expected: str = "answered",
         tells_last: bool = False,

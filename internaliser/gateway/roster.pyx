@@ -83,7 +83,9 @@ cdef class Roster:
             self.sessions[i].index = i
             self.sessions[i].next_in = 1
             self.sessions[i].next_out = 1
-            self.seats[i] = Seat(NONE16, NONE16, NONE32, NULL, 1, 1, 0, 0, 0, 0)
+            self.seats[i] = Seat(
+                NONE16, NONE16, NONE32, NULL, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0
+            )
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -105,6 +107,7 @@ cdef class Roster:
     def configure(
         self, uint16_t index, *, str begin_string, str ours, str theirs, Dictionary dictionary,
         client=None, source=None, uint32_t heart_bt_s=30, bint reset_on_logon=False, limits=None,
+        uint8_t cancels=0, int64_t grace_ns=0,
         uint64_t early_bytes_max=1 << 20, str next_expected="answered", bint tells_last=False,
         str test_session="any", str too_low="logout",
     ) -> None:
@@ -141,6 +144,8 @@ cdef class Roster:
         session.store.fetch = fetch_sent
         seat.client = NONE16 if client is None else client
         seat.source = NONE16 if source is None else source
+        seat.cancels_configured = cancels
+        seat.grace_ns = grace_ns
         seat.is_configured = 1
         self.name(index)
         self.session_count = max(self.session_count, <uint32_t> index + 1)

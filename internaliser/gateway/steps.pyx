@@ -12,15 +12,17 @@ from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.fix.version cimport version_of
+from internaliser.gateway.mass cimport encode_mass_cancel
 from internaliser.gateway.reports cimport encode_report
 from internaliser.gateway.requests cimport asks_the_edge
 from internaliser.gateway.sources cimport encode_child
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, TEXT_NOTE
 from internaliser.model.event cimport (
-    CHILD_REQUESTED, ChildEvent, EventBuffer, OrderEvent, StateEvent,
+    CHILD_REQUESTED, ChildEvent, EventBuffer, MassEvent, OrderEvent, StateEvent,
 )
 from internaliser.model.record cimport (
-    KIND_CHILD_EVENT, KIND_ORDER_EVENT, KIND_SOURCE_STATE, KIND_STATE_EVENT, OUT_CHILD,
+    KIND_CHILD_EVENT, KIND_MASS_EVENT, KIND_ORDER_EVENT, KIND_SOURCE_STATE, KIND_STATE_EVENT,
+    OUT_CHILD,
 )
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
@@ -162,6 +164,7 @@ cdef class Steps:
     cdef int message_of(self, const RecordHead* event) noexcept nogil:
         cdef const OrderEvent* order
         cdef const ChildEvent* child
+        cdef const MassEvent* mass
         memset(self.message.msg_type, 0, 8)
         self.body.used = 0
         self.body.overflowed = 0
@@ -182,6 +185,15 @@ cdef class Steps:
             if child.session == NONE16:
                 return 0
             return encode_child(self.core, child, &self.body, self.message.msg_type)
+        if event.kind == KIND_MASS_EVENT:
+            mass = <const MassEvent*> event
+            self.message.session = mass.session
+            self.message.flags = 0
+            self.message.msg_type[0] = b'r'
+            if mass.session == NONE16:
+                return 0
+            encode_mass_cancel(self.core, mass, self.version(mass.session), &self.body)
+            return 1
         return 0
 
 

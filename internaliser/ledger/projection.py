@@ -57,6 +57,8 @@ DEAD = frozenset(("filled", "canceled", "rejected", "expired"))
 NAMING = frozenset(("accepted", "rejected", "replaced"))  # give an order its ClOrdID
 # Their reason is that of the refusal. A replace that comes too late also tells how the order ended.
 REFUSING = frozenset(("cancel_refused", "replace_refused"))
+# Say how an order is, or what somebody thinks of it: nothing of it changes.
+TELLING = frozenset(("status", "mass_status", "disputed"))
 BEFORE_ALL = (0, -1)
 
 
@@ -214,7 +216,7 @@ class Projection:
 
     def _take_order_event(self, fields: Fields) -> None:
         event = fields["event"]
-        if fields["order_id"] and event != "status":
+        if fields["order_id"] and event not in TELLING:
             self.batch.change(ORDERS, self._order_row(fields))
         if event == "executed":
             self.batch.add(EXECUTIONS, self._execution_row(fields))

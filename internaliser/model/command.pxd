@@ -2,8 +2,8 @@
 
 Order entry (NEW_ORDER, CANCEL, REPLACE, STATUS): payload = the texts, back to back, lengths in `text_size`.
 VENUE_REPORT: payload = VenueReport, then the texts. MARKET_VIEW: MarketView then its levels. CONFIG: a Config*
-struct, then the texts. VENUE_BALANCE: VenueBalance, then the texts. TIMER, ADMIN, SOURCE_STATE, EPOCH, MARK: the
-texts only.
+struct, then the texts. VENUE_BALANCE: VenueBalance, then the texts. TIMER, ADMIN, SOURCE_STATE, EPOCH, MARK, LINK
+and what a client asks of many orders (MASS_CANCEL, MASS_STATUS) or of one execution (DISPUTE): the texts only.
 """
 
 from internaliser.model.types cimport *
@@ -21,7 +21,8 @@ cdef enum CommandText:          # index into Command.text_size; the texts stand 
     TEXT_SYMBOL = 2             # order entry: only when the symbol is unknown, as received. CONFIG: the name
     # ADMIN: who and why. VENUE_REPORT: the source's ExecID. CONFIG: second name. SOURCE_STATE, VENUE_BALANCE: why.
     # Order entry with a `reason`: the value that was refused, as received; the core hands it on as
-    # EVENT_TEXT_NOTE of the refusal.
+    # EVENT_TEXT_NOTE of the refusal. STATUS, MASS_STATUS: the id of the request (790, 584). DISPUTE: ExecID, a space,
+    # the client's words.
     TEXT_NOTE = 3
 
 cdef enum:
@@ -41,7 +42,9 @@ cdef struct Command:
     uint8_t ord_type            # OrdType
     uint8_t tif                 # TimeInForce
     uint8_t flags               # FLAG_*
-    uint8_t action              # TimerAction, AdminAction, ConfigKind, SourceAction, BalanceAction
+    # TimerAction, AdminAction, ConfigKind, SourceAction, BalanceAction, LinkAction; of MASS_CANCEL and MASS_STATUS the
+    # request's type (530, 585) as its character, of DISPUTE the DKReason(127).
+    uint8_t action
     uint8_t reason              # RejectReason found while decoding: the core refuses with it (0 = decoded well)
     uint8_t text_size[4]        # bytes of each text
     uint16_t reserved
@@ -73,6 +76,8 @@ cdef enum TimerAction:
     TIMER_CHILD_OVERDUE = 1     # target_id = child: no answer within children.answer_ms -> unknown
     TIMER_DAY_END = 2           # expire DAY orders, at most limits.expiry_chunk of them; re-armed while more remain
     TIMER_SOURCE_STALE = 3      # source: its view is older than its limit
+    TIMER_GRACE_OVER = 4        # session: its link has been gone for the time its client allows
+    TIMER_JOB = 5               # one more chunk of the oldest request about many orders
 
 cdef enum AdminAction:
     ADMIN_HALT = 1              # client != NONE16: that client; source != NONE16: that source; else the node
@@ -89,6 +94,15 @@ cdef enum SourceAction:
     SOURCE_UP = 1               # link is up and reconciled
     SOURCE_DOWN = 2             # link lost: levels leave the ladder, in-flight children become unknown
     SOURCE_STALE = 3            # link up, view too old
+
+cdef enum LinkAction:           # Command.action of LINK
+    LINK_UP = 1                 # flags = CancelOnDisconnect in force, qty = grace in ns
+    LINK_DOWN = 2               # reason = REASON_DISCONNECT or REASON_LOGOUT
+
+cdef enum CancelOnDisconnect:   # what the end of a link cancels
+    CANCEL_NOTHING = 0
+    CANCEL_SESSION = 1          # orders whose last accepted request came through that session
+    CANCEL_ACCOUNT = 2          # every order of the client
 
 cdef enum NotFound:             # VenueReport.not_found: the source does not know the order
     NOT_FOUND_HERE = 1          # evidence only once the link it was sent over has been replaced by another

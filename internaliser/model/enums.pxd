@@ -83,6 +83,7 @@ cpdef enum RejectReason:
     REASON_UNKNOWN_ACCOUNT = 30
     REASON_SELF_MATCH = 31
     REASON_QTY_BELOW_CUM = 32
+    REASON_LOGOUT = 33
 
 cpdef enum ChildState:
     CHILD_PENDING = 1           # decided, not yet answered (in flight)

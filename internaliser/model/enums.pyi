@@ -82,6 +82,7 @@ class RejectReason(IntEnum):
     REASON_UNKNOWN_ACCOUNT = 30
     REASON_SELF_MATCH = 31
     REASON_QTY_BELOW_CUM = 32
+    REASON_LOGOUT = 33
 
 class ChildState(IntEnum):
     CHILD_PENDING = 1

@@ -15,12 +15,16 @@ cdef enum OrderEventType:
     EVENT_STATUS = 9            # answer to STATUS
     EVENT_CANCEL_PENDING = 10   # children must be canceled first
     EVENT_REPLACE_PENDING = 11
+    EVENT_MASS_STATUS = 12      # one of the answers to MASS_STATUS
+    EVENT_DISPUTED = 13         # a case was opened about an execution of the order
 
 cdef enum EventText:
     EVENT_TEXT_CL_ORD_ID = 0
     EVENT_TEXT_ORIG_CL_ORD_ID = 1
     EVENT_TEXT_SYMBOL = 2       # only when instrument is NONE16
-    EVENT_TEXT_NOTE = 3         # the source's ExecID on a routed fill; the refused value (TEXT_NOTE) on a refusal
+    # The source's ExecID on a routed fill; the refused value (TEXT_NOTE) on a refusal; the id of the request on STATUS
+    # and MASS_STATUS; ExecID and the client's words on DISPUTED.
+    EVENT_TEXT_NOTE = 3
 
 cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionReport or OrderCancelReject needs
     RecordHead head             # ExecID(17) = node, epoch, head.seq, head.index
@@ -39,7 +43,7 @@ cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionRepor
     uint8_t exec_type           # ExecType(150) as FIX 4.4 sends it
     uint8_t ord_status          # OrdStatus(39) after the event
     uint8_t flags               # FLAG_* of the order
-    uint8_t reserved
+    uint8_t detail              # MASS_STATUS: 1 = the last one. DISPUTED: DKReason(127)
     uint64_t order_id           # 0 = no such order (REJECTED before acceptance uses its own id)
     int64_t price               # limit in ticks; 0 for market
     int64_t qty                 # OrderQty, lots
@@ -54,7 +58,7 @@ cdef struct OrderEvent:         # KIND_ORDER_EVENT; everything an ExecutionRepor
     int64_t fee_lo              # EXECUTED: fee charged, minor units of the quote asset (negative = rebate)
     int64_t fee_hi
     uint8_t text_size[4]
-    uint32_t reserved2
+    uint32_t number             # MASS_STATUS: how many reports there are, 0 = not known yet. DISPUTED: of the case
     char text[2 * 64 + 32 + 128]
 
 cdef enum:
@@ -135,6 +139,31 @@ cdef struct StateEvent:         # KIND_STATE_EVENT
     uint16_t reason             # RejectReason: not REASON_NONE = the command changed nothing
     uint16_t count              # orders touched
     uint32_t more               # 1 = work remains, the door repeats the command
+
+cdef enum:
+    MASS_LIST_MAX = 32          # canceled orders that a MassEvent names
+    MASS_TEXT_MAX = 64 + 32 + MASS_LIST_MAX * (8 + 1 + 64)
+
+cdef struct MassEvent:          # KIND_MASS_EVENT: everything an OrderMassCancelReport needs
+    RecordHead head             # MassActionReportID(1369) = node, epoch, head.seq, head.index
+    int64_t time_ns
+    uint32_t epoch
+    uint32_t affected           # orders canceled, or on their way to it
+    uint16_t session
+    uint16_t client
+    uint16_t instrument         # NONE16 = all
+    uint16_t reason             # RejectReason: not REASON_NONE = refused
+    uint8_t side                # 0 = both
+    uint8_t request_type        # MassCancelRequestType(530)
+    uint8_t cl_ord_id_size
+    uint8_t symbol_size         # of the symbol as received, where it is unknown
+    uint16_t listed             # orders named below: all of them, or none when there are too many
+    uint16_t text_used
+    # ClOrdID, symbol, then per order its id, the size of its ClOrdID and that, without gaps.
+    char text[MASS_TEXT_MAX]
+
+cdef enum:
+    MASS_EVENT_HEAD = 48        # offset of text
 
 cdef struct EventBuffer:        # the events of one step, records back to back
     uint8_t* data

@@ -28,17 +28,24 @@ KINDS = {
     KIND_EPOCH: "epoch",
     KIND_VENUE_BALANCE: "venue_balance",
     KIND_MARK: "mark",
+    KIND_MASS_CANCEL: "mass_cancel",
+    KIND_MASS_STATUS: "mass_status",
+    KIND_DISPUTE: "dispute",
+    KIND_LINK: "link",
     KIND_SESSION: "session",
     KIND_ORDER_EVENT: "order_event",
     KIND_POSTING: "posting",
     KIND_CHILD_EVENT: "child_event",
     KIND_STATE_EVENT: "state_event",
+    KIND_MASS_EVENT: "mass_event",
     KIND_OUT_MESSAGE: "out_message",
 }
 TIMERS = {
     TIMER_CHILD_OVERDUE: "child_overdue",
     TIMER_DAY_END: "day_end",
     TIMER_SOURCE_STALE: "source_stale",
+    TIMER_GRACE_OVER: "grace_over",
+    TIMER_JOB: "job",
 }
 ADMINS = {
     ADMIN_HALT: "halt",
@@ -52,6 +59,8 @@ ADMINS = {
     ADMIN_DAY_END: "day_end",
 }
 SOURCES = {SOURCE_UP: "up", SOURCE_DOWN: "down", SOURCE_STALE: "stale"}
+LINKS = {LINK_UP: "up", LINK_DOWN: "down"}
+CANCELS = {CANCEL_NOTHING: "none", CANCEL_SESSION: "session", CANCEL_ACCOUNT: "account"}
 BALANCES = {BALANCE_STATED: "stated", BALANCE_UNANSWERED: "unanswered"}
 CONFIGS = {
     CONFIG_ASSET: "asset",
@@ -71,7 +80,10 @@ ACTIONS = {
     KIND_CONFIG: CONFIGS,
     KIND_SOURCE_STATE: SOURCES,
     KIND_VENUE_BALANCE: BALANCES,
+    KIND_LINK: LINKS,
 }
+# Kinds whose action is a character of the message.
+LETTERED = frozenset((KIND_MASS_CANCEL, KIND_MASS_STATUS, KIND_DISPUTE))
 ORDER_EVENTS = {
     EVENT_ACCEPTED: "accepted",
     EVENT_REJECTED: "rejected",
@@ -84,6 +96,8 @@ ORDER_EVENTS = {
     EVENT_STATUS: "status",
     EVENT_CANCEL_PENDING: "cancel_pending",
     EVENT_REPLACE_PENDING: "replace_pending",
+    EVENT_MASS_STATUS: "mass_status",
+    EVENT_DISPUTED: "disputed",
 }
 CHILD_EVENTS = {
     CHILD_REQUESTED: "requested",
@@ -183,6 +197,8 @@ def record_fields(bytes record not None) -> dict[str, object]:
         fields = child_event_fields(record)
     elif head.kind == KIND_STATE_EVENT:
         fields = state_event_fields(record)
+    elif head.kind == KIND_MASS_EVENT:
+        fields = mass_event_fields(record)
     elif head.kind == KIND_OUT_MESSAGE:
         fields = out_message_fields(record)
     else:
@@ -242,7 +258,7 @@ cdef dict command_fields(bytes record):
         "client": command.client,
         "instrument": command.instrument,
         "source": command.source,
-        "action": ACTIONS[kind].get(command.action) if kind in ACTIONS else None,
+        "action": action_of(kind, command.action),
         "reason": command.reason,
         "flags": command.flags,
         "side": command.side,
@@ -272,6 +288,12 @@ cdef dict command_fields(bytes record):
     fields.update(payload)
     fields.update(zip(names, found))
     return fields
+
+
+cdef object action_of(int kind, uint8_t action):
+    if kind in LETTERED:
+        return chr(action)
+    return ACTIONS[kind].get(action) if kind in ACTIONS else None
 
 
 cdef dict venue_report(bytes record):
@@ -398,6 +420,8 @@ cdef dict order_event_fields(bytes record):
         "cum_notional_hi": event.cum_notional_hi,
         "fee_lo": event.fee_lo,
         "fee_hi": event.fee_hi,
+        "detail": event.detail,
+        "number": event.number,
         **dict(zip(names, texts(record, ORDER_EVENT_HEAD, event.text_size))),
     }
 
@@ -451,6 +475,39 @@ cdef dict state_event_fields(bytes record):
         "reason": event.reason,
         "count": event.count,
         "more": bool(event.more),
+    }
+
+
+cdef dict mass_event_fields(bytes record):
+    cdef MassEvent event
+    cdef size_t at = 0, size
+    cdef uint64_t order_id
+    take(record, 0, &event, sizeof(event), MASS_EVENT_HEAD)
+    if MASS_EVENT_HEAD + event.text_used > <size_t> len(record):
+        raise ValueError(f"the texts of {event.text_used} bytes end behind the record")
+    told = [event.text[:event.cl_ord_id_size].decode("latin-1")]
+    at = event.cl_ord_id_size
+    told.append(event.text[at:at + event.symbol_size].decode("latin-1"))
+    at += event.symbol_size
+    orders = []
+    for _ in range(event.listed):
+        memcpy(&order_id, &event.text[at], 8)
+        size = <uint8_t> event.text[at + 8]
+        orders.append([order_id, event.text[at + 9:at + 9 + size].decode("latin-1")])
+        at += 9 + size
+    return {
+        "time_ns": event.time_ns,
+        "epoch": event.epoch,
+        "session": event.session,
+        "client": event.client,
+        "instrument": event.instrument,
+        "reason": event.reason,
+        "side": event.side,
+        "request_type": chr(event.request_type),
+        "affected": event.affected,
+        "cl_ord_id": told[0],
+        "symbol": told[1],
+        "orders": orders,
     }
 
 

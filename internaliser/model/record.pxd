@@ -26,7 +26,11 @@ cdef enum RecordKind:
     KIND_EPOCH = 11             # a start: the new epoch, rules_version
     KIND_VENUE_BALANCE = 12     # what a source says we hold there (payload VenueBalance)
     KIND_MARK = 13              # instrument: price = twice the outside mid in ticks; 0 = the core looks for it
-    KIND_COMMAND_LAST = 13      # the highest kind that is a Command
+    KIND_MASS_CANCEL = 14       # OrderMassCancelRequest(q): the client's open orders, or those of an instrument
+    KIND_MASS_STATUS = 15       # OrderMassStatusRequest(AF)
+    KIND_DISPUTE = 16           # DontKnowTrade(Q): opens a case
+    KIND_LINK = 17              # a client's session logged on or lost its link (LinkAction)
+    KIND_COMMAND_LAST = 17      # the highest kind that is a Command
     # INPUT, not a Command
     KIND_SESSION = 50           # SessionRecord: a change of a session's counters
     # OUTPUT: events (model/event.pxd)
@@ -34,6 +38,7 @@ cdef enum RecordKind:
     KIND_POSTING = 101
     KIND_CHILD_EVENT = 102
     KIND_STATE_EVENT = 103      # halts, resumes, config applied, day ended
+    KIND_MASS_EVENT = 104       # what became of a MASS_CANCEL -> OrderMassCancelReport(r)
     # OUTPUT, not an event
     KIND_OUT_MESSAGE = 150      # an outbound FIX application message
     # Between the core and the edge only, never journalled (gateway/enquiries.pxd)

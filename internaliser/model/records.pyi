@@ -109,6 +109,55 @@ def venue_balance(
 ) -> bytes: ...
 def mark(*, instrument: int, price: int = 0, time_ns: int = 0) -> bytes: ...
 def timer(
-    *, action: str, child_id: int = 0, source: int | None = None, time_ns: int = 0
+    *,
+    action: str,
+    child_id: int = 0,
+    source: int | None = None,
+    session: int | None = None,
+    time_ns: int = 0,
+) -> bytes: ...
+def mass_cancel(
+    *,
+    client: int,
+    cl_ord_id: str,
+    request_type: str = "7",
+    instrument: int | None = None,
+    side: str | None = None,
+    session: int | None = 0,
+    reason: int = 0,
+    symbol: str = "",
+    time_ns: int = 0,
+) -> bytes: ...
+def mass_status(
+    *,
+    client: int,
+    request_id: str,
+    request_type: str = "7",
+    instrument: int | None = None,
+    side: str | None = None,
+    session: int | None = 0,
+    reason: int = 0,
+    symbol: str = "",
+    time_ns: int = 0,
+) -> bytes: ...
+def dispute(
+    *,
+    client: int,
+    order_id: int,
+    exec_id: str,
+    why: str = "Z",
+    words: str = "",
+    session: int | None = 0,
+    time_ns: int = 0,
+) -> bytes: ...
+def link(
+    *,
+    action: str,
+    session: int,
+    client: int | None = None,
+    cancels: str = "none",
+    grace_ns: int = 0,
+    reason: str = "disconnect",
+    time_ns: int = 0,
 ) -> bytes: ...
 def epoch(number: int = 0, *, time_ns: int = 0) -> bytes: ...

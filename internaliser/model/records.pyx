@@ -16,7 +16,8 @@ from internaliser.model.record cimport *
 from internaliser.model.types cimport *
 
 from internaliser.model.fields import (
-    EXEC_TYPES, ORD_TYPES, SIDES, SOURCES, STATUSES, TIFS, TIMERS, record_fields,
+    CANCELS, EXEC_TYPES, LINKS, ORD_TYPES, REASONS, SIDES, SOURCES, STATUSES, TIFS, TIMERS,
+    record_fields,
 )
 
 
@@ -172,6 +173,65 @@ def order_status(*, client, str cl_ord_id="", order_id=0, instrument=None, side=
     )
 
 
+cdef bytes lettered_command(
+    uint16_t kind, str action, client, instrument, side, session, uint64_t order_id,
+    uint8_t reason, tuple found, int64_t time_ns,
+):
+    cdef Command command
+    start(&command, kind, time_ns)
+    command.action = ord(action)
+    command.client = client
+    command.instrument = index_of(instrument)
+    command.session = index_of(session)
+    command.side = 0 if side is None else code_of(SIDES, side)
+    command.target_id = order_id
+    command.reason = reason
+    return finish(&command, b"", found)
+
+
+def mass_cancel(*, client, str cl_ord_id, str request_type="7", instrument=None, side=None,
+                session=0, reason=0, str symbol="", time_ns=0) -> bytes:
+    """A MASS_CANCEL command: of the instrument and the side given, or of all."""
+    return lettered_command(
+        KIND_MASS_CANCEL, request_type, client, instrument, side, session, 0, reason,
+        (cl_ord_id, "", symbol, ""), time_ns,
+    )
+
+
+def mass_status(*, client, str request_id, str request_type="7", instrument=None, side=None,
+                session=0, reason=0, str symbol="", time_ns=0) -> bytes:
+    """A MASS_STATUS command."""
+    return lettered_command(
+        KIND_MASS_STATUS, request_type, client, instrument, side, session, 0, reason,
+        ("", "", symbol, request_id), time_ns,
+    )
+
+
+def dispute(*, client, order_id, str exec_id, str why="Z", str words="", session=0,
+            time_ns=0) -> bytes:
+    """A DISPUTE command: DontKnowTrade(Q) with its DKReason."""
+    return lettered_command(
+        KIND_DISPUTE, why, client, None, None, session, order_id, 0,
+        ("", "", "", f"{exec_id} {words}".strip()), time_ns,
+    )
+
+
+def link(*, str action, session, client=None, str cancels="none", grace_ns=0,
+         str reason="disconnect", time_ns=0) -> bytes:
+    """A LINK command: `cancels` and `grace_ns` count when it is up, `reason` when it is down."""
+    cdef Command command
+    start(&command, KIND_LINK, time_ns)
+    command.action = code_of(LINKS, action)
+    command.session = session
+    command.client = index_of(client)
+    if command.action == LINK_UP:
+        command.flags = code_of(CANCELS, cancels)
+        command.qty = grace_ns
+    else:
+        command.reason = code_of(REASONS, reason)
+    return finish(&command, b"", ("", "", "", ""))
+
+
 def venue_report(*, source, child_id, str exec_type="trade", str ord_status="new",
                  last_qty=0, last_px=0, cum_qty=-1, bint is_final=False,
                  uint8_t not_found=0, fee=0, fee_asset=None, notional=0, str exec_id="",
@@ -261,10 +321,11 @@ def mark(*, instrument, price=0, time_ns=0) -> bytes:
     return finish(&command, b"", ("", "", "", ""))
 
 
-def timer(*, str action, child_id=0, source=None, time_ns=0) -> bytes:
-    """A TIMER command: "child_overdue", "day_end" or "source_stale"."""
+def timer(*, str action, child_id=0, source=None, session=None, time_ns=0) -> bytes:
+    """A TIMER command: "child_overdue", "day_end", "source_stale", "grace_over" or "job"."""
     cdef Command command
     start(&command, KIND_TIMER, time_ns)
+    command.session = index_of(session)
     command.source = index_of(source)
     command.target_id = child_id
     command.action = code_of(TIMERS, action)

@@ -71,3 +71,10 @@ def test_limits_are_told_in_fields_where_the_version_has_them_and_in_words() -> 
         b"926=8|" + words.replace(b"\x01", b"|") + b"1610=2|1611=1|1612=1|1613=16|"
         b"1611=1|1612=0|1613=100|1614=1|1615=0|"
     )
+
+
+def test_limits_of_one_client_are_told_to_it() -> None:
+    fields = ((923, b"u"), (924, b"5"), (553, b"CLIENT1"))
+    users = Users([], of_client=lambda client: [Throttle(len(client), 1)])
+    (out,) = users.on_request(asked("BE|923=u|924=4|553=CLIENT1", fields=fields))
+    assert b"927=7 messages in 1 s\x01" in out.body

@@ -11,11 +11,15 @@
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
 report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final]
 [exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID];
-overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch.
+overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch; A mass_cancel|mass_status ID
+[buy|sell] [type T]; A dispute CL_ORD_ID EXEC_ID [WORDS]; link SESSION up [session|account]
+[grace SECONDS]; link SESSION down [logout]; due (the timer that is due now). Sessions come with
+`session A`, in order; `via N` at the end of a new order names another than the first.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
-ACTION [REASON] [count N] [more]; "post ..." only in a scenario that begins with "postings".
+ACTION [REASON] [count N] [more]; mass CLIENT ID AFFECTED [REASON]
+[CL_ORD_ID ..]; "post ..." only in a scenario that begins with "postings".
 
 Statements: book; account OWNER ASSET AMOUNT [reserved N]; order CLIENT CL_ORD_ID FIELD VALUE.
 
@@ -89,6 +93,11 @@ class Market:
     def client(self, name: str, **terms: int) -> None:
         self.configure("client", {"has_unlimited_credit": 1, "scope": 2, **terms}, name)
         self.clients.setdefault(name, len(self.clients))
+
+    def session(self, client: str) -> None:
+        ids = {"client": self.clients[client], "source": 0xFFFF}
+        number = len(self.core.sessions())
+        self.configure("session", ids, f"FIX.4.{number}", f"NODE>{client}")
 
     def source(self, name: str, **terms: int) -> None:
         values = {"kind": 2, "has_unlimited_credit": 1, "answer_after_ns": 5 * NS, **terms}
@@ -166,10 +175,44 @@ class Scenario:
             return records.timer(action="day_end")
         if verb == "epoch":
             return records.epoch()
+        if verb == "link":
+            return self.link(words[1:])
+        if verb == "due":
+            due = market.core.timer_due(market.now_ns)
+            assert due is not None, "nothing is due"
+            return bytes(due)
         assert verb == "admin", verb
         return self.admin(words[1:])
 
+    def link(self, words: list[str]) -> bytes:
+        session = int(words[0])
+        if words[1] == "down":
+            reason = "logout" if "logout" in words else "disconnect"
+            return records.link(action="down", session=session, reason=reason)
+        cancels = next((word for word in words[2:] if word in ("session", "account")), "none")
+        grace_ns = int(words[words.index("grace") + 1]) * NS if "grace" in words else 0
+        return records.link(action="up", session=session, cancels=cancels, grace_ns=grace_ns)
+
+    def mass(self, client: int, words: list[str]) -> bytes:
+        verb, request_id = words[:2]
+        side = next((word for word in words[2:] if word in ("buy", "sell")), None)
+        request_type = words[words.index("type") + 1] if "type" in words else "7"
+        if verb == "mass_cancel":
+            return records.mass_cancel(
+                client=client, cl_ord_id=request_id, side=side, request_type=request_type
+            )
+        return records.mass_status(
+            client=client, request_id=request_id, side=side, request_type=request_type
+        )
+
     def order_entry(self, client: int, words: list[str]) -> bytes:
+        if words[0] in ("mass_cancel", "mass_status"):
+            return self.mass(client, words)
+        if words[0] == "dispute":
+            name = next(name for name, index in self.market.clients.items() if index == client)
+            order_id = self.order_row(name, words[1])["order_id"]
+            told = " ".join(words[3:])
+            return records.dispute(client=client, order_id=order_id, exec_id=words[2], words=told)
         verb, cl_ord_id, rest = words[0], words[1], words[2:]
         if verb == "new":
             flags = sum(
@@ -180,6 +223,7 @@ class Scenario:
                 ord_type="market" if "market" in rest else "limit",
                 price=int(rest[rest.index("@") + 1]) if "@" in rest else 0,
                 tif=next((word for word in rest if word in TIFS), "day"), flags=flags,
+                session=int(rest[rest.index("via") + 1]) if "via" in rest else 0,
             )  # fmt: skip
         orig = rest[rest.index("of") + 1] if "of" in rest else ""
         if verb == "cancel":
@@ -292,6 +336,11 @@ class Scenario:
             yield f"{event.last_qty}@{event.last_px} {event.liquidity}"
             yield "" if event.source is None else f"at {list(self.market.sources)[event.source]}"
             yield f"fee {event.fee}" if event.fee else ""
+        if event.event == "mass_status":
+            yield f"of {event.note} {event.number or '?'}"
+            yield "last" if event.detail else ""
+        if event.event == "disputed":
+            yield f"case {event.number} {chr(event.detail)} {event.note}"
         yield event.reason or ""
 
     def child_event(self, event: Record) -> Iterator[str]:
@@ -310,6 +359,14 @@ class Scenario:
         yield event.reason or ""
         yield f"count {event.count}" if event.count else ""
         yield "more" if event.more else ""
+
+    def mass_event(self, event: Record) -> Iterator[str]:
+        yield "mass"
+        yield list(self.market.clients)[event.client]
+        yield event.cl_ord_id
+        yield str(event.affected)
+        yield event.reason or ""
+        yield from (name for _, name in event.orders)
 
     def posting(self, event: Record) -> Iterator[str]:
         rows = self.market.core.accounts()
@@ -378,6 +435,9 @@ class Scenario:
                 terms["is_listed"] = 0
             self.market.listing(words[1], **terms)
             return
+        if words[0] == "session":
+            self.market.session(words[1])
+            return
         assert words[0] == "source", words
         for word, field in (
             ("fee", "taker_fee"),
@@ -403,7 +463,7 @@ class Scenario:
                 expected, found = [], self.step(words[1:])
             elif words[0] == "=":
                 assert self.state(words[1:]) == " ".join(words[1:])
-            elif words[0] in ("client", "source", "listing", "fund"):
+            elif words[0] in ("client", "session", "source", "listing", "fund"):
                 self.set_up(words)
             elif words[0] == "postings":
                 self.shows_postings = True

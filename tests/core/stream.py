@@ -47,8 +47,16 @@ entry = st.one_of(
     st.tuples(st.just("cancel"), picks),
     st.tuples(st.just("replace"), picks, prices, qtys),
 )  # fmt: skip
+many = st.one_of(
+    st.tuples(st.just("mass"), st.integers(0, 3), st.sampled_from(("buy", "sell", None))),
+    st.tuples(
+        st.just("presence"), st.integers(0, 4), st.booleans(),
+        st.sampled_from(("session", "account", "none")),
+    ),
+    st.tuples(st.just("timer")),
+)  # fmt: skip
 local_stream = st.lists(
-    st.one_of(*[entry] * 12, st.tuples(st.just("day")), st.tuples(st.just("sweep"))),
+    st.one_of(*[entry] * 12, *[many] * 4, st.tuples(st.just("day")), st.tuples(st.just("sweep"))),
     max_size=120 if DEEP else 60,
 )
 outside = st.one_of(
@@ -64,7 +72,9 @@ outside = st.one_of(
     st.tuples(st.just("link"), st.integers(0, 1), st.sampled_from(("up", "down"))),
 )
 full_stream = st.lists(
-    st.one_of(*[entry, outside] * 10, st.tuples(st.just("day")), st.tuples(st.just("epoch"))),
+    st.one_of(
+        *[entry, outside] * 10, *[many] * 2, st.tuples(st.just("day")), st.tuples(st.just("epoch"))
+    ),
     max_size=160 if DEEP else 70,
 )
 quick = settings(max_examples=3000 if DEEP else 60, deadline=None)
@@ -77,6 +87,8 @@ class Driver:
         self.market = Market(orders_max=200, closed_orders_max=closed_orders_max, expiry_chunk=4)
         for number, terms in enumerate(CLIENTS):
             self.market.client(f"C{number}", **terms)
+        for client in ("C0", "C1", "C2", "C3", "C0"):
+            self.market.session(client)
         self.market.fund("C3", "USD", 5_000)
         self.market.fund("C3", "BTC", 40)
         for number, terms in enumerate(SOURCES):
@@ -113,8 +125,12 @@ class Driver:
         return records.new_order(
             client=client, instrument=0, side=side, qty=qty, price=0 if is_market else price,
             ord_type="market" if is_market else "limit", tif="day" if is_market else tif,
-            flags=flags, cl_ord_id=name,
+            flags=flags, cl_ord_id=name, session=self.session_of(client, qty),
         )  # fmt: skip
+
+    def session_of(self, client: int, qty: int) -> int:
+        """C0 has two sessions and uses both."""
+        return 4 if client == 0 and qty % 2 else client
 
     def cancel(self, pick: int) -> bytes | None:
         if not self.names:
@@ -129,8 +145,16 @@ class Driver:
         name = self.name()
         self.names.append((client, name))
         return records.replace_order(
-            client=client, cl_ord_id=name, orig_cl_ord_id=orig, qty=qty, price=price
-        )
+            client=client, cl_ord_id=name, orig_cl_ord_id=orig, qty=qty, price=price,
+            session=client,
+        )  # fmt: skip
+
+    def mass(self, client: int, side: str | None) -> bytes:
+        return records.mass_cancel(client=client, cl_ord_id=self.name(), side=side, session=client)
+
+    def presence(self, session: int, is_up: bool, cancels: str) -> bytes:
+        action = "up" if is_up else "down"
+        return records.link(action=action, session=session, cancels=cancels)
 
     def day(self) -> bytes:
         return records.timer(action="day_end")

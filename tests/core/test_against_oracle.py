@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 
 from internaliser.model.records import Record
-from tests.oracle.core import OracleClient, OracleCore, Told
+from tests.oracle.core import OracleClient, OracleCore, OracleSession, Told
 
 from .stream import CLIENTS, SOURCES, Driver, local_stream, quick
 
@@ -14,13 +14,15 @@ START = {"C3": (40, 5_000)}  # lots and money the driver funds
 
 def told_by(events: list[Record]) -> list[Told]:
     return [
-        (
+        ("mass", event.client, event.cl_ord_id, event.affected)
+        if event.kind == "mass_event"
+        else (
             event.client, event.cl_ord_id, event.orig_cl_ord_id, event.event, event.ord_status,
             event.cum_qty, event.qty, event.last_qty, event.last_px, event.liquidity, event.fee,
             event.reason,
         )
         for event in events
-        if event.kind == "order_event"
+        if event.kind in ("order_event", "mass_event")
     ]  # fmt: skip
 
 
@@ -40,7 +42,8 @@ def oracle() -> OracleCore:
                 money=money,
             )
         )
-    return OracleCore(clients, expiry_chunk=4)
+    sessions = [OracleSession(client) for client in (0, 1, 2, 3, 0)]
+    return OracleCore(clients, sessions, expiry_chunk=4)
 
 
 class Twins(Driver):
@@ -54,7 +57,8 @@ class Twins(Driver):
     def new(self, client: int, side: str, price: int, qty: int, tif: str, flags: int) -> bytes:
         command = super().new(client, side, price, qty, tif, flags)
         price = 0 if tif == "market" else price
-        self.expected = self.oracle.new(client, self.names[-1][1], side, qty, price, tif)
+        session = self.session_of(client, qty)
+        self.expected = self.oracle.new(client, self.names[-1][1], side, qty, price, tif, session)
         return command
 
     def cancel(self, pick: int) -> bytes | None:
@@ -69,7 +73,22 @@ class Twins(Driver):
             return None
         client, orig = self.named(pick)
         command = super().replace(pick, price, qty)
-        self.expected = self.oracle.replace(client, self.names[-1][1], orig, qty, price)
+        self.expected = self.oracle.replace(client, self.names[-1][1], orig, qty, price, client)
+        return command
+
+    def mass(self, client: int, side: str | None) -> bytes:
+        command = super().mass(client, side)
+        self.expected = self.oracle.mass_cancel(client, f"n{self.count}", side)
+        return command
+
+    def presence(self, session: int, is_up: bool, cancels: str) -> bytes:
+        self.expected = self.oracle.link(session, is_up, cancels)
+        return super().presence(session, is_up, cancels)
+
+    def timer(self) -> bytes | None:
+        command = super().timer()
+        if command is not None:
+            self.expected = self.oracle.timer()
         return command
 
     def day(self) -> bytes:

@@ -22,7 +22,7 @@ def test_an_event_says_who_where_and_when() -> None:
         "order_id": 1 << 44 | market.core.seq, "price": 7, "qty": 3, "cum_qty": 0,
         "leaves_qty": 3, "last_px": 0, "last_qty": 0, "contra_id": 0, "trade_id": 0,
         "cum_notional": 0, "fee": 0, "cl_ord_id": "a", "orig_cl_ord_id": "", "symbol": "",
-        "note": "",
+        "note": "", "detail": 0, "number": 0,
     }  # fmt: skip
 
 

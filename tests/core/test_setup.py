@@ -83,10 +83,16 @@ def test_a_session_belongs_to_a_client_or_a_source() -> None:
         ({"client": 0xFFFF, "source": 0}, "NODE>X"),
     ):
         market.apply(config_command("session", values, name="FIX.4.4", note=note))
-    assert market.core.sessions() == [
-        {"index": 0, "begin_string": "FIX.4.4", "comp_ids": "NODE>A", "client": 0, "source": None},
-        {"index": 1, "begin_string": "FIX.4.4", "comp_ids": "NODE>X", "client": None, "source": 0},
-    ]
+    nothing = {"is_followed": False, "cancels": "none", "cancel_due_ns": 0}
+    ours, theirs = market.core.sessions()
+    assert ours == {
+        "index": 0, "begin_string": "FIX.4.4", "comp_ids": "NODE>A", "client": 0, "source": None,
+        **nothing,
+    }  # fmt: skip
+    assert theirs == {
+        "index": 1, "begin_string": "FIX.4.4", "comp_ids": "NODE>X", "client": None, "source": 0,
+        **nothing,
+    }  # fmt: skip
     assert market.core.sources()[0]["session"] == 1
 
 

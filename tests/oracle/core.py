@@ -4,7 +4,8 @@ Written from the rules (fix-rules section 3, design sections 3 and 4), not from 
 knows one
 instrument, no outside sources, and answers every request with the list of what must be told:
 tuples of
-(client, ClOrdID, OrigClOrdID, event, status, cum, qty, last_qty, last_px, liquidity, fee, reason).
+(client, ClOrdID, OrigClOrdID, event, status, cum, qty, last_qty, last_px, liquidity, fee, reason),
+and of a mass cancel that is done ("mass", client, ClOrdID, orders affected).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class OracleOrder:
     qty: int
     kind: str  # day, gtc, ioc, fok, market
     number: int
+    session: int = 0
     cum: int = 0
     end: str = ""
     reason: str | None = None
@@ -38,6 +40,26 @@ class OracleOrder:
     @property
     def status(self) -> str:
         return self.end or ("partially_filled" if self.cum else "new")
+
+
+@dataclass
+class OracleJob:
+    client: int
+    boundary: int
+    reason: str
+    name: str = ""  # the request's, "" = a link has gone
+    side: str | None = None
+    session: int | None = None  # None = of the whole account
+    done: int = 0
+
+
+@dataclass
+class OracleSession:
+    client: int
+    is_up: bool = False
+    cancels: str = "none"
+    due: str = ""  # why a cancellation is due, "" = none is
+    job: OracleJob | None = None
 
 
 @dataclass
@@ -61,8 +83,12 @@ def fee_of(amount: int, rate: int) -> int:
 
 
 class OracleCore:
-    def __init__(self, clients: list[OracleClient], *, expiry_chunk: int) -> None:
+    def __init__(
+        self, clients: list[OracleClient], sessions: list[OracleSession], *, expiry_chunk: int
+    ) -> None:
         self.clients = clients
+        self.sessions = sessions
+        self.jobs: list[OracleJob] = []  # whose turn is next, first
         self.expiry_chunk = expiry_chunk
         self.queues: dict[str, list[OracleOrder]] = {"buy": [], "sell": []}  # in order of arrival
         self.house = 0
@@ -120,10 +146,12 @@ class OracleCore:
 
     # --- requests ---------------------------------------------------------------------------------
 
-    def new(self, client: int, name: str, side: str, qty: int, price: int, kind: str) -> list[Told]:
+    def new(
+        self, client: int, name: str, side: str, qty: int, price: int, kind: str, session: int = 0
+    ) -> list[Told]:
         owner = self.clients[client]
         self.count += 1
-        order = OracleOrder(client, name, side, price, qty, kind, self.count)
+        order = OracleOrder(client, name, side, price, qty, kind, self.count, session)
         if not self.reserve(order):
             self.refuse(client, name, "", "rejected", qty, "credit")
             return self.answered()
@@ -150,7 +178,9 @@ class OracleCore:
             self.tell(order, "canceled", name=name, orig=orig, reason="client_request")
         return self.answered()
 
-    def replace(self, client: int, name: str, orig: str, qty: int, price: int) -> list[Told]:
+    def replace(
+        self, client: int, name: str, orig: str, qty: int, price: int, session: int = 0
+    ) -> list[Told]:
         self.count += 1
         order = self.find(client, orig)
         if order is None:
@@ -166,7 +196,7 @@ class OracleCore:
             self.tell(order, "replace_refused", name=name, orig=orig, reason="credit")
             return self.answered()
         self.clients[client].names[name] = order
-        order.name = name
+        order.name, order.session = name, session
         if order.left == 0:
             self.finish(order, "filled", None)
         keeps_place = order.price == old[0] and order.qty <= old[1]
@@ -300,6 +330,63 @@ class OracleCore:
         end, reason = ("expired", "day_end") if what == "day_end" else ("canceled", "operator")
         self.finish(order, end, reason)
         self.tell(order, end, reason=reason)
+
+    # --- many orders of one client ----------------------------------------------------------------
+
+    def mass_cancel(self, client: int, name: str, side: str | None) -> list[Told]:
+        self.count += 1
+        job = OracleJob(client, self.count, "client_request", name, side)
+        if not self.chunk_is_last(job):
+            self.jobs.append(job)
+        return self.answered()
+
+    def link(self, number: int, is_up: bool, cancels: str) -> list[Told]:
+        self.count += 1
+        session = self.sessions[number]
+        if is_up:
+            session.is_up, session.cancels, session.due = True, cancels, ""
+        elif session.is_up:
+            session.is_up = False
+            session.due = "disconnect" if session.cancels != "none" else ""
+        return self.answered()
+
+    def timer(self) -> list[Told]:
+        """A session whose cancellation is due comes before the jobs."""
+        self.count += 1
+        for number, session in enumerate(self.sessions):
+            if session.due:
+                reason, session.due = session.due, ""
+                job = session.job or OracleJob(session.client, 0, reason)
+                job.boundary = self.count
+                job.session = number if session.cancels == "session" else None
+                if not self.chunk_is_last(job) and session.job is None:
+                    session.job = job
+                    self.jobs.append(job)
+                return self.answered()
+        job = self.jobs.pop(0)
+        if not self.chunk_is_last(job):
+            self.jobs.append(job)
+        else:
+            for session in self.sessions:
+                session.job = None if session.job is job else session.job
+        return self.answered()
+
+    def chunk_is_last(self, job: OracleJob) -> bool:
+        """End up to a chunk of the orders it means; is it done?"""
+        lists = self.clients[job.client].lists
+        meant = [
+            order for order in (*lists["day"], *lists["other"])
+            if order.number <= job.boundary and job.side in (None, order.side)
+            and job.session in (None, order.session)
+        ]  # fmt: skip
+        for order in meant[: self.expiry_chunk]:
+            self.finish(order, "canceled", job.reason)
+            self.tell(order, "canceled", reason=job.reason)
+            job.done += 1
+        is_last = len(meant) <= self.expiry_chunk
+        if is_last and job.name:
+            self.told.append(("mass", job.client, job.name, job.done))
+        return is_last
 
     def depth(self) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         halves = []

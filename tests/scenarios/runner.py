@@ -50,7 +50,7 @@ from tests.whole_node import LISTED, NS_PER_MS, START_NS, VENUE, WholeNode, plai
 
 NS_PER_S = 10**9
 TIMERS_MAX = 10_000  # in one `time` line
-TIMED = frozenset("DFG")  # messages that need TransactTime(60)
+TIMED = frozenset("DFGq")  # messages that need TransactTime(60)
 TABLES = frozenset(("book", "balances", "orders"))
 
 

@@ -40,6 +40,8 @@ _LATER = {
     "status-unknown": "150=I|39=8|103=5|37=NONE",
     "name-used": "102=6",
     "by-operator": "378=8",
+    "link-lost": "378=99",
+    "logged-out": "378=99",
     "off-tick": "103=99",
     "unsupported": "103=11",
 }
@@ -67,10 +69,16 @@ FIX42 = Version(
         "status-unknown": "20=3|150=8|39=8|103=5|37=NONE",
         "name-used": "102=2",
         "by-operator": "378=4",
+        "link-lost": "378=",
+        "logged-out": "378=",
         "off-tick": "103=0",
         "unsupported": "103=0",
     },
 )
 FIX44 = Version("FIX.4.4", {}, _LATER)
-FIX50 = Version("FIXT.1.1", {"A": (("1137", "9"),)}, {**_LATER, "off-tick": "103=18"})
+FIX50 = Version(
+    "FIXT.1.1",
+    {"A": (("1137", "9"),)},
+    {**_LATER, "off-tick": "103=18", "link-lost": "378=12", "logged-out": "378=13"},
+)
 VERSIONS = (FIX42, FIX44, FIX50)

@@ -19,11 +19,18 @@ def test_every_invariant_holds_through_cuts_crashes_and_jumps(seed: int, tmp_pat
 
 def test_a_world_sees_every_kind_of_trouble(tmp_path: Path) -> None:
     seen: set[str] = set()
+    why: set[bytes] = set()  # codes at the head of Text(58)
+    mass_canceled = 0
     for seed in (1, 5):
         world = World(seed, tmp_path / str(seed))
         world.run(400)
         assert world.counts.cuts > 0
         seen |= set(world.counts.crashes)
+        mass_canceled += sum(client.mass_canceled for client in world.clients)
+        reports = [report.values for client in world.clients for report in client.reports]
+        why |= {values.get(b"58", b"").partition(b":")[0] for values in reports}
+    assert mass_canceled > 0
+    assert b"DISCONNECT" in why
     assert seen == {"kill", "inside a turn", "stop", "torn", "full"}
 
 

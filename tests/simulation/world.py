@@ -13,8 +13,8 @@ from random import Random
 from internaliser.config import Config
 from internaliser.model.commands import admin_command
 from internaliser.recovery import recover
-from tests.node.fix import Fields, fields_of, split
-from tests.node.trader import Trader
+from tests.node.fix import Fields, body_of, fields_of, split, time_text
+from tests.node.trader import Report, Trader
 from tests.simulation.disk import full_at, image, tear
 from tests.simulation.judge import Judge
 from tests.simulation.wire import Wire
@@ -22,7 +22,15 @@ from tests.whole_node import NS_PER_MS, SEGMENT_SIZE, START_NS, WholeNode, plain
 
 NS_PER_S = 10**9
 CLIENTS = 4
-OVERRIDES = ("limits.expiry_chunk=3", "fix.resend_chunk=7", "fix.heart_bt_max_s=30")
+OVERRIDES = (
+    "limits.expiry_chunk=3",
+    "fix.resend_chunk=7",
+    "fix.heart_bt_max_s=30",
+    "clients.CLIENT1.cancel_on_disconnect=session",
+    "clients.CLIENT2.cancel_on_disconnect=account",
+    "clients.CLIENT2.cancel_grace_ms=400",
+)
+MASS_SHARE = 0.01  # of a client's requests are about all its orders of a side or a symbol
 BURST_MAX = 4
 BATCH_BURST = 120  # requests in one turn: more than one batch
 QUIET_STEPS_MAX = 20_000  # to answer everything at the end
@@ -37,7 +45,21 @@ class SimulationFailed(AssertionError):
 
 @dataclass(slots=True)
 class Client(Trader):
-    """A trader that takes a Logout as what it is, and a ResendRequest even within a gap."""
+    """A trader that takes a Logout as what it is, and a ResendRequest even within a gap; and now
+    and then cancels many orders at once."""
+
+    mass_canceled: int = 0  # orders, as its reports add up
+
+    def trade(self, now_ns: int) -> bytes:
+        """As its mix has it, or a mass cancel."""
+        if self.random.random() >= MASS_SHARE:
+            return Trader.trade(self, now_ns)
+        body = [(b"11", self._new_id())]
+        if self.random.random() < 0.5:
+            body += [(b"530", b"1"), (b"55", self.random.choice(self.symbols))]
+        else:
+            body += [(b"530", b"7"), (b"54", self.random.choice((b"1", b"2")))]
+        return self._request(b"q", [*body, (b"60", time_text(now_ns))], now_ns)
 
     def take(self, message: bytes, now_ns: int) -> bytes:
         """Two gaps must not wait for each other: the node fills its ResendRequest in again."""
@@ -48,6 +70,13 @@ class Client(Trader):
         return out + Trader.take(self, message, now_ns)
 
     def _on_turn(self, fields: Fields, values: dict[bytes, bytes], now_ns: int) -> bytes:
+        if values[b"35"] == b"r":
+            self.told[self.next_in] = (b"r", body_of(fields))
+            self.next_in += 1
+            self.resend_asked_ns = now_ns
+            self._answered(values[b"11"], Report(self.next_in - 1, values))
+            self.mass_canceled += int(values[b"533"])
+            return b""
         if values[b"35"] != b"5":
             return Trader._on_turn(self, fields, values, now_ns)
         self.next_in += 1

@@ -1,0 +1,31 @@
+"""The part of the door that knows no links: what a session asks is taken or refused, in its name."""
+
+from internaliser.model.types cimport *
+from internaliser.fix.codec cimport Message
+from internaliser.model.command cimport Command
+from internaliser.core.core cimport Core
+from internaliser.gateway.links cimport Links
+from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.steps cimport Steps
+from internaliser.gateway.throttle cimport Throttle
+from internaliser.journal.writer cimport JournalWriter
+
+cdef class Doorway(Links):
+    cdef Core core
+    cdef Roster roster
+    cdef Steps steps
+    cdef JournalWriter journal
+    cdef Message message        # scratch: the message being read
+    cdef Command command        # scratch: what it means
+    cdef Throttle throttle
+
+    cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
+    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef bint is_admitted(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void slow_down(self, uint16_t session, int admission, int64_t now_ns) noexcept nogil
+    cdef void link_up(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void link_down(self, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void take(self, int64_t now_ns) noexcept nogil
+    cdef void send_cold(self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns) noexcept nogil
+    cdef void source_state(self, uint16_t source, uint8_t action, int64_t now_ns) noexcept nogil
+    cdef void subscribe(self, uint16_t session, int64_t now_ns) noexcept nogil

@@ -1,0 +1,3 @@
+from internaliser.core.core import Core
+
+def mass_report(core: Core, event: bytes, version: int = 2) -> bytes: ...
