@@ -5,12 +5,16 @@ from pathlib import Path
 
 from internaliser.addresses import packed_network
 from internaliser.config import Config
-from internaliser.config.sections import Client
+from internaliser.config.rules import has_credential
+from internaliser.config.sections import Client, DropCopy
 from internaliser.core.core import Core
 from internaliser.credentials import Credential, why_no_hash, why_no_key
 from internaliser.errors import ConfigError, Mistake
 from internaliser.gateway.access import Access
+from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.failures import Failures
+from internaliser.reactor.asking import Asking
+from internaliser.reactor.ring import Ring
 
 MS_PER_S = 1000
 CERTIFIED_SIZE = 512  # gateway/access.pxd: a bit for each client there may be
@@ -28,10 +32,10 @@ def failures_for(config: Config) -> Failures:
     )
 
 
-def access_for(config: Config) -> Access:
-    """The limits; what each client must show is `configure_clients`' work."""
+def access_for(config: Config, connections_max: int) -> Access:
+    """The limits of a port; what each client must show is `configure_party`'s work."""
     return Access(
-        config.fix.connections_max,
+        connections_max,
         failures=failures_for(config),
         per_address_max=config.access.per_address_max,
     )
@@ -41,27 +45,51 @@ def configure_clients(access: Access, config: Config, core: Core) -> None:
     """What every client of the file must show. They are in the core by now."""
     numbers = client_numbers(core)
     for client in config.clients:
-        access.configure(
-            numbers[client.name],
-            needs_certificate=bool(client.certificate_names),
-            is_checked=credential_of(client) is not None,
-            networks=[packed_network(text) for text in client.allowed_addresses],
-        )
+        configure_party(access, numbers[client.name], client)
 
 
-def credential_of(client: Client) -> Credential | None:
+def parties(config: Config) -> tuple[Client | DropCopy, ...]:
+    """Everybody who may log on: clients, then drop copies."""
+    return (*config.clients, *config.drop_copies)
+
+
+def configure_party(access: Access, number: int, party: Client | DropCopy) -> None:
+    """What `party`, number `number` of the door, must show."""
+    access.configure(
+        number,
+        needs_certificate=isinstance(party, Client) and bool(party.certificate_names),
+        is_checked=has_credential(party),
+        networks=[packed_network(text) for text in party.allowed_addresses],
+    )
+
+
+def enquiries_for(config: Config, session_count: int) -> Enquiries:
+    """What a door asks the edge: the questions and Logons of its sessions."""
+    return Enquiries(
+        session_count,
+        config.requests.unanswered_max,
+        min(config.requests.request_bytes_max, config.fix.message_bytes_max),
+    )
+
+
+def asking_for(config: Config, enquiries: Enquiries) -> Asking:
+    """Their way to the edge."""
+    return Asking(enquiries, Ring(1 << (config.requests.waiting_bytes_max - 1).bit_length()))
+
+
+def credential_of(party: Client | DropCopy) -> Credential | None:
     """Its password or key, read and checked; None when it has none.
 
     ConfigError naming the key that is wrong.
     """
-    where = f"clients.{client.name}"
+    where = f"{'clients' if isinstance(party, Client) else 'drop_copies'}.{party.name}"
     stored = _given(
-        f"{where}.password_hash", client.password_hash, client.password_hash_file, why_no_hash
+        f"{where}.password_hash", party.password_hash, party.password_hash_file, why_no_hash
     )
-    key = _given(f"{where}.public_key", client.public_key, client.public_key_file, why_no_key)
+    key = _given(f"{where}.public_key", party.public_key, party.public_key_file, why_no_key)
     if not stored and not key:
         return None
-    return Credential(client.username or client.name, stored, key)
+    return Credential(party.username or party.name, stored, key)
 
 
 def _given(where: str, text: str, file: str, why_not: Callable[[str], str | None]) -> str:

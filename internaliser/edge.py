@@ -5,12 +5,13 @@ import logging
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from internaliser import log
 from internaliser.config.rules import day_end_s
 from internaliser.control import ControlServer
-from internaliser.edge_credentials import EdgeCredentials
+from internaliser.edge_credentials import EdgeCredentials, Port
 from internaliser.edge_questions import EdgeQuestions
 from internaliser.edge_venues import EdgeVenues
 from internaliser.held import names_of
@@ -39,8 +40,15 @@ class Edge:
         self.node = node
         self.has_failed = False
         self._questions = EdgeQuestions(node)
-        self._credentials = EdgeCredentials(node)
-        self._questions.handlers[AskingRingKind.RING_CREDENTIALS] = self._credentials.on_logon
+        self._credentials = EdgeCredentials(node.config)
+        names = [str(row["name"]) for row in node.state.core.clients()]
+        sessions = node.state.core.sessions()
+        clients = {
+            row["index"]: names[row["client"]] for row in sessions if row["client"] is not None
+        }
+        self._questions.handlers[AskingRingKind.RING_CREDENTIALS] = partial(
+            self._credentials.on_logon, Port(node.door.access, node.answers, clients)
+        )
         self._end = asyncio.Event()
         self._core_over = asyncio.Event()
 
@@ -52,6 +60,9 @@ class Edge:
         loop.add_reader(self.node.reactor.fileno(), self._on_core_end)
         if self.node.tls is not None:
             loop.add_signal_handler(signal.SIGHUP, self.node.tls.reload)
+        if (feed := self.node.feed) is not None:
+            port = Port(feed.door.access, feed.answers, feed.names)
+            self._credentials.listen(feed.asking.ring, port)
         tail = JournalReader(self.node.folder.journal, durable_only=True)
         tail.seek(self.node.writer.next_position)
         desk = OperatorDesk(names_of(self.node.state.core), self.submit, tail)

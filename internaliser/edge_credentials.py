@@ -1,7 +1,9 @@
 """Logons whose credentials are checked on the edge: a few at once, each address in its turn.
 
-    credentials = EdgeCredentials(node)
-    questions.handlers[RING_CREDENTIALS] = credentials.on_logon
+    credentials = EdgeCredentials(node.config)
+    port = Port(door.access, node.answers, {0: "ALICE"})
+    credentials.on_logon(port, asked)       # the verdict comes on the port's ring of answers
+    credentials.listen(ring, port)          # or: every Logon that comes on this ring
 
 Whose address has failed least is looked at first, and of one address one at a time: wrong Logons in
 any number delay each other, not the owner of the account at an address of his own.
@@ -12,19 +14,30 @@ import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from internaliser import log
-from internaliser.admission import credential_of
+from internaliser.admission import credential_of, parties
+from internaliser.config import Config
 from internaliser.credentials import SIGNED_TAGS, Credential, Shown
 from internaliser.fix.codec import decode, parse_time
-from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record
+from internaliser.gateway.access import Access
+from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
+from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import AnswerRingKind
+from internaliser.reactor.ring import Ring
 
-if TYPE_CHECKING:
-    from internaliser.node import Node
-
+TAKEN_PER_TURN = 64  # from a ring before the loop looks at its sockets again
 RETRY_S = 0.001  # the ring of answers is full: the core empties it every turn
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A door whose Logons are judged here: where its links come from, the way back, who is who."""
+
+    access: Access
+    answers: Ring
+    names: dict[int, str]  # by session; those of clients and drop copies differ
 
 
 @dataclass(slots=True)
@@ -32,49 +45,55 @@ class Line:
     """The Logons of one address."""
 
     failures: int
-    waiting: deque[dict[str, Any]] = field(default_factory=deque)
+    waiting: deque[tuple[Port, dict[str, Any]]] = field(default_factory=deque)
     is_busy: bool = False
 
 
 class EdgeCredentials:
-    """Verdicts for the core, in a thread pool of `access.checks_at_once`."""
+    """Verdicts for every door, in a thread pool of `access.checks_at_once`."""
 
-    def __init__(self, node: "Node") -> None:
-        self._node = node
-        limits = node.config.access
+    def __init__(self, config: Config) -> None:
+        limits = config.access
         self._at_once = limits.checks_at_once
         self._waiting_max = limits.checks_waiting_max
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="credentials")
         self._credentials: dict[str, Credential] = {}
-        for client in node.config.clients:
-            credential = credential_of(client)
+        for party in parties(config):
+            credential = credential_of(party)
             if credential is not None:
-                self._credentials[client.name] = credential
-        names = [str(row["name"]) for row in node.state.core.clients()]
-        self._clients = {
-            row["index"]: names[row["client"]]
-            for row in node.state.core.sessions()
-            if row["client"] is not None
-        }
+                self._credentials[party.name] = credential
         self._lines: dict[bytes, Line] = {}
         self._waiting = 0
         self._running: set[asyncio.Task[None]] = set()
+        self._rings: list[Ring] = []
 
-    def on_logon(self, asked: dict[str, Any]) -> None:
+    def listen(self, ring: Ring, port: Port) -> None:
+        """Judge the Logons that come on this ring, until `close`."""
+        self._rings.append(ring)
+        asyncio.get_running_loop().add_reader(ring.fileno(), self._take, ring, port)
+
+    def _take(self, ring: Ring, port: Port) -> None:
+        for kind, record in ring.take(TAKEN_PER_TURN):
+            if kind == AskingRingKind.RING_CREDENTIALS:
+                self.on_logon(port, enquiry_fields(record))
+
+    def on_logon(self, port: Port, asked: dict[str, Any]) -> None:
         """A Logon to be judged, as `enquiry_fields` gives it."""
-        address, failures = self._node.door.access.glance(asked["link"])
+        address, failures = port.access.glance(asked["link"])
         line = self._lines.setdefault(address, Line(failures))
         line.failures = failures
-        line.waiting.append(asked)
+        line.waiting.append((port, asked))
         self._waiting += 1
         if self._waiting > self._waiting_max:
             longest = max(self._lines.values(), key=lambda one: len(one.waiting))
             self._waiting -= 1
-            self._tell(longest.waiting.pop(), False)
+            self._tell(*longest.waiting.pop(), False)
         self._start_some()
 
     def close(self) -> None:
         """Give up what waits."""
+        for ring in self._rings:
+            asyncio.get_running_loop().remove_reader(ring.fileno())
         for task in self._running:
             task.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -88,12 +107,14 @@ class EdgeCredentials:
             line = min(reversed(ready), key=lambda one: one.failures)
             line.is_busy = True
             self._waiting -= 1
-            task = asyncio.get_running_loop().create_task(self._check(line, line.waiting.popleft()))
+            task = asyncio.get_running_loop().create_task(
+                self._check(line, *line.waiting.popleft())
+            )
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _check(self, line: Line, asked: dict[str, Any]) -> None:
-        name = self._clients.get(asked["session"], "")
+    async def _check(self, line: Line, port: Port, asked: dict[str, Any]) -> None:
+        name = port.names.get(asked["session"], "")
         credential = self._credentials.get(name)
         passed = False
         try:
@@ -105,14 +126,14 @@ class EdgeCredentials:
             fault = f"{type(error).__name__}: {error}"
             log.event("logon_check_fault", level=logging.ERROR, client=name, error=fault)
         log.event("logon_checked", level=logging.DEBUG, client=name, passed=passed)
-        self._tell(asked, passed)
+        self._tell(port, asked, passed)
         line.is_busy = False
         line.failures = 0 if passed else line.failures + 1
         for address in [a for a, one in self._lines.items() if not one.waiting and not one.is_busy]:
             del self._lines[address]
         asyncio.get_running_loop().call_soon(self._start_some)
 
-    def _tell(self, asked: dict[str, Any], passed: bool) -> None:
+    def _tell(self, port: Port, asked: dict[str, Any], passed: bool) -> None:
         record = answer_record(
             asked["session"],
             "",
@@ -121,9 +142,9 @@ class EdgeCredentials:
             generation=asked["generation"],
             flags=VERDICT | (PASSED if passed else 0),
         )
-        if not self._node.answers.put(AnswerRingKind.RING_ANSWER, record):
+        if not port.answers.put(AnswerRingKind.RING_ANSWER, record):
             loop = asyncio.get_running_loop()
-            loop.call_later(RETRY_S, self._tell, asked, passed)
+            loop.call_later(RETRY_S, self._tell, port, asked, passed)
 
 
 def shown_by(raw: bytes) -> Shown:

@@ -13,9 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from internaliser import log
-from internaliser.admission import credential_of
+from internaliser.admission import (
+    access_for,
+    asking_for,
+    configure_party,
+    enquiries_for,
+    parties,
+)
 from internaliser.config import Config
-from internaliser.config.rules import ALL_ACCOUNTS
+from internaliser.config.rules import ALL_ACCOUNTS, has_credential
 from internaliser.config.sections import Client
 from internaliser.core.core import Core
 from internaliser.core.view_board import ViewBoard
@@ -38,6 +44,7 @@ from internaliser.recovery import Recovered
 
 NS_PER_S = 1_000_000_000
 RING_BYTES = 1 << 12  # a reactor wants one; nobody commands the feed
+VERDICT_RING_BYTES = 1 << 16  # what the edge says of Logons
 TAKEN_IN = ("0", "1", "2", "3", "4", "5", "A", "V")  # the session layer and MarketDataRequest
 NAMED = {  # what reports and market data name, and what of it their encoders ask
     "asset": ("decimals",),
@@ -52,33 +59,29 @@ class FeedSession:
     """Who may log on to the feed. `accounts` None = a client, for market data; else a drop copy."""
 
     name: str
+    party: int  # who it is at the door: clients in their order, then drop copies
     begin_string: str
     accounts: tuple[int, ...] | None
 
 
 def is_open_to(config: Config, client: Client) -> bool:
-    """May it log on here? Only where nothing has to be proved: the feed checks no passwords, keys,
-    certificates or addresses yet, so who needs one of them is not let in unproved."""
+    """May it log on here? Certificates are shown on the TLS port alone: who needs one may not."""
     if config.fix.tls_client_certs == "required":
-        return False
-    return credential_of(client) is None and not (
-        client.allowed_addresses or client.certificate_names
-    )
+        return has_credential(client) and not client.certificate_names
+    return not client.certificate_names
 
 
 def feed_sessions(config: Config, core: Core) -> Iterator[FeedSession]:
-    """One per name and version: every client of the file that may come unproved, and every drop
-    copy."""
+    """One per name and version: every client that may come here, and every drop copy."""
     numbers = {row["name"]: row["index"] for row in core.clients()}
     for begin_string in config.fix.begin_strings:
-        for client in config.clients:
+        for number, client in enumerate(config.clients):
             if is_open_to(config, client):
-                yield FeedSession(client.name, begin_string, None)
-        for copy in config.drop_copies:
+                yield FeedSession(client.name, number, begin_string, None)
+        for number, copy in enumerate(config.drop_copies, len(config.clients)):
             names = list(numbers) if ALL_ACCOUNTS in copy.accounts else copy.accounts
-            yield FeedSession(
-                copy.name, begin_string, tuple(numbers[name] for name in names if name in numbers)
-            )
+            accounts = tuple(numbers[name] for name in names if name in numbers)
+            yield FeedSession(copy.name, number, begin_string, accounts)
 
 
 def names_core(core: Core) -> Core:
@@ -112,12 +115,18 @@ def open_feed_door(config: Config, core: Core, position: int, folder: DataFolder
     tail.seek(position)
     sessions = list(feed_sessions(config, core))
     roster = Roster(len(sessions), SentStore(len(sessions)))
+    access = access_for(config, feed.connections_max)
+    for number, party in enumerate(parties(config)):
+        configure_party(access, number, party)
     door = FeedDoor(
         roster,
         books,
         tail,
+        access=access,
+        enquiries=enquiries_for(config, len(sessions)),
         connections_max=feed.connections_max,
         message_size_max=fix.message_bytes_max,
+        logon_size_max=config.access.logon_bytes_max,
         output_max=feed.output_bytes_max,
         logon_timeout_ns=fix.logon_timeout_s * NS_PER_S,
         poll_ms=feed.poll_ms,
@@ -157,6 +166,7 @@ def _seat(config: Config, roster: Roster, index: int, session: FeedSession) -> N
         begin_string=session.begin_string,
         ours=fix.comp_id,
         theirs=session.name,
+        client=session.party,
         dictionary=dictionary_of(
             session.begin_string, user_defined=fix.user_tags == "accept", supported=TAKEN_IN
         ),
@@ -180,7 +190,17 @@ class FeedThread:
     def __init__(self, config: Config, state: Recovered, position: int, folder: DataFolder) -> None:
         feed = config.feed
         self.door = open_feed_door(config, state.core, position, folder)
-        self.reactor = Reactor(self.door, Ring(RING_BYTES), output_max=feed.output_bytes_max)
+        assert self.door.enquiries is not None
+        self.asking = asking_for(config, self.door.enquiries)
+        self.answers = Ring(VERDICT_RING_BYTES)
+        self.names = dict(enumerate(one.name for one in feed_sessions(config, state.core)))
+        self.reactor = Reactor(
+            self.door,
+            Ring(RING_BYTES),
+            asking=self.asking,
+            answers=self.answers,
+            output_max=feed.output_bytes_max,
+        )
         self.nice = feed.nice
         self.thread = threading.Thread(target=self._run, name="feed")
 

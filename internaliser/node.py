@@ -18,7 +18,14 @@ from typing import Any
 import uvloop
 
 from internaliser import log
-from internaliser.admission import access_for, configure_clients, credential_of
+from internaliser.admission import (
+    access_for,
+    asking_for,
+    configure_clients,
+    credential_of,
+    enquiries_for,
+    parties,
+)
 from internaliser.config import Config
 from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
@@ -29,7 +36,6 @@ from internaliser.edge_hours import EdgeHours
 from internaliser.errors import InternaliserError
 from internaliser.feed_thread import FeedThread
 from internaliser.gateway.door import Door
-from internaliser.gateway.enquiries import Enquiries
 from internaliser.gateway.requests import Requests
 from internaliser.held import held_by
 from internaliser.hours import schedule_of
@@ -39,7 +45,6 @@ from internaliser.model.commands import epoch_command
 from internaliser.model.fields import record_fields
 from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
-from internaliser.reactor.asking import Asking
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
@@ -82,8 +87,8 @@ class Node:
         refuse_taken_port(config.fix.host, config.fix.port)
         if config.feed.enabled:
             refuse_taken_port(config.feed.host, config.feed.port, "feed.port")
-        for client in config.clients:
-            credential_of(client)  # a bad one is refused before anything changes
+        for party in parties(config):
+            credential_of(party)  # a bad one is refused before anything changes
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
@@ -103,7 +108,8 @@ class Node:
         self.views = Ring(VIEW_RING_BYTES)
         self.answers = Ring(ANSWER_RING_BYTES)
         self.outlet = self._open_outlet()
-        self.asking = _open_asking(config, self.door)
+        assert self.door.enquiries is not None
+        self.asking = asking_for(config, self.door.enquiries)
         self.reactor = Reactor(
             self.door,
             self.commands,
@@ -237,17 +243,13 @@ def open_door(config: Config, state: Recovered, writer: JournalWriter, now_ns: i
         state.roster,
         state.steps,
         writer,
-        access=access_for(config),
+        access=access_for(config, config.fix.connections_max),
         connections_max=config.fix.connections_max,
         message_size_max=config.fix.message_bytes_max,
         logon_size_max=config.access.logon_bytes_max,
         output_max=config.fix.output_bytes_max,
         logon_timeout_ns=config.fix.logon_timeout_s * NS_PER_S,
-        enquiries=Enquiries(
-            state.roster.capacity,
-            config.requests.unanswered_max,
-            min(config.requests.request_bytes_max, config.fix.message_bytes_max),
-        ),
+        enquiries=enquiries_for(config, state.roster.capacity),
     )
     core = state.core
     if not state.replay.is_complete:
@@ -273,13 +275,6 @@ def open_hours(config: Config, state: Recovered, door: Door, now_ns: int) -> Edg
         if not door.finish(now_ns):
             raise InternaliserError("the journal does not take the end of the session hours")
     return clock
-
-
-def _open_asking(config: Config, door: Door) -> Asking:
-    """The way of clients' questions to the edge."""
-    assert door.enquiries is not None
-    waiting = config.requests.waiting_bytes_max
-    return Asking(door.enquiries, Ring(1 << (waiting - 1).bit_length()))
 
 
 def _apply(door: Door, core: Core, commands: Iterable[bytes], now_ns: int) -> None:

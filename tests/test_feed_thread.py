@@ -176,13 +176,17 @@ def test_the_feeds_own_core_names_things_as_the_nodes_does(tmp_path: Path) -> No
     node.crash()
 
 
-def test_a_client_that_must_prove_itself_is_not_let_in_unproved(tmp_path: Path) -> None:
+def test_a_client_that_needs_a_certificate_has_no_session_here(tmp_path: Path) -> None:
     config = plain_config(
         "feed.enabled=true",
         'fix.begin_strings=["FIX.4.4"]',
-        'clients.CLIENT1.allowed_addresses=["10.0.0.0/8"]',
+        "fix.tls_cert_file=c.pem",
+        "fix.tls_key_file=k.pem",
+        "fix.tls_ca_file=ca.pem",
+        "fix.tls_client_certs=optional",
+        'clients.CLIENT1.certificate_names=["one"]',
     )
     node = WholeNode(tmp_path, config, time.time_ns())
-    names = [one.name for one in feed_sessions(config, node.state.core)]
-    assert names == [client.name for client in config.clients[1:]]
+    found = [(one.name, one.party) for one in feed_sessions(config, node.state.core)]
+    assert found == [(client.name, n) for n, client in enumerate(config.clients)][1:]
     node.crash()

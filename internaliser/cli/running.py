@@ -98,7 +98,6 @@ def hash_password(arguments: argparse.Namespace) -> int:
 
     Examples:
         internaliser hash-password
-        head -c 24 /dev/urandom | base64 | tee secret.txt | internaliser hash-password > alice.hash
     """
     import getpass
     import sys

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from internaliser.config.lines import Path
 from internaliser.config.reader import Report
@@ -14,7 +14,7 @@ from internaliser.config.sections import (
     Client,
     Config,
     Credit,
-    FixSection,
+    DropCopy,
     FixVenue,
     Instrument,
     ScheduleSection,
@@ -54,7 +54,10 @@ def check_rules(config: Config, report: Report) -> None:
     for index, client in enumerate(config.clients):
         path: Path = ("clients", index)
         _check_credit(client.credit, client.funding, client.credit_limit, assets, path, report)
-        _check_admission(client, config.fix, path, report)
+        _check_addresses(client, path, report)
+        if client.certificate_names and config.fix.tls_client_certs == "none":
+            text = 'nobody can show one: fix.tls_client_certs is "none"'
+            report((*path, "certificate_names"), text)
         for key in ("maker_fee_bp", "taker_fee_bp", "routed_fee_bp"):
             _check_rate(getattr(client, key), (*path, key), report)
         _check_terms(client.session, path, report)
@@ -218,6 +221,9 @@ def _check_feed(config: Config, report: Report) -> None:
     if feed.enabled and feed.port and (feed.host, feed.port) == (config.fix.host, config.fix.port):
         report(("feed", "port"), f"{feed.port} is fix.port already")
     clients = {client.name for client in config.clients}
+    if len(config.clients) + len(config.drop_copies) > COUNTS_MAX["clients"]:
+        text = f"expected at most {COUNTS_MAX['clients']} together with the clients"
+        report(("drop_copies",), text)
     for index, copy in enumerate(config.drop_copies):
         path: Path = ("drop_copies", index)
         if copy.name in clients:
@@ -227,6 +233,9 @@ def _check_feed(config: Config, report: Report) -> None:
         for name in copy.accounts:
             if name != ALL_ACCOUNTS and name not in clients:
                 report((*path, "accounts"), f'no client is named "{name}"')
+        _check_addresses(copy, path, report)
+        if feed.enabled:
+            _check_guard(copy, config, path, report)
 
 
 def _check_tls(config: Config, report: Report) -> None:
@@ -242,19 +251,59 @@ def _check_tls(config: Config, report: Report) -> None:
         report(("fix", "tls_port"), f"is {fix.port} as fix.port: TLS has a port of its own")
 
 
-def _check_admission(client: Client, fix: FixSection, path: Path, report: Report) -> None:
-    """Where a client may come from, and with what."""
-    for index, text in enumerate(client.allowed_addresses):
+def _check_addresses(party: Client | DropCopy, path: Path, report: Report) -> None:
+    """Where a client or drop copy may come from."""
+    for index, text in enumerate(party.allowed_addresses):
         try:
             ip_network(text)
         except ValueError as error:
             report((*path, "allowed_addresses", index), f"expected an address or network: {error}")
-    if len(client.allowed_addresses) > NETWORKS_MAX:
-        text = f"expected at most {NETWORKS_MAX}, found {len(client.allowed_addresses)}"
+    if len(party.allowed_addresses) > NETWORKS_MAX:
+        text = f"expected at most {NETWORKS_MAX}, found {len(party.allowed_addresses)}"
         report((*path, "allowed_addresses"), text)
-    if client.certificate_names and fix.tls_client_certs == "none":
-        text = 'nobody can show one: fix.tls_client_certs is "none"'
-        report((*path, "certificate_names"), text)
+
+
+def _check_guard(copy: DropCopy, config: Config, path: Path, report: Report) -> None:
+    """A drop copy proves no less than those whose reports it hears, and something from outside."""
+    if has_credential(copy):
+        return
+    if config.fix.tls_client_certs == "required":
+        text = "must be given, or public_key: certificates are required, and the feed sees none"
+        report((*path, "password_hash"), text)
+        return
+    heard = [
+        client
+        for client in config.clients
+        if client.name in copy.accounts or ALL_ACCOUNTS in copy.accounts
+    ]
+    for client in heard:
+        if has_credential(client) or client.certificate_names:
+            text = f'must be given, or public_key: it hears "{client.name}", who must prove itself'
+            report((*path, "password_hash"), text)
+            return
+    if copy.allowed_addresses:
+        return
+    if not is_loopback(config.feed.host):
+        text = f"must be given, or a password or key: feed.host {config.feed.host} is not loopback"
+        report((*path, "allowed_addresses"), text)
+    elif limited := next((client for client in heard if client.allowed_addresses), None):
+        text = f'must be given, or a password or key: it hears "{limited.name}", who has them'
+        report((*path, "allowed_addresses"), text)
+
+
+def has_credential(party: Client | DropCopy) -> bool:
+    """Must it show a password or a signature?"""
+    return bool(
+        party.password_hash or party.password_hash_file or party.public_key or party.public_key_file
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Is what listens there heard on this machine only?"""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_instrument(

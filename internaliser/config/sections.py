@@ -257,6 +257,12 @@ class DropCopy:
 
     name: CompId
     accounts: tuple[CompId, ...]
+    allowed_addresses: tuple[Annotated[str, Length(64)], ...] = ()
+    username: Annotated[str, Length(255, 0)] = ""  # "" = its name
+    password_hash: Annotated[str, Length(255, 0)] = ""
+    password_hash_file: File = ""
+    public_key: Annotated[str, Length(255, 0)] = ""
+    public_key_file: File = ""
 
 
 @dataclass(frozen=True, slots=True)

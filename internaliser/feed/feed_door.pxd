@@ -10,6 +10,8 @@ from internaliser.feed.books cimport LocalBooks
 from internaliser.feed.copies cimport Copies
 from internaliser.feed.market cimport Market
 from internaliser.fix.codec cimport Message, Writer
+from internaliser.gateway.access cimport Access, Origin
+from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
 from internaliser.gateway.roster cimport Roster
 from internaliser.journal.reader cimport JournalReader
@@ -17,6 +19,9 @@ from internaliser.model.types cimport *
 
 cdef class FeedDoor(Links):
     cdef Roster roster
+    cdef readonly Access access         # by the `client` of a seat: clients and drop copies
+    cdef readonly Enquiries enquiries   # Logons for the edge to check; None = no edge, they are refused
+    cdef uint64_t logon_size_max        # of a link without a Logon
     cdef LocalBooks books
     cdef Market market
     cdef Copies copies
@@ -33,6 +38,13 @@ cdef class FeedDoor(Links):
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void hand_on(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
+    cdef int read(self, Link* link, uint32_t size) noexcept nogil
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil
+    cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* why, int64_t now_ns
+    ) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint starts_anew(self) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil

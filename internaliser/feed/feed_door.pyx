@@ -17,11 +17,12 @@ from internaliser.fix.session cimport (
     Session, logon_identity, session_connected, session_disconnected, session_early,
     session_logout, session_on_message, session_on_time, session_refuse, session_send,
 )
-from internaliser.gateway.links cimport LINK_FREE
 from internaliser.gateway.business cimport BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject
+from internaliser.gateway.enquiries cimport ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN
+from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE
 from internaliser.gateway.roster cimport Seat
 from internaliser.model.event cimport OrderEvent
-from internaliser.model.record cimport KIND_ORDER_EVENT, RecordHead
+from internaliser.model.record cimport KIND_CREDENTIALS, KIND_ORDER_EVENT, RecordHead
 
 cdef enum:
     BUSINESS_NOT_AUTHORIZED = 6     # BusinessRejectReason(380)
@@ -36,14 +37,21 @@ cdef class FeedDoor:
 
     poll_ms     how often the journal is looked at while somebody is logged on
     idle_ms     and while nobody is
+    access      who may come in; `enquiries` = how the edge is asked about a Logon
     """
 
     def __cinit__(
         self, Roster roster not None, LocalBooks books not None, JournalReader tail not None, *,
-        uint32_t connections_max=1024, uint64_t message_size_max=1 << 20,
+        Access access=None, Enquiries enquiries=None, uint32_t connections_max=1024,
+        uint64_t message_size_max=1 << 20, uint64_t logon_size_max=65536,
         uint64_t output_max=8 << 20, int64_t logon_timeout_ns=10_000_000_000, int64_t poll_ms=1,
         int64_t idle_ms=50,
     ):
+        self.access = Access(connections_max) if access is None else access
+        if self.access.link_count != connections_max:
+            raise ValueError(f"access is for {self.access.link_count} links")
+        self.enquiries = enquiries
+        self.logon_size_max = min(logon_size_max, message_size_max)
         self.roster = roster
         self.books = books
         self.tail = tail
@@ -69,31 +77,51 @@ cdef class FeedDoor:
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef uint32_t index = self.take_slot(kind, now_ns)
         if index != <uint32_t> NONE32:
+            self.links[index].input.limit = self.logon_size_max
             self.wake_by(now_ns + self.logon_timeout_ns)
         return index
+
+    cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
+        cdef uint32_t index
+        if not self.access.admits(origin, now_ns):
+            return <uint32_t> NONE32
+        index = self.on_connect(LINK_CLIENT, NONE16, now_ns)
+        if index != <uint32_t> NONE32:
+            self.access.opened(index, origin)
+        return index
+
+    cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """Before its Logon, without a word: nobody we know speaks like this."""
+        self.links[index].wants_close_now = 1
+        self.access.failed(index, now_ns)
 
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
         cdef uint64_t used = 0
         cdef int result
-        while not (link.wants_close or link.wants_close_now or self.halted):
+        while not (link.wants_close or link.wants_close_now or link.is_waiting or self.halted):
             result = frame(
                 link.input.data + link.input.start, link.input.end - link.input.start,
-                self.message_size_max, &used,
+                link.input.limit, &used,
             )
             if result == FRAME_PARTIAL:
                 break
             if result == FRAME_OVERSIZE:
+                if link.session == NONE16:
+                    self.turn_away(index, now_ns)
                 link.wants_close_now = 1
                 break
-            if result != FRAME_GARBLED and parse(
-                &self.message, link.input.data + link.input.start, <uint32_t> used
-            ) == 0:
+            if result != FRAME_GARBLED and self.read(link, <uint32_t> used) == 0:
                 self.on_message(index, now_ns)
             elif link.session == NONE16:
-                link.wants_close_now = 1    # nobody we know speaks like this
-            buffer_consume(&link.input, used)
+                self.turn_away(index, now_ns)
+            if not link.is_waiting:     # else the Logon is read again when the edge has judged it
+                buffer_consume(&link.input, used)
         self.touch(index)
+
+    cdef int read(self, Link* link, uint32_t size) noexcept nogil:
+        """The next `size` bytes of input as `message`. 0, or -1: they are none."""
+        return parse(&self.message, link.input.data + link.input.start, size)
 
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
@@ -127,6 +155,7 @@ cdef class FeedDoor:
             if self.logged_on_count == 0:
                 self.pump_due_ns = now_ns
             self.logged_on_count += 1
+            self.access.succeeded(index, now_ns)
             self.roster.seats[link.session].is_fresh = 1
             if self.copies.is_copy(link.session):
                 self.copies.begin(link.session, &self.message, now_ns)
@@ -156,20 +185,22 @@ cdef class FeedDoor:
             session = self.roster.find(
                 begin_string, begin_size, theirs, their_size, ours, our_size
             )
-        if session == NONE16:
-            link.wants_close_now = 1
+        if session == NONE16 or not self.access.may_be(index, self.roster.seats[session].client):
+            self.turn_away(index, now_ns)
             return False
         seat = &self.roster.seats[session]
+        if self.access.must_check(index, session, seat.client):
+            self.ask_credentials(index, session, now_ns)
+            return False
         if seat.link != <uint32_t> NONE32:
             why = b"already logged on"
         elif not self.starts_anew():
-            self.roster.sessions[session].next_out = 1
             why = b"numbers start at 1 here: log on with ResetSeqNumFlag(141)=Y"
         if why != NULL:
-            session_refuse(&self.roster.sessions[session], why, now_ns, &link.output)
-            link.wants_close = 1
+            self.refuse_logon(index, session, why, now_ns)
             return False
         link.session = session
+        link.input.limit = self.message_size_max
         seat.link = index
         seat.output = &link.output
         seat.has_overflowed = 0
@@ -177,6 +208,52 @@ cdef class FeedDoor:
         session_connected(&self.roster.sessions[session], now_ns, &link.output)
         self.settle(session)
         return True
+
+    cdef void ask_credentials(
+        self, uint32_t index, uint16_t session, int64_t now_ns
+    ) noexcept nogil:
+        """Have the edge look at `message`, which stays in the link's input. The session is nobody's
+        meanwhile: a stranger's Logon never stands in its owner's way."""
+        cdef Link* link = &self.links[index]
+        if self.enquiries is None or self.enquiries.ask(
+            KIND_CREDENTIALS, &self.message, 0, None, session, index, link.generation, now_ns
+        ) != ASK_TAKEN:
+            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+        else:
+            link.is_waiting = 1
+
+    cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        if not self.halted and answer.flags & ANSWER_VERDICT:
+            self.judge(answer, now_ns)
+
+    cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil:
+        """What the edge says of a Logon's credentials; a link that is gone hears nothing of it."""
+        cdef uint64_t index = answer.msg_seq_num
+        cdef Link* link
+        if index >= self.link_count or answer.session >= self.roster.capacity:
+            return
+        link = &self.links[index]
+        if link.generation != answer.generation or not link.is_waiting:
+            return
+        link.is_waiting = 0
+        if answer.flags & ANSWER_PASSED:
+            self.access.passed(<uint32_t> index, answer.session)
+            self.on_data(<uint32_t> index, now_ns)
+        else:
+            self.access.failed(<uint32_t> index, now_ns)
+            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.touch(<uint32_t> index)
+
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* why, int64_t now_ns
+    ) noexcept nogil:
+        """A Logout that tells nothing of the session, not even its numbers."""
+        cdef Session* refused = &self.roster.sessions[session]
+        cdef uint64_t number = refused.next_out
+        refused.next_out = 1
+        session_refuse(refused, why, now_ns, &self.links[index].output)
+        refused.next_out = number
+        self.links[index].wants_close = 1
 
     cdef void settle(self, uint16_t session) noexcept nogil:
         """Nothing of a session here outlives it, so nobody is told of its counters."""
@@ -221,6 +298,7 @@ cdef class FeedDoor:
             seat.output = NULL
             session_disconnected(&self.roster.sessions[link.session], now_ns)
             self.settle(link.session)
+        self.access.closed(index)
         self.free_slot(index)
 
     # --- sending -----------------------------------------------------------------------------

@@ -97,6 +97,7 @@ cdef class Access:
         cdef Place* place = &self.places[link]
         memcpy(place.address, origin.address, ADDRESS_SIZE)
         place.is_open = 1
+        place.passed = NONE16
         place.has_certificate = origin.has_certificate
         if origin.has_certificate:
             memcpy(self.certified + link * CERTIFIED_SIZE, origin.certified, CERTIFIED_SIZE)

@@ -65,7 +65,8 @@ cdef class Enquiries:
     cdef readonly uint64_t taken
     cdef readonly uint64_t refused
 
-    # Hand a message over; an AskResult. `kind` is KIND_QUESTION or KIND_CREDENTIALS, `seq` the last step.
+    # Hand a message over; an AskResult. `kind` is KIND_QUESTION or KIND_CREDENTIALS, `seq` the last step. `journal`
+    # None: the answer does not depend on what happened before.
     cdef int ask(self, uint16_t kind, const Message* message, uint64_t seq, JournalWriter journal, uint16_t session,
                  uint32_t link, uint32_t generation, int64_t now_ns) noexcept nogil
     cdef uint8_t* place(self, uint32_t size) noexcept nogil

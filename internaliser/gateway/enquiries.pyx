@@ -63,7 +63,8 @@ cdef class Enquiries:
         enquiry.head.kind = kind
         enquiry.head.seq = seq
         enquiry.time_ns = now_ns
-        enquiry.batch_no = journal.batch_no - (1 if journal.record_count == 0 else 0)
+        if journal is not None:
+            enquiry.batch_no = journal.batch_no - (1 if journal.record_count == 0 else 0)
         enquiry.msg_seq_num = message.msg_seq_num
         enquiry.session = session
         enquiry.link = link

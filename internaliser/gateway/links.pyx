@@ -132,6 +132,7 @@ cdef class Links:
         buffer_close(&link.output)
         link.kind = LINK_FREE
         link.session = NONE16
+        link.is_waiting = 0     # a verdict that comes late finds nobody
         link.released = 0
         self.free_from = min(self.free_from, index)
 

@@ -121,6 +121,46 @@ BROKEN = [
 ]
 
 
+FEED = "[feed]\nenabled = true\n"
+COPY = '[[drop_copies]]\nname = "RISK"\naccounts = ["ALICE"]\n'
+GUARDED = [
+    ("", FEED + 'host = "0.0.0.0"\n' + COPY, "feed.host 0.0.0.0 is not loopback"),
+    ('allowed_addresses = ["10.0.0.1"]\n', FEED + COPY, 'it hears "ALICE", who has them'),
+    ('password_hash_file = "a"\n', FEED + COPY, 'it hears "ALICE", who must prove itself'),
+    (
+        'public_key = "a"\n',
+        FEED + COPY.replace("ALICE", "*") + 'allowed_addresses = ["10.0.0.1"]\n',
+        'drop_copies.RISK.password_hash: must be given, or public_key: it hears "ALICE"',
+    ),
+    (
+        "",
+        FEED + COPY + "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_ca_file='a'\n"
+        "tls_client_certs='required'\n",
+        "certificates are required, and the feed sees none",
+    ),
+    (
+        "",
+        FEED + COPY + 'allowed_addresses = ["10.0.0.1/8"]\n',
+        "drop_copies.RISK.allowed_addresses[0]: expected an address or network",
+    ),
+]
+
+
+@pytest.mark.parametrize(("alice", "more", "told"), GUARDED)
+def test_a_drop_copy_proves_no_less_than_those_it_hears(alice: str, more: str, told: str) -> None:
+    text = GOOD.replace('name = "ALICE"\n', f'name = "ALICE"\n{alice}') + more
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "f.toml")
+    assert told in str(caught.value)
+    if "expected an address" not in told:  # with a password of its own it is as good as they are
+        parse(text.replace('name = "RISK"\n', 'name = "RISK"\npassword_hash = "x"\n'), "f.toml")
+
+
+def test_an_unguarded_drop_copy_of_unguarded_clients_is_for_loopback() -> None:
+    parse(GOOD + FEED + 'host = "::1"\n' + COPY, "f.toml")
+    parse(GOOD + FEED + 'host = "localhost"\n' + COPY, "f.toml")
+
+
 @pytest.mark.parametrize(("old", "new", "told"), BROKEN)
 def test_a_broken_relation_is_refused(old: str, new: str, told: str) -> None:
     assert GOOD.count(old) == 1

@@ -8,6 +8,7 @@ from internaliser.addresses import packed_address, packed_network
 from internaliser.admission import certified_clients
 from internaliser.config.sections import Client
 from internaliser.gateway.access import Access
+from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
 from tests.gateway.desk import Desk
 from tests.scenarios.runner import Talker
 
@@ -121,3 +122,29 @@ def test_what_it_is_given_is_checked() -> None:
         access.configure(0, networks=[(b"\x0a\0\0\0", 8)])
     with pytest.raises(ValueError, match="at most 64 networks, not 65"):
         access.configure(0, networks=[(OFFICE, 128)] * 65)
+
+
+def test_a_verdict_that_comes_after_its_link_has_gone_lets_nobody_in(desk: Desk) -> None:
+    desk.node.door.access.configure(0, is_checked=True)
+    assert desk.node.door.enquiries is not None
+    desk.node.door.enquiries.room = 1 << 16
+    assert answers(desk, "CLIENT1", address=OFFICE) == []
+    (record,) = desk.node.door.enquiries.take()
+    asked = enquiry_fields(record)
+    desk.hang_up("CLIENT1")
+    verdict = answer_record(
+        asked["session"],
+        "",
+        b"",
+        msg_seq_num=asked["link"],
+        generation=asked["generation"],
+        flags=VERDICT | PASSED,
+    )
+    desk.node.door.answer(verdict, desk.now_ns)
+    # The next link has its place, and must show its own credentials.
+    assert answers(desk, "CLIENT1", address=CAFE) == []
+    (record,) = desk.node.door.enquiries.take()
+    again = enquiry_fields(record)
+    assert (again["link"], again["session"]) == (asked["link"], asked["session"])
+    desk.node.door.answer(verdict, desk.now_ns)
+    assert desk.node.door.presence(asked["session"]) == (0, 0)
