@@ -105,7 +105,7 @@ class Credential:
         self._stored = _STORED.fullmatch(stored) if stored else None
         self._key = public_key(key) if key else None
         self._signed_ns = 0  # SendingTime of the last signed Logon that passed
-        self._signing = threading.Lock()  # two ports and two addresses may hear the same Logon at once
+        self._signing = threading.Lock()  # the same may come at two ports at once
         self._process_key = os.urandom(32)
         self._good = b""  # a quick keyed hash of the last password that passed
 
