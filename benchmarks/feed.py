@@ -3,12 +3,13 @@
     python -m benchmarks.feed [--smoke] [--rounds N] [--readers N] [--changes-per-s N] [--disk F]
 
 One node with 50 instruments. feed_maker.c changes its books 20,000 times a second; feed_readers.c
-is 200 readers of depth 20 on every instrument, some of which read once a second only, and 20 drop
-copies that replay from the start; load.c measures order to first report. Each round measures with
-the maker alone, then with the feed read as well, so a ratio is what the readers cost. Node, maker,
-readers and client share the machine's cores: on two of them the readers take what the feed could
-have had. One JSON line. Fails when a reader saw a gap that no id explains, was cut, or when a drop
-copy missed a report.
+is 200 readers of depth 20 on every instrument, some of which read a little once a second until the
+maker has ended, and 20 drop copies that replay from the start; load.c measures order to first
+report. Each round measures with the maker alone, then with the feed read as well, so a ratio is
+what the readers cost. Node, maker, readers and client share the machine's cores: on two of them the
+readers take what the feed could have had. One JSON line. Fails when a reader saw a gap that no id
+explains or was cut, when no slow reader was shown books anew or one of them ends with another book
+than a quick one, or when a drop copy missed a report.
 """
 
 import argparse
@@ -43,6 +44,8 @@ sync = "off"
 enabled = true
 port = 0
 default_book = "local"
+behind_bytes = {behind_bytes}
+socket_bytes = {socket_bytes}
 [[assets]]
 name = "USD"
 decimals = 2
@@ -84,16 +87,18 @@ class Size:
     copies: int
     changes_per_s: int
     seconds: float
+    behind_bytes: int
+    socket_bytes: int
 
 
-FULL = Size(3, 20_000, 50, 200, 10, 20, 20_000, 12.0)
-SMOKE = Size(1, 200, 3, 4, 1, 2, 500, 4.0)
+FULL = Size(3, 20_000, 50, 200, 10, 20, 20_000, 12.0, 262_144, 65_536)
+SMOKE = Size(1, 200, 3, 4, 1, 2, 500, 4.0, 4096, 4096)
 
 
 def config_text(size: Size) -> str:
     """Clients for the maker, the client that measures and every reader; the drop copies."""
     names = ["MAKER", "CLIENT1", *(f"R{number + 1}" for number in range(size.readers))]
-    text = HEAD
+    text = HEAD.format(behind_bytes=size.behind_bytes, socket_bytes=size.socket_bytes)
     text += "".join(INSTRUMENT.format(symbol=f"{PREFIX}{n}") for n in range(size.instruments))
     text += "".join(CLIENT.format(name=name) for name in names)
     return text + "".join(COPY.format(name=f"D{number + 1}") for number in range(size.copies))
@@ -145,6 +150,7 @@ def measure(bench: Bench, size: Size, is_read: bool) -> dict[str, Any]:
             made = maker.figures()
             told: dict[str, int] = {}
             if readers is not None:
+                readers.process.send_signal(signal.SIGUSR1)
                 time.sleep(min(CATCH_UP_S, 2 + size.seconds))
                 readers.process.send_signal(signal.SIGTERM)
                 told = readers.figures()
@@ -174,10 +180,12 @@ def main() -> None:
         size.orders,
         size.instruments,
         options.readers or size.readers,
-        min(size.slow, options.readers or size.readers),
+        min(size.slow, (options.readers or size.readers) - 1),
         size.copies,
         options.changes_per_s or size.changes_per_s,
         size.seconds,
+        size.behind_bytes,
+        size.socket_bytes,
     )
     scale = Scale(size.rounds, size.orders, 0, warmup=min(2_000, size.orders), syncs=0)
     runs = []
@@ -193,6 +201,8 @@ def main() -> None:
     for _, busy in runs:
         if busy["gaps"] or busy["cuts"] or busy["copies_least"] != busy["reports"]:
             raise SystemExit(f"gaps, cuts or missing copies: {busy}")
+        if (size.slow and not busy["slow_conflated"]) or busy["slow_differ"]:
+            raise SystemExit(f"slow readers kept everything, or end with another book: {busy}")
 
 
 def summary(
@@ -223,6 +233,7 @@ def summary(
         "gaps": sum(busy["gaps"] for _, busy in runs),
         "cuts": sum(busy["cuts"] for _, busy in runs),
         "slow_conflated": min(busy["slow_conflated"] for _, busy in runs),
+        "slow_differ": max(busy["slow_differ"] for _, busy in runs),
         "reports": median([busy["reports"] for _, busy in runs]),
         "copies_least": median([busy["copies_least"] for _, busy in runs]),
         "copies_most": median([busy["copies_most"] for _, busy in runs]),

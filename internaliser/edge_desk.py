@@ -41,7 +41,10 @@ RECORDS_MAX = 4_000  # of each tail at once
 
 
 class EdgeDesk:
-    """Two tails: states from where the node started, executions from the journal's beginning."""
+    """Two tails: states from where the node started, executions from the journal's beginning.
+
+    The executions are read once somebody asks for them, from then on all the time.
+    """
 
     def __init__(self, node: "Node") -> None:
         limits, core = node.config.requests, node.state.core
@@ -60,6 +63,7 @@ class EdgeDesk:
         self._states.subscribe(KIND_DISPUTE, self._take_dispute)
         self._past = JournalTail(JournalReader(journal, durable_only=True))
         self._past.subscribe(KIND_ORDER_EVENT, self.executions.take, (TYPE_AT, EXECUTED))
+        self._is_past_wanted = False
         trades = Trades(names, core.node_id, self.executions, self._records.at, self.subscriptions)
         self._trades = trades
         self._desk = Desk(
@@ -79,12 +83,14 @@ class EdgeDesk:
     def read(self) -> bool:
         """A piece of what is durable; whether there is more. Raises DataError on a damage."""
         has_more = self._states.read(RECORDS_MAX)
-        return self._past.read(RECORDS_MAX) or has_more
+        return (self._is_past_wanted and self._past.read(RECORDS_MAX)) or has_more
 
     def is_ready(self, question: Question) -> bool:
         """Whether everything is known that happened before the question."""
-        tail = self._past if question.msg_type in NEEDS_EXECUTIONS else self._states
-        return tail.has_read(question.batch_no)
+        if question.msg_type not in NEEDS_EXECUTIONS:
+            return self._states.has_read(question.batch_no)
+        self._is_past_wanted = True
+        return self._past.has_read(question.batch_no)
 
     def answer(self, question: Question) -> Iterator[Out | None]:
         """As the desk's."""

@@ -202,11 +202,12 @@ class FeedThread:
             output_max=feed.output_bytes_max,
         )
         self.nice = feed.nice
+        self.socket_bytes = feed.socket_bytes
         self.thread = threading.Thread(target=self._run, name="feed")
 
     def listen(self, host: str, port: int) -> int:
         """Listen; the port taken. OSError when it cannot be had."""
-        self.port = self.reactor.listen(host, port)
+        self.port = self.reactor.listen(host, port, unsent_max=self.socket_bytes)
         return self.port
 
     def start(self) -> None:

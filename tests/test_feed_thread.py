@@ -28,10 +28,16 @@ accounts = ["*"]
 
 
 class Line:
-    """A FIX client on a socket."""
+    """A FIX client on a socket, which takes in little ahead of being read where `is_small`."""
 
-    def __init__(self, port: int, name: str, *logon: tuple[str, str]) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
+    def __init__(
+        self, port: int, name: str, *logon: tuple[str, str], is_small: bool = False
+    ) -> None:
+        self.socket = socket.socket()
+        self.socket.settimeout(WAIT_S)
+        if is_small:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.connect(("127.0.0.1", port))
         self.name = name
         self.number = 0
         self.rest = b""
@@ -60,23 +66,35 @@ class Line:
     def wait(self, msg_type: str) -> Fields:
         """The next message of that type; others before it are passed over."""
         while True:
-            while not self.pending:
-                data = self.socket.recv(65536)
-                assert data, f"{self.name}: the line ended before a {msg_type}"
-                found, self.rest = split(self.rest + data)
-                self.pending += map(fields_of, found)
-            message = self.pending.pop(0)
+            message = self.take()
             if text_of(message, "35") == msg_type:
                 return message
+
+    def take(self) -> Fields:
+        """The next message."""
+        while not self.pending:
+            data = self.socket.recv(65536)
+            assert data, f"{self.name}: the line ended"
+            found, self.rest = split(self.rest + data)
+            self.pending += map(fields_of, found)
+        return self.pending.pop(0)
+
+    def subscribe(self) -> None:
+        """To the whole book of TEST1, ids included."""
+        self.send(
+            "V",
+            *[("262", "r"), ("5082", "Y"), ("263", "1"), ("264", "0"), ("265", "1")],
+            *[("267", "2"), ("269", "0"), ("269", "1"), ("146", "1"), ("55", "TEST1")],
+        )
 
 
 class Running:
     """`internaliser run` with the feed on, on free ports."""
 
-    def __init__(self, data: Path, config: Path) -> None:
+    def __init__(self, data: Path, config: Path, *settings: str) -> None:
         words = [sys.executable, "-m", "internaliser", "run", "--config", str(config)]
         words += ["--data", str(data)]
-        for setting in ("fix.port=0", "feed.port=0", "feed.enabled=true"):
+        for setting in ("fix.port=0", "feed.port=0", "feed.enabled=true", *settings):
             words += ["--set", setting]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self.process.stdout is not None
@@ -119,11 +137,7 @@ def test_market_data_and_drop_copy_over_sockets(
         Line(running.feed, "RISK") as risk,
         Line(running.feed, "CLIENT2") as reader,
     ):
-        reader.send(
-            "V",
-            *[("262", "r"), ("5082", "Y"), ("263", "1"), ("264", "0"), ("265", "1")],
-            *[("267", "2"), ("269", "0"), ("269", "1"), ("146", "1"), ("55", "TEST1")],
-        )
+        reader.subscribe()
         follower.take([reader.wait("W")])
         client.order("a", "1", 5, "100")
         follower.take([reader.wait("X")])
@@ -144,6 +158,47 @@ def test_market_data_and_drop_copy_over_sockets(
         assert [text_of(one, "150") for one in heard] == ["0", "F", "F"]
     finally:
         assert again.stop() == 0
+
+
+def test_a_reader_that_stops_reading_is_shown_the_book_anew_and_kept(
+    tmp_path: Path, config: Path
+) -> None:
+    steps, orders, prices = 200, 5, 20
+    expected = [(100 - n, steps * orders // prices) for n in range(prices)]
+    small = ("feed.behind_bytes=4096", "feed.socket_bytes=4096", "journal.sync=off")
+    node = Running(tmp_path / "data", config, *small)
+    followers = {"quick": Follower(), "slow": Follower()}
+    counts = dict.fromkeys(followers, 0)
+
+    def read_on(name: str, line: Line) -> None:
+        message = line.take()
+        counts[name] += text_of(message, "35") in ("W", "X")
+        followers[name].take([message])
+
+    def bids(name: str) -> list[tuple[int, int]]:
+        levels = followers[name].books["r", "TEST1"].shown()[0]
+        return [(int(price), int(qty)) for price, qty, _ in levels]
+
+    with (
+        Line(node.fix, "CLIENT1") as client,
+        Line(node.feed, "CLIENT2") as quick,
+        Line(node.feed, "CLIENT3", is_small=True) as slow,
+    ):
+        for name, line in (("quick", quick), ("slow", slow)):
+            line.subscribe()
+            read_on(name, line)
+        for step in range(steps):
+            for number in range(step * orders, (step + 1) * orders):
+                client.order(f"o{number}", "1", 1, str(100 - number % prices))
+            read_on("quick", quick)
+        while bids("quick") != expected:
+            read_on("quick", quick)
+        while bids("slow") != expected:
+            read_on("slow", slow)
+    assert followers["slow"].books["r", "TEST1"].snapshots > 1
+    assert followers["quick"].books["r", "TEST1"].snapshots == 1
+    assert counts["slow"] < counts["quick"]
+    assert node.stop() == 0
 
 
 def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:

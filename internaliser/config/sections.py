@@ -108,6 +108,7 @@ class FeedSection:
     subscriptions_max: Annotated[int, Between(1, 1_000_000)] = 65_536
     connections_max: Annotated[int, Between(1, 65_534)] = 1024
     behind_bytes: Annotated[int, Between(4096, 2**28)] = 2**18
+    socket_bytes: Annotated[int, Between(4096, 2**28)] = 2**16
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 8 * 2**20
     poll_ms: Annotated[int, Between(1, 1000)] = 1
     idle_ms: Annotated[int, Between(1, 1000)] = 50

@@ -120,9 +120,10 @@ cdef class Reactor:
 
     # Python: before, around and beside the run
 
-    def listen(self, str host="127.0.0.1", int port=0) -> int:
+    def listen(self, str host="127.0.0.1", int port=0, *, int unsent_max=0) -> int:
         """Listen for clients; the port taken (0 asks for a free one). Connections wait until `run`.
 
+        `unsent_max`: bytes the kernel keeps of one connection before they are sent; 0 = it decides.
         OSError naming the address when it cannot be had, RuntimeError once running.
         """
         self._require_new("listen")
@@ -134,13 +135,14 @@ cdef class Reactor:
         except OSError as error:
             raise OSError(error.errno, os.strerror(error.errno), f"{host}:{port}") from None
         listening.setblocking(False)
-        actual = listening.getsockname()[1]
+        if unsent_max > 0:  # connections inherit it
+            listening.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, unsent_max)
         cdef Listener* listener = &self.listeners[self.listener_count]
+        listener.port = listening.getsockname()[1]
         listener.fd = listening.detach()
-        listener.port = actual
         self.watch_own(listener.fd, TAG_LISTENER, self.listener_count)
         self.listener_count += 1
-        return actual
+        return listener.port
 
     def dial(
         self, uint16_t session, str host, int port, *, int64_t backoff_min_ms=200,
@@ -315,10 +317,8 @@ cdef class Reactor:
             read(self.stop_fd, &count, sizeof(count))
 
     cdef void flush(self) noexcept nogil:
-        """Send what the door released, then close what wants to close.
-
-        What the door does about a close (`on_disconnect`) is the next turn's work.
-        """
+        """Send what the door released, then close what wants to close. What the door does about a
+        close (`on_disconnect`) is the next turn's work."""
         cdef uint32_t i, index
         for i in range(self.door.touched_count):
             index = self.door.touched[i]

@@ -44,7 +44,6 @@ def desk() -> Iterator[Traded]:
     with tempfile.TemporaryDirectory() as folder:
         desk = Traded(Path(folder) / "data", "clients.CLIENT1.taker_fee_bp=10")
         desk.trade()
-        desk.read()
         yield desk
 
 
@@ -70,6 +69,7 @@ def test_an_answer_is_sound_whatever_was_asked(desk: Traded, data: st.DataObject
         time_ns=desk.now_ns,
         fields=tuple(codec.split_fields(whole)),
     )
+    desk.read_for(question)
     outs = [out for out in desk.desk.answer(question) if out is not None]
     said(outs, begin_string)
     assert len(outs) <= 50

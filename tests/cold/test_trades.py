@@ -153,7 +153,8 @@ def test_the_number_of_one_s_fills_does_not_depend_on_when_it_is_asked(desk: Tra
     for _ in range(450):
         desk.trade(1)
         desk.now_ns += NS_PER_MS
-    desk.read()
-    outs = list(desk.desk.answer(desk.question("AD|568=q|569=0|54=1")))
+    question = desk.question("AD|568=q|569=0|54=1")
+    desk.read_for(question)
+    outs = list(desk.desk.answer(question))
     assert None in outs[:3]
     assert sum(out is not None for out in outs) == 451

@@ -35,13 +35,18 @@ class Traded(Desk):
 
     def ask(self, text: str, client: int = 0, **more: object) -> list[str]:
         """A question to the desk that has read everything; what the client reads."""
-        self.read()
         question = self.question(text, client, **more)
+        self.read_for(question)
         outs = (out for out in self.desk.answer(question) if out)
         return said(outs, question.begin_string)
 
     def question(self, text: str, client: int = 0, **more: object) -> Question:
         return asked(text, client=client, name=f"CLIENT{client + 1}", **more)
+
+    def read_for(self, question: Question) -> None:
+        """All that the question needs; what it needs is read from now on."""
+        self.desk.is_ready(question)
+        self.read()
 
     def read(self) -> None:
         while self.desk.read():
