@@ -61,6 +61,7 @@ class Stage:
             venues=(),
             access=AccessSection(),
             clients=(),
+            drop_copies=(),
             instruments=(None, None),
         )
         self.node = SimpleNamespace(
