@@ -14,6 +14,7 @@ import binascii
 import hmac
 import os
 import re
+import threading
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -96,7 +97,7 @@ def public_key(text: str) -> Ed25519PublicKey:
 class Credential:
     """What one client must show: the password behind `stored`, or a signature by `key`.
 
-    With both, either will do. Not for two threads at once with the same object.
+    With both, either will do. For any thread.
     """
 
     def __init__(self, username: str, stored: str = "", key: str = "") -> None:
@@ -104,6 +105,7 @@ class Credential:
         self._stored = _STORED.fullmatch(stored) if stored else None
         self._key = public_key(key) if key else None
         self._signed_ns = 0  # SendingTime of the last signed Logon that passed
+        self._signing = threading.Lock()  # the same may come at two ports at once
         self._process_key = os.urandom(32)
         self._good = b""  # a quick keyed hash of the last password that passed
 
@@ -134,9 +136,10 @@ class Credential:
             self._key.verify(base64.b64decode(shown.signature, validate=True), shown.signed)
         except (InvalidSignature, binascii.Error, ValueError):
             return False
-        if shown.sending_time_ns <= self._signed_ns:
-            return False  # heard before
-        self._signed_ns = shown.sending_time_ns
+        with self._signing:
+            if shown.sending_time_ns <= self._signed_ns:
+                return False  # heard before
+            self._signed_ns = shown.sending_time_ns
         return True
 
 

@@ -61,6 +61,7 @@ class Stage:
             venues=(),
             access=AccessSection(),
             clients=(),
+            drop_copies=(),
             instruments=(None, None),
         )
         self.node = SimpleNamespace(
@@ -76,6 +77,7 @@ class Stage:
             recovered_ns=0,
             makers={},
             tls=None,
+            feed=None,
         )
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]
