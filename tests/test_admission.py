@@ -62,7 +62,7 @@ def test_every_client_of_the_file_has_its_networks_and_certificate(tmp_path: Pat
 
 def test_the_limits_are_the_files() -> None:
     config = plain_config("access.failures_free=0", "access.delay_ms=5", "access.per_address_max=7")
-    assert access_for(config).per_address_max == 7
+    assert access_for(config, 16).per_address_max == 7
     failures = failures_for(config)
     address = packed_address("10.0.0.1")
     failures.failed(address, 1)
@@ -72,7 +72,7 @@ def test_the_limits_are_the_files() -> None:
 
 def test_configuring_twice_keeps_the_last() -> None:
     config = plain_config('clients.CLIENT1.allowed_addresses=["10.0.0.0/8"]')
-    access = access_for(config)
+    access = access_for(config, 16)
 
     class Core:
         def clients(self) -> list[dict[str, object]]:

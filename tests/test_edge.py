@@ -78,6 +78,7 @@ class Stage:
             makers={},
             hours=None,
             tls=None,
+            feed=None,
         )
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]

@@ -116,9 +116,11 @@ def resident_mb(pid: int) -> float:
     return int(pages) * 4096 / 2**20
 
 
-def run(count: int, folder: Path) -> dict[str, float]:
+def run(count: int, folder: Path, chunk: int = 256) -> dict[str, float]:
     """The figures of one run."""
-    node = NodeProcess(folder / "data", settings=["journal.sync=interval"])
+    node = NodeProcess(
+        folder / "data", settings=["journal.sync=interval", f"fix.resend_chunk={chunk}"]
+    )
     node.wait_ready()
     try:
         next_out = miss(node.port, count)
@@ -155,9 +157,10 @@ def run(count: int, folder: Path) -> dict[str, float]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=50_000)
+    parser.add_argument("--chunk", type=int, default=256, help="fix.resend_chunk")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="resend-") as folder:
-        figures = run(options.count, Path(folder))
+        figures = run(options.count, Path(folder), options.chunk)
     missed = [name for name, bar in BARS.items() if figures[name] > bar]
     print(json.dumps({**figures, "missed": missed}))
     return 1 if missed else 0
