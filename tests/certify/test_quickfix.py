@@ -38,6 +38,7 @@ DICTIONARIES = {
 }
 # QuickFIX's choices where the standard leaves one.
 DIFFERS = {
+    "orders/85_cancel_on_disconnect",
     "session/11_logon_reset_needs_number_one",
     "session/14_logon_encrypt_method",
     "session/14_logon_negative_heart_bt_int",
@@ -51,6 +52,7 @@ DIFFERS = {
 DIFFERS_IN = {
     "FIX.4.4": {"session/44_number_beyond_reason"},
     "FIXT.1.1": {
+        "session/19_appl_ver_id_of_a_message_unknown",
         "session/19_appl_ver_id_unknown",
         "session/41_session_status",
         "session/44_number_beyond_reason",
