@@ -12,7 +12,7 @@ from internaliser.venues.binance_simulator.misbehaviour import Kind
 from tests.node.rest_venue import KINDS, Play, play_of, run, run_kills
 
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
-LOAD_S = (0.05, 1.2) if IS_DEEP else (0.05, 0.3)
+LOAD_S = (0.05, 1.2) if IS_DEEP else (0.4, 0.8)
 SOME = {
     "rest": ("timeout_before", "fill_after_cancel", "restart"),
     "ws": ("no_answer", "garbage@event", "clock_offset"),
@@ -31,10 +31,17 @@ def test_the_node_ends_where_the_venues_truth_is(tmp_path: Path, by: str) -> Non
 
 def test_children_in_flight_at_a_kill_end_as_the_venue_says(tmp_path: Path) -> None:
     rounds = 20 if IS_DEEP else 1
-    figures = run_kills(tmp_path, tmp_path / "data", rounds, seed=21, load_s=LOAD_S)
-    assert figures["findings"] == []
-    assert figures["rounds_clean"] == rounds
-    assert figures["children"] > 0
+    children = 0
+    for seed in (21, 22, 23):  # on a busy machine the kill may come before the first child
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        figures = run_kills(folder, folder / "data", rounds, seed=seed, load_s=LOAD_S)
+        assert figures["findings"] == []
+        assert figures["rounds_clean"] == rounds
+        children += figures["children"]
+        if children > 0:
+            break
+    assert children > 0
 
 
 def test_every_misbehaviour_of_the_simulator_is_played() -> None:
