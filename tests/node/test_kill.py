@@ -7,7 +7,7 @@ from tests.node.exchange import Venue
 from tests.node.kill import run
 
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
-LOAD_S = (0.05, 1.2) if IS_DEEP else (0.05, 0.3)
+LOAD_S = (0.05, 1.2) if IS_DEEP else (0.2, 0.6)
 
 
 def test_what_was_said_before_a_kill_holds_after_it(tmp_path: Path) -> None:
