@@ -43,7 +43,7 @@ cdef class FeedDoor(Links):
     cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
     cdef void refuse_logon(
-        self, uint32_t index, uint16_t session, const char* why, int64_t now_ns
+        self, uint32_t index, uint16_t session, const char* why, uint8_t status, int64_t now_ns
     ) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint starts_anew(self) noexcept nogil

@@ -17,6 +17,7 @@ from internaliser.fix.session cimport (
     Session, logon_identity, session_connected, session_disconnected, session_early,
     session_logout, session_on_message, session_on_time, session_refuse, session_send,
 )
+from internaliser.fix.version cimport STATUS_NONE, STATUS_NOT_NOW, STATUS_WRONG_PASSWORD
 from internaliser.gateway.business cimport BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject
 from internaliser.gateway.enquiries cimport ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE
@@ -179,7 +180,7 @@ cdef class FeedDoor:
         cdef const char* why = NULL
         cdef uint32_t begin_size, their_size, our_size
         cdef uint16_t session = NONE16
-        if logon_identity(
+        if not self.message.is_cut and logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
             session = self.roster.find(
@@ -197,7 +198,7 @@ cdef class FeedDoor:
         elif not self.starts_anew():
             why = b"numbers start at 1 here: log on with ResetSeqNumFlag(141)=Y"
         if why != NULL:
-            self.refuse_logon(index, session, why, now_ns)
+            self.refuse_logon(index, session, why, STATUS_NONE, now_ns)
             return False
         link.session = session
         link.input.limit = self.message_size_max
@@ -218,7 +219,9 @@ cdef class FeedDoor:
         if self.enquiries is None or self.enquiries.ask(
             KIND_CREDENTIALS, &self.message, 0, None, session, index, link.generation, now_ns
         ) != ASK_TAKEN:
-            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+            self.refuse_logon(
+                index, session, b"logon cannot be checked now: try later", STATUS_NOT_NOW, now_ns
+            )
         else:
             link.is_waiting = 1
 
@@ -241,17 +244,19 @@ cdef class FeedDoor:
             self.on_data(<uint32_t> index, now_ns)
         else:
             self.access.failed(<uint32_t> index, now_ns)
-            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.refuse_logon(
+                <uint32_t> index, answer.session, b"logon refused", STATUS_WRONG_PASSWORD, now_ns
+            )
             self.touch(<uint32_t> index)
 
     cdef void refuse_logon(
-        self, uint32_t index, uint16_t session, const char* why, int64_t now_ns
+        self, uint32_t index, uint16_t session, const char* why, uint8_t status, int64_t now_ns
     ) noexcept nogil:
         """A Logout that tells nothing of the session, not even its numbers."""
         cdef Session* refused = &self.roster.sessions[session]
         cdef uint64_t number = refused.next_out
         refused.next_out = 1
-        session_refuse(refused, why, now_ns, &self.links[index].output)
+        session_refuse(refused, why, status, now_ns, &self.links[index].output)
         refused.next_out = number
         self.links[index].wants_close = 1
 

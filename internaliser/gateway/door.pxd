@@ -34,7 +34,10 @@ cdef class Door(Doorway):
     cdef void follow(self, uint32_t index, int result, int64_t now_ns) noexcept nogil
     cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
-    cdef void refuse_logon(self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns) noexcept nogil
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* reason, uint8_t status, int64_t now_ns
+    ) noexcept nogil
+    cdef void count_wrong(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void turn_away(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef bint identify(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil

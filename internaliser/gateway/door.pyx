@@ -22,10 +22,12 @@ from internaliser.fix.session cimport (
     session_disconnected, session_early, session_logout, session_on_message, session_on_time,
     session_refuse,
 )
+from internaliser.fix.version cimport STATUS_NONE, STATUS_NOT_NOW, STATUS_WRONG_PASSWORD
 from internaliser.gateway.absence cimport cancels_of
 from internaliser.gateway.access cimport Access, Origin, origin_from
 from internaliser.gateway.enquiries cimport (
-    ANSWER_HOURS, ANSWER_PASSED, ANSWER_VERDICT, ASK_TAKEN, deliver, is_answer, why_not_asked,
+    ANSWER_HOURS, ANSWER_PASSED, ANSWER_VERDICT, ANSWER_WRONG, ASK_TAKEN, deliver, is_answer,
+    why_not_asked,
 )
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE, Links
 from internaliser.gateway.orders cimport DECODE_BUSINESS_REJECT, DECODE_COLD, DECODED, decode_order
@@ -247,7 +249,7 @@ cdef class Door:
         cdef const char* ours
         cdef uint32_t begin_size, their_size, our_size
         cdef uint16_t session
-        if not logon_identity(
+        if self.message.is_cut or not logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
             self.turn_away(index, now_ns)
@@ -261,7 +263,8 @@ cdef class Door:
             return False
         if self.roster.seats[session].link != NONE32:
             session_refuse(
-                &self.roster.sessions[session], b"already logged on", now_ns, &link.output
+                &self.roster.sessions[session], b"already logged on", STATUS_NONE, now_ns,
+                &link.output,
             )
             link.wants_close = 1
             return False
@@ -281,7 +284,9 @@ cdef class Door:
             KIND_CREDENTIALS, &self.message, self.core.seq, self.journal, session, index,
             link.generation, now_ns,
         ) != ASK_TAKEN:
-            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+            self.refuse_logon(
+                index, session, b"logon cannot be checked now: try later", STATUS_NOT_NOW, now_ns
+            )
         else:
             link.is_waiting = 1
 
@@ -300,17 +305,19 @@ cdef class Door:
             self.on_data(<uint32_t> index, now_ns)
         else:
             self.access.failed(<uint32_t> index, now_ns)
-            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.refuse_logon(
+                <uint32_t> index, answer.session, b"logon refused", STATUS_WRONG_PASSWORD, now_ns
+            )
             self.touch(<uint32_t> index)
 
     cdef void refuse_logon(
-        self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns,
+        self, uint32_t index, uint16_t session, const char* reason, uint8_t status, int64_t now_ns,
     ) noexcept nogil:
         """A Logout that tells nothing of the session, not even its numbers."""
         cdef Session* refused = &self.roster.sessions[session]
         cdef uint64_t number = refused.next_out
         refused.next_out = 1
-        session_refuse(refused, reason, now_ns, &self.links[index].output)
+        session_refuse(refused, reason, status, now_ns, &self.links[index].output)
         refused.next_out = number
         self.links[index].wants_close = 1
 
@@ -390,6 +397,20 @@ cdef class Door:
             0 if link == NONE32 else self.links[link].generation, self.core.seq, now_ns,
         ) < 0:
             self.halted = 1
+        elif answer.flags & ANSWER_WRONG and link != NONE32:
+            self.count_wrong(link, now_ns)
+
+    cdef void count_wrong(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        """A wrong password inside a session counts as one of a Logon; too many end the session."""
+        cdef Session* session = &self.roster.sessions[self.links[index].session]
+        self.access.failed(index, now_ns)
+        if not self.access.is_blocked(index, now_ns):
+            return
+        session_logout(session, b"too many wrong passwords", now_ns, &self.links[index].output)
+        if self.roster.settle(session.index, now_ns) < 0:
+            self.halted = 1
+        self.timers.by(index, session.deadline_ns)
+        self.touch(index)
 
     cdef void on_disconnect(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]
