@@ -84,6 +84,23 @@ def test_anything_else_is_refused_in_the_same_words(node: NodeProcess, fields: s
     assert answer(node, "CLIENT1", fields) == REFUSED
 
 
+@pytest.mark.parametrize(
+    ("begin_string", "more", "status"),
+    [("FIX.4.2", [], None), ("FIX.4.4", [], None), ("FIXT.1.1", [(1137, b"9")], b"5")],
+)
+def test_why_a_logon_is_refused_is_told_where_the_version_can(
+    node: NodeProcess, begin_string: str, more: list[tuple[int, bytes]], status: bytes | None
+) -> None:
+    link = Plain(node.port)
+    head = [(35, b"A"), (49, b"CLIENT1"), (56, b"NODE"), (34, b"1")]
+    logon = [*head, (52, time_text(time.time_ns())), (98, b"0"), (108, b"30"), *more]
+    link.socket.sendall(encode(begin_string, [*logon, (553, b"alice"), (554, b"wrong")]))
+    refusal = link.receive()
+    assert refusal is not None
+    assert (refusal[b"35"], refusal[b"58"], refusal.get(b"1409")) == (*REFUSED, status)
+    link.close()
+
+
 def test_a_refusal_tells_nothing_of_the_session(node: NodeProcess) -> None:
     owner = Plain(node.port)
     owner.send("CLIENT1", f"A|98=0|108=30|141=Y|553=alice|554={PASSWORD}")

@@ -83,7 +83,7 @@ def _not_offered(spec: Spec) -> str:
     names = (f"{m.name}({m.msg_type})" for m in spec.messages.values() if not m.accepted_by)
     return (
         f"Answered with a BusinessMessageReject(j), 380=3: {', '.join(sorted(names))}, and every "
-        "MsgType(35) that only another version of FIX has. One that none has gets a Reject(3), 373=11."
+        "MsgType(35) that only another version has. What none has gets a Reject(3), 373=11."
     )
 
 

@@ -3,11 +3,11 @@ from internaliser.feed.copies import Copies
 from internaliser.feed.market import Market
 from internaliser.gateway.access import Access
 from internaliser.gateway.enquiries import Enquiries
-from internaliser.gateway.links import Links
+from internaliser.gateway.entrance import Entrance
 from internaliser.gateway.roster import Roster
 from internaliser.journal.reader import JournalReader
 
-class FeedDoor(Links):
+class FeedDoor(Entrance):
     def __init__(
         self,
         roster: Roster,
@@ -24,10 +24,6 @@ class FeedDoor(Links):
         poll_ms: int = 1,
         idle_ms: int = 50,
     ) -> None: ...
-    @property
-    def access(self) -> Access: ...
-    @property
-    def enquiries(self) -> Enquiries | None: ...
     @property
     def records(self) -> int: ...
     @property

@@ -1,26 +1,21 @@
 """The part of the door that knows no links: what a session asks is taken or refused, in its name."""
 
 from internaliser.model.types cimport *
-from internaliser.fix.codec cimport Message
 from internaliser.model.command cimport Command
 from internaliser.core.core cimport Core
-from internaliser.gateway.links cimport Links
-from internaliser.gateway.roster cimport Roster
+from internaliser.gateway.entrance cimport Entrance
 from internaliser.gateway.steps cimport Steps
 from internaliser.gateway.throttle cimport Throttle
 from internaliser.journal.writer cimport JournalWriter
 
-cdef class Doorway(Links):
+cdef class Doorway(Entrance):
     cdef Core core
-    cdef Roster roster
     cdef Steps steps
     cdef JournalWriter journal
-    cdef Message message        # scratch: the message being read
-    cdef Command command        # scratch: what it means
+    cdef Command command        # scratch: what a message means
     cdef Throttle throttle
 
     cdef void refuse_with(self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns) noexcept nogil
-    cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef bint is_admitted(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void slow_down(self, uint16_t session, int admission, int64_t now_ns) noexcept nogil
     cdef void link_up(self, uint16_t session, int64_t now_ns) noexcept nogil

@@ -1,5 +1,5 @@
-from internaliser.gateway.links import Links
+from internaliser.gateway.entrance import Entrance
 from internaliser.gateway.throttle import Throttle
 
-class Doorway(Links):
+class Doorway(Entrance):
     def limit(self, throttle: Throttle) -> None: ...

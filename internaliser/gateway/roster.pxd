@@ -58,7 +58,8 @@ cdef class Roster:
     # Send one application message and journal it. 0, or -1: the journal refused it (stop).
     cdef int send(self, uint16_t index, uint64_t seq, const char* msg_type, const char* body, uint32_t body_size,
                   uint16_t flags, int64_t now_ns) noexcept nogil
-    # Look at a session after the protocol touched it: journal a reset, remember that counters moved.
+    # Look at a session after the protocol touched it: journal a reset, remember that counters moved. Without a journal
+    # (the feed's) nobody is told of either. 0 or -1.
     cdef int settle(self, uint16_t index, int64_t now_ns) noexcept nogil
     # The hours ended, all that comes with it is journalled: so is this, and recovery knows. 0 or -1.
     cdef int note_end(self, int64_t ended_ns) noexcept nogil

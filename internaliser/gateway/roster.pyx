@@ -273,14 +273,15 @@ cdef class Roster:
         if session.was_reset:
             session.was_reset = 0
             self.sent.forget(index)
-            if write_counters(self.journal, session, SESSION_RESET, now_ns) < 0:
-                return -1
+            if self.journal is not None:
+                if write_counters(self.journal, session, SESSION_RESET, now_ns) < 0:
+                    return -1
+                self.sent_count += 1
             seat.journalled_in = session.next_in
             seat.journalled_out = session.next_out
-            self.sent_count += 1
         if session.is_dirty:
             session.is_dirty = 0
-            if not seat.is_late:
+            if not seat.is_late and self.journal is not None:
                 seat.is_late = 1
                 self.late[self.late_count] = index
                 self.late_count += 1

@@ -107,7 +107,7 @@ def cases(port: int, megabytes: int) -> dict[str, str]:
     return found
 
 
-# What is too long in a session is rejected and uses its number: the TestRequest behind it is answered.
+# Too long, in a session: rejected, and the TestRequest behind it is answered.
 EXACTLY = {
     "100,000 fields first": "closed",
     "100,000 fields in a session": "3 0",
