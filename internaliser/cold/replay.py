@@ -3,7 +3,8 @@ ExecutionReports come, BY says that it is done.
 
 ApplID(1180) is "EXEC". ApplSeqNum(1181) counts a client's executions from 1 for ever, so it does
 not know of session numbers and survives their reset. A replayed report is the one sent before, with
-the same ExecID(17), and says so with PossResend(97)=Y and ApplResendFlag(1352)=Y. In 4.4 the same is had by AD (trades.py).
+the same ExecID(17), and says so with PossResend(97)=Y and ApplResendFlag(1352)=Y. In 4.4 the same
+is had by AD (trades.py).
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What is somebody else's gets the answer of what does not exist, to the letter, in every version."""
+"""What is somebody else's gets the very answer of what does not exist, in every version."""
 
 from pathlib import Path
 
