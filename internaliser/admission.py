@@ -1,6 +1,7 @@
 """Who may log on, from the configuration to the door: limits, networks, certificates' names."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from internaliser.addresses import packed_network
@@ -8,6 +9,7 @@ from internaliser.config import Config
 from internaliser.config.rules import has_credential
 from internaliser.config.sections import Client, DropCopy
 from internaliser.core.core import Core
+from internaliser.credential_file import CredentialFile
 from internaliser.credentials import Credential, why_no_hash, why_no_key
 from internaliser.errors import ConfigError, Mistake
 from internaliser.gateway.access import Access
@@ -77,19 +79,37 @@ def asking_for(config: Config, enquiries: Enquiries) -> Asking:
     return Asking(enquiries, Ring(1 << (config.requests.waiting_bytes_max - 1).bit_length()))
 
 
-def credential_of(party: Client | DropCopy) -> Credential | None:
-    """Its password or key, read and checked; None when it has none.
+def credential_of(party: Client | DropCopy, kept: CredentialFile) -> Credential | None:
+    """Its password or key, read and checked, with what it changed; None when it has none.
 
     ConfigError naming the key that is wrong.
     """
-    where = f"{'clients' if isinstance(party, Client) else 'drop_copies'}.{party.name}"
-    stored = _given(
-        f"{where}.password_hash", party.password_hash, party.password_hash_file, why_no_hash
-    )
+    stored = configured_password(party)
+    where = _where(party)
     key = _given(f"{where}.public_key", party.public_key, party.public_key_file, why_no_key)
     if not stored and not key:
         return None
-    return Credential(party.username or party.name, stored, key)
+    return Credential(
+        party.username or party.name,
+        kept.password(party.name, stored),
+        key,
+        signed_ns=kept.signed_ns(party.name),
+        keep_signed=partial(kept.keep_signed, party.name),
+    )
+
+
+def configured_password(party: Client | DropCopy) -> str:
+    """The hash that the file gives, "" when it has none. ConfigError for one that is no hash."""
+    return _given(
+        f"{_where(party)}.password_hash",
+        party.password_hash,
+        party.password_hash_file,
+        why_no_hash,
+    )
+
+
+def _where(party: Client | DropCopy) -> str:
+    return f"{'clients' if isinstance(party, Client) else 'drop_copies'}.{party.name}"
 
 
 def _given(where: str, text: str, file: str, why_not: Callable[[str], str | None]) -> str:

@@ -5,8 +5,8 @@
     credential.passes(Shown("ALICE", "secret"))    # takes some 50 ms of a core, and 19 MiB
 
 A signature is over MsgType, SenderCompID, TargetCompID, MsgSeqNum and SendingTime, joined by SOH,
-as they stand in the Logon; RawData(96) holds it in base64. It is good once: a Logon must have a
-later SendingTime than the last one that passed.
+as they stand in the Logon; RawData(96) holds it in base64. It is good once, restarts included: a
+Logon must have a later SendingTime than the last one that passed.
 """
 
 import base64
@@ -15,6 +15,7 @@ import hmac
 import os
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -97,14 +98,24 @@ def public_key(text: str) -> Ed25519PublicKey:
 class Credential:
     """What one client must show: the password behind `stored`, or a signature by `key`.
 
-    With both, either will do. For any thread.
+    With both, either will do. `signed_ns` is the SendingTime of the last signed Logon that passed,
+    `keep_signed` makes a later one durable before it passes. For any thread.
     """
 
-    def __init__(self, username: str, stored: str = "", key: str = "") -> None:
+    def __init__(
+        self,
+        username: str,
+        stored: str = "",
+        key: str = "",
+        *,
+        signed_ns: int = 0,
+        keep_signed: Callable[[int], None] = lambda time_ns: None,
+    ) -> None:
         self._username = username.encode()
         self._stored = _STORED.fullmatch(stored) if stored else None
         self._key = public_key(key) if key else None
-        self._signed_ns = 0  # SendingTime of the last signed Logon that passed
+        self._signed_ns = signed_ns
+        self._keep_signed = keep_signed
         self._signing = threading.Lock()  # the same may come at two ports at once
         self._process_key = os.urandom(32)
         self._good = b""  # a quick keyed hash of the last password that passed
@@ -115,18 +126,33 @@ class Credential:
             return self._is_signed(shown)
         return self._is_password(shown)
 
+    @property
+    def has_password(self) -> bool:
+        """Whether it is known by one."""
+        return self._stored is not None
+
+    def is_password(self, password: bytes) -> bool:
+        """Is it the client's? None of a client without one is."""
+        return self.has_password and self._is_password(Shown(self._username.decode(), password))
+
+    def change(self, stored: str) -> None:
+        """From now on the password is the one behind `stored`."""
+        self._stored = _STORED.fullmatch(stored)
+        self._good = b""
+
     def _is_password(self, shown: Shown) -> bool:
+        stored = self._stored
+        assert stored is not None
         password = shown.password[:PASSWORD_BYTES_MAX]
         is_name = hmac.compare_digest(shown.username.encode(), self._username)
         quick = hmac.digest(self._process_key, password, "sha256")
         if is_name and self._good and hmac.compare_digest(quick, self._good):
             return True  # the same as before: a thousand sessions may come back at once
-        assert self._stored is not None
-        memory, passes, lanes, salt, digest = self._stored.groups()
+        memory, passes, lanes, salt, digest = stored.groups()
         wanted = _bytes(digest)
         found = _derive(password, _bytes(salt), int(memory), int(passes), int(lanes), len(wanted))
         is_good = hmac.compare_digest(found, wanted) & is_name & (password == shown.password)
-        if is_good:
+        if is_good and self._stored is stored:
             self._good = quick
         return is_good
 
@@ -139,6 +165,7 @@ class Credential:
         with self._signing:
             if shown.sending_time_ns <= self._signed_ns:
                 return False  # heard before
+            self._keep_signed(shown.sending_time_ns)
             self._signed_ns = shown.sending_time_ns
         return True
 

@@ -3,11 +3,15 @@
 dictionary_of("FIX.4.2").verdict(message)
 """
 
+import re
 from functools import cache
 
 from internaliser.fix.dictionary import Dictionary
 from internaliser.fix.spec import load
 from internaliser.resources import resource
+
+_MSG_TYPE = re.compile(r"""\bmsgtype=["']([^"']+)""")
+FIELDS_MAX = 2048  # fix/codec.pxd: fields kept of one message
 
 # By BeginString: the file, or the session layer's and that of the messages it carries.
 FILES: dict[str, tuple[str, ...]] = {
@@ -29,9 +33,12 @@ def dictionary_of(
     user_defined: bool = False,
     also: frozenset[str] = frozenset(),
     supported: tuple[str, ...] | None = None,
+    fields_max: int = FIELDS_MAX,
+    instances_max: int = FIELDS_MAX,
 ) -> Dictionary:
     """Compiled for one role, once: sessions share it. `also`: MsgTypes that a 4.2 session takes in
-    as 4.4 has them. `supported`: the MsgTypes taken in, where the file says others."""
+    as 4.4 has them. `supported`: the MsgTypes taken in, where the file says others. The limits are
+    those of the Dictionary."""
     path, *carried = (resource(f"fix_specs/{name}") for name in FILES[begin_string])
     lender = LENDERS.get(begin_string) if also else None
     if lender is None:
@@ -42,6 +49,9 @@ def dictionary_of(
             role=role,
             user_defined=user_defined,
             supported=supported,
+            foreign=_all_msg_types(),
+            fields_max=fields_max,
+            instances_max=instances_max,
         )
     own = load(path).messages.values()
     return Dictionary(
@@ -49,5 +59,17 @@ def dictionary_of(
         application=resource(f"fix_specs/{lender}"),
         role=role,
         supported=also | {one.msg_type for one in own if role in one.accepted_by},
+        foreign=_all_msg_types(),
         user_defined=user_defined,
+        fields_max=fields_max,
+        instances_max=instances_max,
     )
+
+
+@cache
+def _all_msg_types() -> frozenset[str]:
+    """What some version knows, another one does not offer: that is not the same as no MsgType."""
+    texts = (
+        resource(f"fix_specs/{name}").read_text() for names in FILES.values() for name in names
+    )
+    return frozenset(kind for text in texts for kind in _MSG_TYPE.findall(text))

@@ -39,8 +39,8 @@ class Edge:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.has_failed = False
-        self._questions = EdgeQuestions(node)
-        self._credentials = EdgeCredentials(node.config)
+        self._credentials = EdgeCredentials(node.config, node.kept_credentials)
+        self._questions = EdgeQuestions(node, self._credentials.change_password)
         names = [str(row["name"]) for row in node.state.core.clients()]
         sessions = node.state.core.sessions()
         clients = {

@@ -1,6 +1,6 @@
 """Logons whose credentials are checked on the edge: a few at once, each address in its turn.
 
-    credentials = EdgeCredentials(node.config)
+    credentials = EdgeCredentials(node.config, node.kept_credentials)
     port = Port(door.access, node.answers, {0: "ALICE"})
     credentials.on_logon(port, asked)       # the verdict comes on the port's ring of answers
     credentials.listen(ring, port)          # or: every Logon that comes on this ring
@@ -12,14 +12,15 @@ any number delay each other, not the owner of the account at an address of his o
 import asyncio
 import logging
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from internaliser import log
-from internaliser.admission import credential_of, parties
+from internaliser.admission import configured_password, credential_of, parties
 from internaliser.config import Config
-from internaliser.credentials import SIGNED_TAGS, Credential, Shown
+from internaliser.credential_file import CredentialFile
+from internaliser.credentials import SIGNED_TAGS, Credential, Shown, hash_password
 from internaliser.fix.codec import decode, parse_time
 from internaliser.gateway.access import Access
 from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
@@ -52,16 +53,19 @@ class Line:
 class EdgeCredentials:
     """Verdicts for every door, in a thread pool of `access.checks_at_once`."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, kept: CredentialFile) -> None:
         limits = config.access
         self._at_once = limits.checks_at_once
         self._waiting_max = limits.checks_waiting_max
         self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="credentials")
+        self._kept = kept
         self._credentials: dict[str, Credential] = {}
+        self._configured: dict[str, str] = {}  # the hashes that changed ones replace
         for party in parties(config):
-            credential = credential_of(party)
+            credential = credential_of(party, kept)
             if credential is not None:
                 self._credentials[party.name] = credential
+                self._configured[party.name] = configured_password(party)
         self._lines: dict[bytes, Line] = {}
         self._waiting = 0
         self._running: set[asyncio.Task[None]] = set()
@@ -89,6 +93,25 @@ class EdgeCredentials:
             self._waiting -= 1
             self._tell(*longest.waiting.pop(), False)
         self._start_some()
+
+    def change_password(self, name: str, old: str, new: str) -> Future[str | None]:
+        """As cold/users.py has it: None once it is changed, "" when the old one is wrong."""
+        return self._pool.submit(self._change, name, old.encode("latin-1"), new.encode("latin-1"))
+
+    def _change(self, name: str, old: bytes, new: bytes) -> str | None:
+        credential = self._credentials.get(name)
+        if credential is None or not credential.has_password:
+            return "this session has no password to change"
+        if not credential.is_password(old):
+            log.event("password_not_changed", level=logging.WARNING, client=name)
+            return ""
+        if new == old:
+            return "the new password is the old one"
+        stored = hash_password(new)
+        self._kept.keep_password(name, self._configured[name], stored)
+        credential.change(stored)
+        log.event("password_changed", client=name)
+        return None
 
     def close(self) -> None:
         """Give up what waits."""

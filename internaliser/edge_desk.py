@@ -1,6 +1,6 @@
 """The desk of one node: its projections, the journal they follow, and who answers from them.
 
-desk = EdgeDesk(node)               # before the core works: the state must not move meanwhile
+desk = EdgeDesk(node, change)       # before the core works: the state must not move meanwhile
 desk.read()                         # a bounded piece of the journal
 desk.is_ready(question)             # read up to where it was asked?
 desk.answer(question)
@@ -23,7 +23,7 @@ from internaliser.cold.statuses import Statuses
 from internaliser.cold.subscriptions import Subscriptions
 from internaliser.cold.tail import JournalTail
 from internaliser.cold.trades import Trades
-from internaliser.cold.users import Throttle, Users
+from internaliser.cold.users import ChangePassword, Throttle, Users
 from internaliser.gateway.reports import report
 from internaliser.held import names_of
 from internaliser.journal.reader import JournalReader, Record
@@ -46,7 +46,7 @@ class EdgeDesk:
     The executions are read once somebody asks for them, from then on all the time.
     """
 
-    def __init__(self, node: "Node") -> None:
+    def __init__(self, node: "Node", change_password: ChangePassword) -> None:
         limits, core = node.config.requests, node.state.core
         names = names_of(core)
         journal = node.folder.journal
@@ -73,9 +73,11 @@ class EdgeDesk:
             Positions(names, core.client_accounts),
             Users(
                 [Throttle(limits.unanswered_max)],
+                change_password,
                 of_client=lambda client: [
                     Throttle(per_s, 1) for per_s in allowance_of(node.config, client).rates()
                 ],
+                usernames={c.name: c.username for c in node.config.clients if c.username},
             ),
             Replay(self.executions, self._report),
         )

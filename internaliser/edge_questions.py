@@ -1,6 +1,6 @@
 """Questions of clients on the edge: taken from their ring, answered by the desk at a bounded pace.
 
-    questions = EdgeQuestions(node)
+    questions = EdgeQuestions(node, credentials.change_password)
     await questions.serve()            # until cancelled
 
 A question waits until the journal is read up to where it was asked, so that an answer knows
@@ -18,9 +18,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from internaliser import log
-from internaliser.cold.question import FIX42, NOT_AVAILABLE, Out, Question, reject
+from internaliser.cold.question import (
+    FIX42,
+    NOT_AVAILABLE,
+    WAITING,
+    Out,
+    Question,
+    reject,
+)
+from internaliser.cold.users import ChangePassword
 from internaliser.edge_desk import EdgeDesk
-from internaliser.gateway.enquiries import IF_PRESENT, LAST, answer_record, enquiry_fields
+from internaliser.gateway.enquiries import (
+    IF_PRESENT,
+    LAST,
+    WRONG,
+    answer_record,
+    enquiry_fields,
+)
 from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import AnswerRingKind
 
@@ -61,10 +75,10 @@ class Line:
 class EdgeQuestions:
     """Takes what the core hands over; `handlers` by ring kind may be added to before `serve`."""
 
-    def __init__(self, node: "Node") -> None:
+    def __init__(self, node: "Node", change_password: ChangePassword) -> None:
         self.node = node
         self.limits = node.config.requests
-        self.desk = EdgeDesk(node)
+        self.desk = EdgeDesk(node, change_password)
         self.handlers: dict[int, Handler] = {AskingRingKind.RING_QUESTION: self._ask}
         self.faults = 0
         self._who = {row["index"]: row for row in node.state.core.sessions()}
@@ -194,6 +208,9 @@ class EdgeQuestions:
                 job.waiting, is_over = self._next(job)
                 if job.waiting is None and not is_over:
                     return 0.0
+                if job.waiting is WAITING:
+                    job.waiting = None
+                    return RETRY_S
             out = job.waiting
             if out is not None and not out.is_kept and generation != job.question.generation:
                 out = None  # nobody is there to read the rest
@@ -244,6 +261,10 @@ class EdgeQuestions:
             out.body if out else b"",
             msg_seq_num=question.msg_seq_num if is_asked else 0,
             generation=question.generation,
-            flags=LAST if out is None else 0 if out.is_kept else IF_PRESENT,
+            flags=LAST if out is None else _flags(out),
         )
         return self.node.answers.put(AnswerRingKind.RING_ANSWER, record)
+
+
+def _flags(out: Out) -> int:
+    return (0 if out.is_kept else IF_PRESENT) | (WRONG if out.is_wrong else 0)

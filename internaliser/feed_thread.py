@@ -168,7 +168,11 @@ def _seat(config: Config, roster: Roster, index: int, session: FeedSession) -> N
         theirs=session.name,
         client=session.party,
         dictionary=dictionary_of(
-            session.begin_string, user_defined=fix.user_tags == "accept", supported=TAKEN_IN
+            session.begin_string,
+            user_defined=fix.user_tags == "accept",
+            supported=TAKEN_IN,
+            fields_max=fix.message_fields_max,
+            instances_max=fix.group_instances_max,
         ),
         heart_bt_s=fix.heart_bt_max_s,
         reset_on_logon=True,

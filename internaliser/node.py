@@ -29,6 +29,7 @@ from internaliser.admission import (
 from internaliser.config import Config
 from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
+from internaliser.credential_file import FILE_NAME, CredentialFile
 from internaliser.dictionaries import dictionary_of
 from internaliser.edge import Edge
 from internaliser.edge_adapters import ADAPTERS, Make
@@ -87,8 +88,9 @@ class Node:
         refuse_taken_port(config.fix.host, config.fix.port)
         if config.feed.enabled:
             refuse_taken_port(config.feed.host, config.feed.port, "feed.port")
+        self.kept_credentials = CredentialFile(self.folder.path / FILE_NAME)
         for party in parties(config):
-            credential_of(party)  # a bad one is refused before anything changes
+            credential_of(party, self.kept_credentials)  # a bad one is refused before a change
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
@@ -337,6 +339,8 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
                 row["begin_string"],
                 user_defined=fix.user_tags == "accept",
                 also=frozenset(client.fix42_extensions if client else ()),
+                fields_max=fix.message_fields_max,
+                instances_max=fix.group_instances_max,
             ),
             client=row["client"],
             source=row["source"],

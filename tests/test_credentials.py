@@ -79,6 +79,32 @@ def test_a_signature_of_the_logons_own_fields_passes_once() -> None:
     assert credential.passes(signed(time_ns=6))
 
 
+def test_a_signature_is_good_once_after_a_restart_too() -> None:
+    kept: list[int] = []
+    assert Credential("ALICE", key=KEY_TEXT, keep_signed=kept.append).passes(signed(time_ns=5))
+    assert kept == [5]
+    again = Credential("ALICE", key=KEY_TEXT, signed_ns=kept[-1])
+    assert not again.passes(signed(time_ns=5))
+    assert again.passes(signed(time_ns=6))
+
+
+def test_what_cannot_be_kept_does_not_pass() -> None:
+    def full(time_ns: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        Credential("ALICE", key=KEY_TEXT, keep_signed=full).passes(signed())
+
+
+def test_a_changed_password_is_the_only_one() -> None:
+    credential = Credential("ALICE", STORED)
+    assert credential.is_password(b"correct horse")
+    credential.change(hash_password(b"new"))
+    assert not credential.passes(Shown("ALICE", b"correct horse"))
+    assert credential.passes(Shown("ALICE", b"new"))
+    assert not Credential("ALICE", key=KEY_TEXT).is_password(b"new")
+
+
 @pytest.mark.parametrize(
     "shown",
     [

@@ -15,6 +15,7 @@ GOOD, NOT_OFFERED = (-1, None), (-2, None)
 
 ORDER = [(11, "a"), (55, "TEST1"), (54, "1"), (60, "20260101-00:00:00"), (38, "1"), (40, "2"),
          (44, "1")]  # fmt: skip
+MASS = [(60, "20260101-00:00:00")]
 LOGON = [(98, "0"), (108, "30")]
 
 
@@ -73,8 +74,19 @@ def test_a_message_not_offered_is_told_from_one_that_does_not_exist(begin_string
     assert verdict(begin_string, "QQ") == (11, 35)
 
 
-def test_mass_requests_are_unknown_to_4_2() -> None:
-    assert {verdict("FIX.4.2", kind) for kind in ("q", "AF", "x", "AD")} == {(11, 35)}
+@pytest.mark.parametrize(
+    ("begin_string", "lacking"),
+    [
+        ("FIX.4.2", "q r AF x y AD AQ AE AR AN AO AP BE BF BW BX BY"),
+        ("FIX.4.4", "BW BX BY"),
+        ("FIXT.1.1", "AH C"),
+    ],
+)
+def test_what_only_another_version_has_is_not_offered_rather_than_unknown(
+    begin_string: str, lacking: str
+) -> None:
+    assert {verdict(begin_string, kind) for kind in lacking.split()} == {NOT_OFFERED}
+    assert verdict(begin_string, "ZZ") == (11, 35)
 
 
 def test_a_fixt_logon_needs_the_version_it_carries() -> None:
@@ -97,8 +109,11 @@ def test_quickfix_loads_every_file(name: str) -> None:
 
 def test_a_4_2_session_may_be_given_requests_of_4_4() -> None:
     listed = message("FIX.4.2", "x", [(320, "r"), (559, "4")])
-    given = dictionary_of("FIX.4.2", also=frozenset("x"))
+    given = dictionary_of("FIX.4.2", also=frozenset(("x", "q", "AF")))
+    assert given.verdict(message("FIX.4.2", "q", [*MASS, (11, "m"), (530, "7")])) == GOOD
+    assert given.verdict(message("FIX.4.2", "AF", [(584, "m"), (585, "7")])) == GOOD
+    assert given.verdict(message("FIX.4.2", "BW", [])) == NOT_OFFERED
     assert given.verdict(listed) == GOOD
     assert given.verdict(message("FIX.4.2", "AN", [])) == NOT_OFFERED
     assert given.verdict(message("FIX.4.2", "D", [*ORDER, (21, "1")])) == GOOD
-    assert dictionary_of("FIX.4.2").verdict(listed) != GOOD
+    assert dictionary_of("FIX.4.2").verdict(listed) == NOT_OFFERED

@@ -84,6 +84,23 @@ def test_anything_else_is_refused_in_the_same_words(node: NodeProcess, fields: s
     assert answer(node, "CLIENT1", fields) == REFUSED
 
 
+@pytest.mark.parametrize(
+    ("begin_string", "more", "status"),
+    [("FIX.4.2", [], None), ("FIX.4.4", [], None), ("FIXT.1.1", [(1137, b"9")], b"5")],
+)
+def test_why_a_logon_is_refused_is_told_where_the_version_can(
+    node: NodeProcess, begin_string: str, more: list[tuple[int, bytes]], status: bytes | None
+) -> None:
+    link = Plain(node.port)
+    head = [(35, b"A"), (49, b"CLIENT1"), (56, b"NODE"), (34, b"1")]
+    logon = [*head, (52, time_text(time.time_ns())), (98, b"0"), (108, b"30"), *more]
+    link.socket.sendall(encode(begin_string, [*logon, (553, b"alice"), (554, b"wrong")]))
+    refusal = link.receive()
+    assert refusal is not None
+    assert (refusal[b"35"], refusal[b"58"], refusal.get(b"1409")) == (*REFUSED, status)
+    link.close()
+
+
 def test_a_refusal_tells_nothing_of_the_session(node: NodeProcess) -> None:
     owner = Plain(node.port)
     owner.send("CLIENT1", f"A|98=0|108=30|141=Y|553=alice|554={PASSWORD}")
@@ -132,6 +149,103 @@ def test_a_signed_logon_passes_once_and_never_again(node: NodeProcess) -> None:
     assert refusal[b"58"] == b"logon refused"
     replay.close()
     assert answer(node, "CLIENT2", f"|553=CLIENT2|554={PASSWORD}") == REFUSED
+
+
+def log_on(port: int, sender: str, fields: str) -> Plain:
+    link = Plain(port)
+    link.send(sender, f"A|98=0|108=30|141=Y{fields}")
+    message = link.receive()
+    assert message is not None
+    assert message[b"35"] == b"A", message
+    return link
+
+
+def told(link: Plain, request: str) -> dict[bytes, bytes]:
+    link.send("CLIENT1", request)
+    message = link.receive()
+    assert message is not None
+    return message
+
+
+def settings_of(folder: Path) -> tuple[str, ...]:
+    (folder / "one.hash").write_text(hash_password(PASSWORD.encode()) + "\n")
+    public = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+    return (
+        "journal.sync=off",
+        "access.failures_free=2",
+        "access.delay_ms=60000",
+        f"clients.CLIENT1.password_hash_file={folder / 'one.hash'}",
+        "clients.CLIENT1.username=alice",
+        f"clients.CLIENT2.public_key={public}",
+    )
+
+
+def test_a_changed_password_and_a_signed_logon_outlive_the_node(tmp_path: Path) -> None:
+    data, settings = tmp_path / "data", settings_of(tmp_path)
+    first = NodeProcess(data, settings=settings)
+    first.wait_ready()
+    link = log_on(first.port, "CLIENT1", f"|553=alice|554={PASSWORD}")
+    found = told(link, f"BE|923=u|924=3|553=alice|554={PASSWORD}|925=battery staple")
+    assert (found[b"35"], found[b"926"]) == (b"BF", b"5")
+    signed = Plain(first.port)
+    logon = signed_logon(signed)
+    signed.socket.sendall(logon)
+    message = signed.receive()
+    assert message is not None
+    assert message[b"35"] == b"A"
+    first.kill()
+    link.close()
+    signed.close()
+
+    second = NodeProcess(data, settings=settings)
+    second.wait_ready()
+    assert answer(second, "CLIENT1", f"|553=alice|554={PASSWORD}") == REFUSED
+    log_on(second.port, "CLIENT1", "|553=alice|554=battery staple").close()
+    replay = Plain(second.port)
+    replay.socket.sendall(logon)
+    refusal = replay.receive()
+    assert refusal is not None
+    assert refusal[b"58"] == b"logon refused"
+    replay.close()
+    assert second.stop() == 0
+    assert b"battery" not in (data / "credentials.json").read_bytes()
+    assert "battery" not in second.errors.read_text()
+
+
+def test_wrong_old_passwords_count_as_wrong_logons_and_end_the_session(tmp_path: Path) -> None:
+    node = NodeProcess(tmp_path / "data", settings=settings_of(tmp_path))
+    node.wait_ready()
+    link = log_on(node.port, "CLIENT1", f"|553=alice|554={PASSWORD}")
+    for _ in range(2):
+        found = told(link, "BE|923=u|924=3|553=alice|554=wrong|925=mine")
+        assert (found[b"35"], found[b"926"]) == (b"BF", b"4")
+    found = told(link, "BE|923=u|924=3|553=alice|554=wrong|925=mine")
+    assert (found[b"35"], found[b"926"]) == (b"BF", b"4")
+    end = link.receive()
+    assert end is not None
+    assert (end[b"35"], end[b"58"]) == (b"5", b"too many wrong passwords")
+    link.close()
+    # The address it came from is not heard for now, others are.
+    blocked = Plain(node.port)
+    blocked.send("CLIENT3", "A|98=0|108=30|141=Y")
+    assert blocked.receive() is None
+    blocked.close()
+    other = Plain(node.port, "127.0.2.2")
+    other.send("CLIENT1", f"A|98=0|108=30|141=Y|553=alice|554={PASSWORD}")
+    message = other.receive()
+    assert message is not None
+    assert message[b"35"] == b"A"
+    other.close()
+    assert node.stop() == 0
+
+
+def test_a_client_without_a_password_has_none_to_change(node: NodeProcess) -> None:
+    link = log_on(node.port, "CLIENT3", "")
+    link.send("CLIENT3", "BE|923=u|924=3|553=CLIENT3|554=a|925=b")
+    found = link.receive()
+    assert found is not None
+    assert (found[b"926"], found[b"927"]) == (b"6", b"this session has no password to change")
+    link.close()
 
 
 def test_a_client_without_credentials_logs_on_as_before(node: NodeProcess) -> None:

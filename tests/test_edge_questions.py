@@ -291,6 +291,54 @@ def test_a_4_2_session_asks_what_it_was_given_and_nothing_else(tmp_path: Path) -
         ]
 
 
+MASS_CANCEL = "35=q|11=m|530=7|60=20260101-00:00:00"
+MASS_STATUS = "35=AF|584=m|585=7"
+# What clients may send in some version, not in 4.2.
+LACKING = (
+    MASS_CANCEL,
+    MASS_STATUS,
+    "35=x|320=r|559=4",
+    "35=AD|568=r|569=0",
+    "35=AR|571=r",
+    "35=AN|710=r|724=0",
+    "35=BE|923=r|924=4|553=CLIENT1",
+    "35=BW|1346=r|1347=0",
+)
+
+
+def test_what_a_version_lacks_is_refused_as_not_supported(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node, begin_string="FIX.4.2") as old:
+            heard.extend(found for text in LACKING for found in old.asks(text))
+        with client(node, "CLIENT2") as other:
+            heard.extend(other.asks(LACKING[-1]))
+
+    with running(tmp_path / "data", act):
+        asked = [text[3:].partition("|")[0].encode() for text in (*LACKING, LACKING[-1])]
+        assert [(value(item, 35), value(item, 372), value(item, 380)) for item in heard] == [
+            (b"j", kind, b"3") for kind in asked
+        ]
+
+
+def test_a_4_2_session_cancels_and_asks_in_mass_where_that_is_agreed(tmp_path: Path) -> None:
+    heard: list[Fields] = []
+
+    def act(node: Node) -> None:
+        with client(node, begin_string="FIX.4.2") as old:
+            for name in ("a", "b"):
+                old.send([*ORDER, (21, 1), (59, 1), (11, name)])
+                old.hears(1)
+            heard.extend(old.asks(MASS_STATUS, 2))
+            heard.extend(old.asks(MASS_CANCEL, 3))
+
+    with running(tmp_path / "data", act, 'clients.CLIENT1.fix42_extensions=["q", "AF"]'):
+        kinds = [(value(item, 35), value(item, 150), value(item, 20)) for item in heard]
+        assert kinds == [(b"8", b"0", b"3")] * 2 + [(b"8", b"4", b"0")] * 2 + [(b"r", None, None)]
+        assert (value(heard[-1], 531), value(heard[-1], 533)) == (b"7", b"2")
+
+
 def test_a_session_may_not_fill_what_may_wait_of_all(tmp_path: Path) -> None:
     heard: list[Fields] = []
 

@@ -27,11 +27,16 @@ Pair = tuple[int, Value]
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """One message for the asking client. `is_kept`: delivered by resend if the client has left."""
+    """One message for the asking client. `is_kept`: delivered by resend if the client has left.
+    `is_wrong`: it was a wrong password, which counts against the address it came from."""
 
     msg_type: str
     body: bytes
     is_kept: bool = True
+    is_wrong: bool = False
+
+
+WAITING = Out("", b"")  # the answer is being made elsewhere: ask again a little later
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class FixSection:
     logon_timeout_s: Seconds = 10
     logout_timeout_s: Seconds = 2
     message_bytes_max: Annotated[int, Between(4096, 16 * 2**20)] = 2**20
+    message_fields_max: Annotated[int, Between(64, 2048)] = 2048  # fix/codec.pxd keeps so many
+    group_instances_max: Annotated[int, Between(1, 2048)] = 1024
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
     connections_max: Annotated[int, Between(1, 65_534)] = 4096
     resend_chunk: Annotated[int, Between(1, 1_000_000)] = 256
@@ -248,7 +250,7 @@ class Client:
     password_hash_file: File = ""
     public_key: Annotated[str, Length(255, 0)] = ""
     public_key_file: File = ""
-    fix42_extensions: tuple[Literal["x", "AD", "AR", "AN", "BE"], ...] = ()
+    fix42_extensions: tuple[Literal["q", "AF", "x", "AD", "AR", "AN", "BE"], ...] = ()
     session: SessionTerms = field(default_factory=SessionTerms)
 
 

@@ -82,8 +82,8 @@ def _messages(
 def _not_offered(spec: Spec) -> str:
     names = (f"{m.name}({m.msg_type})" for m in spec.messages.values() if not m.accepted_by)
     return (
-        f"Answered with a BusinessMessageReject(j), 380=3: {', '.join(sorted(names))}. "
-        "A MsgType(35) that the version does not know gets a Reject(3), 373=11."
+        f"Answered with a BusinessMessageReject(j), 380=3: {', '.join(sorted(names))}, and every "
+        "MsgType(35) that only another version has. What none has gets a Reject(3), 373=11."
     )
 
 

@@ -19,7 +19,7 @@ cdef enum FrameResult:
     FRAME_OVERSIZE = 3          # BodyLength says more than the limit: drop the connection
 
 cdef enum:
-    FIELDS_MAX = 2048           # fields in one message; more is garbled
+    FIELDS_MAX = 2048           # fields kept of one message
 
 cdef struct Field:
     int32_t tag                 # -1: not a number
@@ -33,7 +33,8 @@ cdef struct Message:            # views into `raw`; valid only while raw is
     uint32_t body_first         # index of the first field that is not a header field
     uint8_t poss_dup            # 43=Y
     uint8_t poss_resend         # 97=Y
-    uint8_t reserved[2]
+    uint8_t is_cut              # it has more than FIELDS_MAX fields; the first ones are kept
+    uint8_t reserved
     uint64_t msg_seq_num        # 0 = missing or not a number
     int64_t sending_time_ns     # -1 = missing or malformed
     uint32_t sending_time_at    # index of the field it was read from
@@ -45,7 +46,8 @@ cdef struct Message:            # views into `raw`; valid only while raw is
     Field fields[FIELDS_MAX]
 
 cdef int frame(const char* data, uint64_t size, uint64_t size_max, uint64_t* used) noexcept nogil
-# Split a framed message into fields and read the header slots above. 0, or -1: garbled after all.
+# Split a framed message into fields and read the header slots above. 0, or -1: garbled after all. Who
+# is handed a message that `is_cut` refuses it.
 cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil
 # First field with that tag, NULL if absent.
 cdef const Field* find(const Message* message, int32_t tag) noexcept nogil
@@ -61,6 +63,7 @@ cdef inline void begin_message(Message* message, const char* raw, uint32_t size)
     message.size = size
     message.poss_dup = 0
     message.poss_resend = 0
+    message.is_cut = 0
     message.msg_seq_num = 0
     message.sending_time_ns = -1
     message.sending_time_at = 0

@@ -283,8 +283,8 @@ cdef void keep_slot(Message* message, const Field* field) noexcept nogil:
 cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
     """A data field whose length field is wrong ends at its first SOH: the dictionary refuses it.
 
-    Fields without a numeric tag are kept with tag -1 (Reject 373=0), so only too many fields, or 8,
-    9 and 35 not being the first three, make a framed message garbled.
+    Fields without a numeric tag are kept with tag -1 (Reject 373=0), so only 8, 9 and 35 not being
+    the first three make a framed message garbled. Behind FIELDS_MAX fields nothing is read.
     """
     cdef uint64_t at = 0, end, data_end, limit = size
     cdef uint64_t base = 0          # where the bits of `ends` begin
@@ -299,7 +299,8 @@ cdef int parse(Message* message, const char* raw, uint32_t size) noexcept nogil:
     ends = sohs(raw, 0, limit)
     while at < limit:
         if field == fields_end:
-            return -1
+            message.is_cut = 1
+            break
         while ends == 0 and limit - base > 64:
             base += 64
             ends = sohs(raw, base, limit)
@@ -368,6 +369,7 @@ cdef class Parsed:
         self.is_whole = (
             self.view.len <= UINT32_MAX
             and parse(&self.message, <const char*> self.view.buf, <uint32_t> self.view.len) == 0
+            and not self.message.is_cut
         )
 
     def __dealloc__(self):

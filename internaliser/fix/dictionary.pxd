@@ -13,6 +13,7 @@ cdef struct Verdict:            # why a message is refused; reason < 0 = it is g
     int32_t reason
     int32_t ref_tag             # RefTagID(371)
     uint32_t has_ref_tag        # 0 = no RefTagID to send (a refused tag can itself be 0)
+    uint32_t limit              # what the message has too many of: the most there may be; else 0
 
 cdef class Dictionary:
     cdef void* tables           # private
@@ -22,6 +23,7 @@ cdef class Dictionary:
 
     # Checks a parsed message: MsgType known, tags known and allowed, values present, enumerations,
     # formats, repeated tags, group counts and order of group members, header/body/trailer order,
-    # required tags. `habits` are those of the peer (habit.pxd), NULL = none.
+    # required tags, how many fields and instances. `habits` are those of the peer (habit.pxd), NULL =
+    # none.
     cdef void check(self, const Message* message, Habit* habits, Verdict* verdict) noexcept nogil
     cdef int is_admin(self, const char* msg_type) noexcept nogil

@@ -20,8 +20,11 @@ class Dictionary:
         application: str | PathLike[str] | None = None,
         role: str = "acceptor",
         supported: Iterable[str] | None = None,
+        foreign: Iterable[str] = ...,
         user_defined: bool = False,
         group_order: bool = True,
+        fields_max: int = ...,
+        instances_max: int = ...,
     ) -> None: ...
     def verdict(self, data: _Data) -> Judgement: ...
 

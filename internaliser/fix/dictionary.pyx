@@ -12,13 +12,14 @@ from collections import namedtuple
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from internaliser.fix.codec cimport Field, Message, Parsed, parse, read_time
+from internaliser.fix.codec cimport FIELDS_MAX, Field, Message, Parsed, parse, read_time
 from internaliser.fix.formats cimport (
     GOOD,
     GROUP_OUT_OF_ORDER,
     INCORRECT_COUNT,
     INVALID_MSG_TYPE,
     INVALID_TAG,
+    OTHER,
     REQUIRED_TAG_MISSING,
     TAG_NOT_IN_MESSAGE,
     TAG_OUT_OF_ORDER,
@@ -30,7 +31,7 @@ from internaliser.fix.formats cimport (
     value_fault,
 )
 from internaliser.fix.habit cimport (
-    HABITS, Habit, UsualValue, habit_keep, habit_of, parse_usual,
+    HABIT_FIELDS_MAX, HABITS, Habit, UsualValue, habit_keep, habit_of, parse_usual,
 )
 from internaliser.fix.tables cimport (
     RULE_ANY,
@@ -80,6 +81,15 @@ cdef inline void refuse(Verdict* verdict, int32_t reason, int32_t tag) noexcept 
     verdict.has_ref_tag = 1
 
 
+# Too many of something; `tag` 0 = no tag is to blame.
+cdef void refuse_excess(
+    Verdict* verdict, int32_t reason, int32_t tag, uint32_t limit
+) noexcept nogil:
+    refuse(verdict, reason, tag)
+    verdict.has_ref_tag = tag != 0
+    verdict.limit = limit
+
+
 # ---- structure ---------------------------------------------------------------------------------
 
 
@@ -111,14 +121,19 @@ cdef uint32_t check_group(
     cdef const FieldInfo* info
     cdef uint64_t[4] seen
     cdef uint64_t wanted = 0
+    # What is larger is not told apart.
+    cdef uint64_t most = max(message.field_count, tables.instances_max)
     cdef uint32_t instances = 0, nested, i
     cdef uint32_t place, last_place = 0
     # Every instance starts with the first member; where order is free, with whichever came first.
     cdef uint32_t first_place = 1 if tables.group_order else 0
     cdef int32_t missing, fault
     for i in range(count.size):
-        if wanted <= message.field_count:
+        if wanted <= most:
             wanted = wanted * 10 + <uint64_t> (message.raw[count.offset + i] - 48)
+    if wanted > tables.instances_max:
+        refuse_excess(verdict, INCORRECT_COUNT, count.tag, tables.instances_max)
+        return at
     at += 1
     memset(seen, 0, sizeof(seen))
     while at < message.field_count:
@@ -355,9 +370,11 @@ cdef class Dictionary:
     """A compiled dictionary for one role; of FIXT, with the `application` file it carries.
 
     `supported` names the MsgTypes taken in (default: what the file says is accepted by `role`); the
-    others the file knows are answered 35=j 380=3. `user_defined` lets tags from 5000 on pass that
-    the file does not define. `group_order` wants the members of a group in the order of the file,
-    as FIX does; some venues do not keep it. ValueError for a file that is no usable dictionary.
+    others the file knows are answered 35=j 380=3, and so are the `foreign` ones. `user_defined`
+    lets tags from 5000 on pass that the file does not define. `group_order` wants the members of a
+    group in the order of the file, as FIX does; some venues do not keep it. A message has at most
+    `fields_max` fields, a group `instances_max` instances. ValueError for a file that is no usable
+    dictionary.
     """
 
     def __init__(
@@ -367,8 +384,11 @@ cdef class Dictionary:
         application=None,
         str role="acceptor",
         supported=None,
+        foreign=frozenset(),
         bint user_defined=False,
         bint group_order=True,
+        uint32_t fields_max=FIELDS_MAX,
+        uint32_t instances_max=FIELDS_MAX,
     ):
         if role not in specs.ROLES:
             raise ValueError(f"role must be one of {sorted(specs.ROLES)}, not {role!r}")
@@ -384,7 +404,15 @@ cdef class Dictionary:
         unknown = sorted(set(supported) - set(self.spec.messages))
         if unknown:
             raise ValueError(f"{self.path}: supported MsgTypes that are not defined: {unknown}")
-        self.tables = compile_tables(self.spec, frozenset(supported), user_defined, group_order)
+        if not HABIT_FIELDS_MAX <= fields_max <= FIELDS_MAX:
+            raise ValueError(
+                f"fields_max must be {HABIT_FIELDS_MAX} to {FIELDS_MAX}, not {fields_max}"
+            )
+        self.tables = compile_tables(
+            self.spec, frozenset(supported), frozenset(foreign), user_defined, group_order
+        )
+        (<Tables*> self.tables).fields_max = fields_max
+        (<Tables*> self.tables).instances_max = instances_max
 
     def __dealloc__(self):
         free_tables(<Tables*> self.tables)
@@ -397,6 +425,7 @@ cdef class Dictionary:
         verdict.reason = GOOD
         verdict.ref_tag = 0
         verdict.has_ref_tag = 0
+        verdict.limit = 0
         if message.fields[2].size == 0:
             refuse(verdict, TAG_WITHOUT_VALUE, 35)
             return
@@ -406,7 +435,9 @@ cdef class Dictionary:
                     and message.fields[2].size <= 7 and is_usual(tables, habit, message)):
                 return
         entry = entry_of(tables, key)
-        if entry == NULL or message.fields[2].size > 7:
+        if message.is_cut or message.field_count > tables.fields_max:
+            refuse_excess(verdict, OTHER, 0, tables.fields_max)
+        elif entry == NULL or message.fields[2].size > 7:
             refuse(verdict, INVALID_MSG_TYPE, 35)
         elif not entry.is_supported:
             verdict.reason = UNSUPPORTED

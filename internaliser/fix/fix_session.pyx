@@ -24,7 +24,7 @@ from internaliser.fix.codec cimport (
 from internaliser.fix.dictionary cimport Dictionary, Verdict
 from internaliser.fix.outgoing cimport reason_text
 from internaliser.fix.session cimport *
-from internaliser.fix.version cimport version_of
+from internaliser.fix.version cimport STATUS_NONE, version_of
 
 cdef enum:
     START_CAPACITY = 4096
@@ -283,7 +283,7 @@ cdef class FixSession:
         if buffer_open(&out, START_CAPACITY, START_CAPACITY) < 0:
             raise MemoryError
         try:
-            session_refuse(&self.session, text, now_ns, &out)
+            session_refuse(&self.session, text, STATUS_NONE, now_ns, &out)
             return out.data[:out.end]
         finally:
             buffer_close(&out)

@@ -25,6 +25,7 @@ cdef enum SessionRejectReason:  # 373, the ones a dictionary gives
     GROUP_OUT_OF_ORDER = 15
     INCORRECT_COUNT = 16
     VALUE_WITH_SOH = 17
+    OTHER = 99
 
 # As value_fault, of a field that is not empty.
 cdef int32_t any_value_fault(

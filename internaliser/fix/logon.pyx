@@ -10,7 +10,7 @@ from internaliser.fix.gap cimport gap_ask, gap_note
 from internaliser.fix.link cimport (
     close_link, logout_and_close, reset_counters, schedule, serve, too_low,
 )
-from internaliser.fix.outgoing cimport reason_text, write_logon
+from internaliser.fix.outgoing cimport REFUSAL_TEXT_MAX, refusal_text, write_logon
 from internaliser.fix.resend cimport RESEND_STARTED, resend_start
 from internaliser.fix.rules cimport (
     COMP_ID_PROBLEM, LOGON, LOGOUT, SENDING_TIME_PROBLEM, VALUE_INCORRECT, check, consume,
@@ -20,7 +20,7 @@ from internaliser.fix.session cimport (
     NEXT_EXPECTED_ALWAYS, NEXT_EXPECTED_ANSWERED, ROLE_ACCEPTOR, SESSION_ACTIVE, SESSION_CLOSE_NOW,
     SESSION_HANDLED, SESSION_LOGGED_ON, SESSION_LOGON_SENT, TEST_REFUSED, TEST_WANTED, Session,
 )
-from internaliser.fix.version cimport STATUS_NEXT_EXPECTED_TOO_HIGH
+from internaliser.fix.version cimport STATUS_NEXT_EXPECTED_TOO_HIGH, STATUS_NOT_NOW
 
 cdef enum:
     PEER_SIZE_MIN = 1024        # bytes: no message of the order flow is larger
@@ -65,7 +65,9 @@ cdef const char* unfit(Session* session, const Message* message, Verdict* verdic
     """Why this Logon's terms cannot be had, NULL if they can."""
     cdef int64_t size = 0
     cdef int is_test = is_yes(message, 464)
+    # Numbered as any Logout: peers count it, and one that does not has the gap filled.
     if session.closed_text != NULL:
+        session.status = STATUS_NOT_NOW
         return session.closed_text
     if (session.test_rule == TEST_REFUSED and is_test
             or session.test_rule == TEST_WANTED and not is_test):
@@ -142,6 +144,7 @@ cdef int log_on(Session* session, const Message* message, int64_t now_ns, Buffer
 cdef int on_first_message(Session* session, const Message* message, int64_t now_ns, Buffer* out,
                           Verdict* verdict) noexcept nogil:
     """Before the Logon is through. Whoever does not log on, or is not expected, gets no word."""
+    cdef char words[REFUSAL_TEXT_MAX]
     cdef int kind = kind_of(message)
     cdef const char* fault
     if kind != LOGON:
@@ -160,7 +163,7 @@ cdef int on_first_message(Session* session, const Message* message, int64_t now_
         return close_link(session, SESSION_CLOSE_NOW)
     check(session, message, verdict)
     if verdict.reason >= 0:
-        return logout_and_close(session, reason_text(verdict.reason), now_ns, out)
+        return logout_and_close(session, refusal_text(verdict, words), now_ns, out)
     fault = unfit(session, message, verdict)
     if fault != NULL:
         return logout_and_close(session, fault, now_ns, out)
@@ -170,12 +173,13 @@ cdef int on_first_message(Session* session, const Message* message, int64_t now_
 cdef int on_reset_logon(Session* session, const Message* message, int64_t now_ns, Buffer* out,
                         Verdict* verdict) noexcept nogil:
     """A Logon with 141=Y inside the session: both sides start at 1, the link stays."""
+    cdef char words[REFUSAL_TEXT_MAX]
     if message.msg_seq_num != 1:
         refuse(verdict, VALUE_INCORRECT, 34)
         return logout_and_close(session, NOT_ONE, now_ns, out)
     check(session, message, verdict)
     if verdict.reason >= 0:
-        return logout_and_close(session, reason_text(verdict.reason), now_ns, out)
+        return logout_and_close(session, refusal_text(verdict, words), now_ns, out)
     reset_counters(session)
     session.heart_bt_s = beat_in_force(session, message)
     write_logon(session, 1, next_expected(session, message), now_ns, out)

@@ -32,8 +32,12 @@ cdef void write_resend_request(Session* session, uint64_t first, uint64_t last, 
 # Always a repeat (43=Y): it stands for numbers sent before. 0, or -1 as write_message.
 cdef int write_gap_fill(Session* session, uint64_t first, uint64_t new_seq_no, int64_t now_ns,
                         Buffer* out) noexcept nogil
-# `text` NULL = the standard's words for the reason. reason < 0 = without SessionRejectReason(373).
+# `text` NULL = refusal_text. reason < 0 = without SessionRejectReason(373).
 cdef void write_reject(Session* session, const Message* message, const Verdict* verdict,
                        const char* text, int64_t now_ns, Buffer* out) noexcept nogil
 # The standard's words for a SessionRejectReason(373).
 cdef const char* reason_text(int reason) noexcept nogil
+cdef enum:
+    REFUSAL_TEXT_MAX = 80
+# The words for a refusal: those of its reason, or the limit that was passed, written to `room`.
+cdef const char* refusal_text(const Verdict* verdict, char* room) noexcept nogil

@@ -6,6 +6,7 @@ second are written once a second.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strlen
 
 from internaliser.fix.buffer cimport Buffer, buffer_filled, buffer_room
@@ -265,13 +266,14 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
                        const char* text, int64_t now_ns, Buffer* out) noexcept nogil:
     # Six routing texts and the MsgType may be repeated: room for all of them at their longest.
     cdef char room[8 * (ECHO_MAX + 8) + ADMIN_BODY_MAX]
+    cdef char words[REFUSAL_TEXT_MAX]
     cdef Writer body
     cdef int reason = verdict.reason
     body = writer_on(room, sizeof(room))
     put_reverse_route(&body, message)
     put_int(&body, 45, <int64_t> message.msg_seq_num)
     if text == NULL:
-        text = reason_text(reason)
+        text = refusal_text(verdict, words)
     put_text(&body, 58, text, <uint32_t> strlen(text))
     # An invalid tag number may be 0 itself; elsewhere 0 means that no tag is to blame. About
     # CompIDs, SendingTime and MsgType the reason says it all.
@@ -281,6 +283,18 @@ cdef void write_reject(Session* session, const Message* message, const Verdict* 
     if reason >= 0 and not (session.version == FIX42 and reason > REASON_MAX_42):
         put_int(&body, 373, reason)
     write_next(session, b"3", room, body.used, now_ns, out)
+
+
+cdef const char* refusal_text(const Verdict* verdict, char* room) noexcept nogil:
+    if verdict.limit == 0:
+        return reason_text(verdict.reason)
+    snprintf(
+        room, REFUSAL_TEXT_MAX,
+        b"More instances of a group than the %u allowed" if verdict.ref_tag != 0
+        else b"More fields in a message than the %u allowed",
+        verdict.limit,
+    )
+    return room
 
 
 cdef const char* reason_text(int reason) noexcept nogil:

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t
 
-from internaliser.fix.codec cimport Field, Message, find, read_int
+from internaliser.fix.codec cimport FIELDS_MAX, Field, Message, find, read_int
 from internaliser.fix.dictionary cimport Dictionary, Verdict
 from internaliser.fix.session cimport BEGIN_STRING_MAX, COMP_ID_MAX, Session
 from internaliser.fix.values cimport is_same
@@ -24,6 +24,7 @@ cdef enum Reason:               # SessionRejectReason(373)
     VALUE_INCORRECT = 5
     COMP_ID_PROBLEM = 9
     SENDING_TIME_PROBLEM = 10
+    OTHER = 99
 
 cdef enum:
     # Tenths of HeartBtInt: silence before we ask whether the peer is there, and then before we end.
@@ -88,7 +89,11 @@ cdef inline void consume(Session* session) noexcept nogil:
 cdef inline void refuse(Verdict* verdict, int reason, int tag) noexcept nogil:
     verdict.reason = reason
     verdict.ref_tag = tag
+    verdict.limit = 0
 
 cdef inline void check(Session* session, const Message* message, Verdict* verdict) noexcept nogil:
     if session.dictionary != NULL:
         (<Dictionary> session.dictionary).check(message, session.habits, verdict)
+    elif message.is_cut:
+        refuse(verdict, OTHER, 0)
+        verdict.limit = FIELDS_MAX

@@ -176,8 +176,9 @@ cdef void session_reset(Session* session) noexcept nogil
 # peer only the Logout is still heard.
 cdef void session_end(Session* session, const char* reason, int64_t now_ns,
                       Buffer* out) noexcept nogil
-# Turn away a second link of a session that has one: a Logout with `reason` that takes no number.
-cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
+# Turn away a link that gets not even as far as the session, which may have another one: a Logout with
+# `reason` that takes no number.
+cdef void session_refuse(Session* session, const char* reason, uint8_t status, int64_t now_ns,
                          Buffer* out) noexcept nogil
 # For a connection without a session yet: BeginString, SenderCompID and TargetCompID of a parsed
 # Logon, to look the session up with; 0 when a field is missing or it is not a Logon (close the link

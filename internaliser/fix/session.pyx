@@ -134,13 +134,16 @@ cdef void session_end(Session* session, const char* reason, int64_t now_ns,
     reset_counters(session)
 
 
-cdef void session_refuse(Session* session, const char* reason, int64_t now_ns,
+cdef void session_refuse(Session* session, const char* reason, uint8_t status, int64_t now_ns,
                          Buffer* out) noexcept nogil:
     cdef uint64_t number = session.next_out
     cdef int64_t last_out_ns = session.last_out_ns
     cdef uint8_t was_dirty = session.is_dirty
+    cdef uint8_t next_status = session.status
+    session.status = status
     write_logout(session, reason, now_ns, out)
     session.next_out = number
+    session.status = next_status
     session.last_out_ns = last_out_ns
     session.is_dirty = was_dirty
 

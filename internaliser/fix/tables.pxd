@@ -85,6 +85,8 @@ cdef struct Tables:
     uint32_t entry_mask
     uint8_t user_defined        # tags from 5000 on that are not defined pass
     uint8_t group_order         # members of a group must keep their order
+    uint32_t fields_max         # of one message
+    uint32_t instances_max      # of one group
 
 cdef inline int has_bit(const uint64_t* bits, uint32_t number) noexcept nogil:
     return <int> (bits[number >> 6] >> (number & 63) & 1)
@@ -108,8 +110,9 @@ cdef inline const FieldInfo* info_of(const Tables* tables, int32_t tag) noexcept
     # Tag 0 is never defined, so every odd tag may share its entry.
     return &tables.infos[tag if <uint32_t> tag <= <uint32_t> tables.tag_max else 0]
 
-# `spec` is a spec.Spec, `supported` the MsgTypes taken in. ValueError for what cannot be checked.
+# `spec` is a spec.Spec, `supported` the MsgTypes taken in, `foreign` those that are known though the
+# spec has them not. Without limits on sizes. ValueError for what cannot be checked.
 cdef Tables* compile_tables(
-    spec, supported, bint user_defined, bint group_order
+    spec, supported, foreign, bint user_defined, bint group_order
 ) except NULL
 cdef void free_tables(Tables* tables) noexcept

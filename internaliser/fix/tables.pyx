@@ -1,6 +1,6 @@
 """Compile a dictionary (spec.Spec) to the tables that messages are checked against."""
 
-from libc.stdint cimport int32_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, int32_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -33,15 +33,20 @@ cdef void* room(size_t count, size_t size) except NULL:
     return memory
 
 
-cdef Tables* compile_tables(spec, supported, bint user_defined, bint group_order) except NULL:
+cdef Tables* compile_tables(
+    spec, supported, foreign, bint user_defined, bint group_order
+) except NULL:
     cdef Tables* tables = <Tables*> room(1, sizeof(Tables))
     try:
         tables.user_defined = user_defined
         tables.group_order = group_order
+        tables.fields_max = UINT32_MAX
+        tables.instances_max = UINT32_MAX
         lay_fields(tables, spec)
         lay_values(tables, spec)
         lay_rules(tables)
-        lay_scopes(tables, spec, supported)
+        scope_of = lay_scopes(tables, spec)
+        lay_entries(tables, spec, scope_of, supported, foreign)
     except BaseException:
         free_tables(tables)
         raise
@@ -132,8 +137,8 @@ cdef void lay_rules(Tables* tables) noexcept:
             info.rule = RULE_TIME
 
 
-cdef int lay_scopes(Tables* tables, spec, supported) except -1:
-    cdef MessageEntry* entry
+# The scope of each distinct set of members.
+cdef dict lay_scopes(Tables* tables, spec):
     cdef uint32_t at
     # Scope 0 is nobody's, so that 0 can mean "no group".
     shapes = [()]
@@ -156,24 +161,37 @@ cdef int lay_scopes(Tables* tables, spec, supported) except -1:
     at = 0
     for scope_at, members in enumerate(shapes):
         at = lay_scope(tables, scope_at, members, scope_of, at)
+    return scope_of
+
+
+cdef int lay_entries(Tables* tables, spec, dict scope_of, supported, foreign) except -1:
+    cdef MessageEntry* entry
+    foreign = foreign - set(spec.messages)
     tables.entry_mask = 63
-    while tables.entry_mask < 4 * len(spec.messages):
+    while tables.entry_mask < 4 * (len(spec.messages) + len(foreign)):
         tables.entry_mask = tables.entry_mask * 2 + 1
     tables.entries = <MessageEntry*> room(tables.entry_mask + 1, sizeof(MessageEntry))
+    for msg_type in sorted(foreign):
+        new_entry(tables, spec, msg_type)
     for message in spec.messages.values():
-        raw = message.msg_type.encode("latin-1")
-        if not 1 <= len(raw) <= 7:
-            raise ValueError(f"{spec.path}: MsgType {message.msg_type!r} is longer than 7 letters")
-        key = int.from_bytes(raw, "little")
-        at = slot_of(tables, key)
-        while tables.entries[at].key != 0:
-            at = (at + 1) & tables.entry_mask
-        entry = &tables.entries[at]
-        entry.key = key
+        entry = new_entry(tables, spec, message.msg_type)
         entry.scope = scope_of[spec.header + message.members + spec.trailer]
         entry.is_supported = message.msg_type in supported
         entry.is_admin = message.is_admin
     return 0
+
+
+cdef MessageEntry* new_entry(Tables* tables, spec, msg_type) except NULL:
+    cdef uint32_t at
+    raw = msg_type.encode("latin-1")
+    if not 1 <= len(raw) <= 7:
+        raise ValueError(f"{spec.path}: MsgType {msg_type!r} is longer than 7 letters")
+    key = int.from_bytes(raw, "little")
+    at = slot_of(tables, key)
+    while tables.entries[at].key != 0:
+        at = (at + 1) & tables.entry_mask
+    tables.entries[at].key = key
+    return &tables.entries[at]
 
 
 cdef uint32_t lay_scope(

@@ -11,7 +11,10 @@ cdef enum FixVersion:
     VERSION_COUNT = 4
 
 cdef enum SessionStatus:        # SessionStatus(1409) of a Logout over FIXT
+    STATUS_NONE = 0             # none is told
     STATUS_LOGOUT_COMPLETE = 4
+    STATUS_WRONG_PASSWORD = 5   # invalid username or password
+    STATUS_NOT_NOW = 7          # logons are not allowed at this time
     STATUS_NUMBER_TOO_LOW = 9
     STATUS_NEXT_EXPECTED_TOO_HIGH = 10
 

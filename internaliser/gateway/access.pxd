@@ -51,8 +51,10 @@ cdef class Access:
     # Must the edge look at this Logon first? Not again after `passed`.
     cdef int must_check(self, uint32_t link, uint16_t session, uint16_t client) noexcept nogil
     cdef void passed(self, uint32_t link, uint16_t session) noexcept nogil
-    # What its first message came to.
+    # What its first message came to; a wrong password later is a failure as well.
     cdef void failed(self, uint32_t link, int64_t now_ns) noexcept nogil
+    # Its address is not heard now.
+    cdef int is_blocked(self, uint32_t link, int64_t now_ns) noexcept nogil
     cdef void succeeded(self, uint32_t link, int64_t now_ns) noexcept nogil
 
 # As Python gives it: 16 bytes, and None or the bits of the clients that the certificate names.

@@ -136,6 +136,10 @@ cdef class Access:
         if self.places[link].is_open:
             self.failures.fail(self.places[link].address, now_ns)
 
+    cdef int is_blocked(self, uint32_t link, int64_t now_ns) noexcept nogil:
+        cdef const Place* place = &self.places[link]
+        return place.is_open and self.failures.blocks(place.address, now_ns)
+
     cdef void succeeded(self, uint32_t link, int64_t now_ns) noexcept nogil:
         if self.places[link].is_open:
             self.failures.succeed(self.places[link].address, now_ns)

@@ -14,7 +14,7 @@ from internaliser.fix.session cimport SESSION_ACTIVE
 from internaliser.gateway.absence cimport cancels_of
 from internaliser.gateway.access cimport Access
 from internaliser.gateway.enquiries cimport (
-    ANSWER_HOURS, ANSWER_VERDICT, ASK_TAKEN, deliver, why_not_asked,
+    ANSWER_HOURS, ANSWER_VERDICT, ANSWER_WRONG, ASK_TAKEN, deliver, why_not_asked,
 )
 from internaliser.gateway.entrance cimport Entrance
 from internaliser.gateway.links cimport Link
@@ -165,6 +165,8 @@ cdef class Door:
             0 if link == NONE32 else self.links[link].generation, self.core.seq, now_ns,
         ) < 0:
             self.halted = 1
+        elif answer.flags & ANSWER_WRONG and link != NONE32:
+            self.count_wrong(link, now_ns)
 
     cdef void on_command(self, Command* command, int64_t now_ns) noexcept nogil:
         if self.halted:

@@ -41,6 +41,7 @@ cdef enum AnswerFlag:
     ANSWER_HOURS = 16           # not a message: the hours of the clients' sessions (gateway/hours.pxd)
     ANSWER_SHUT = 32            # with HOURS: nobody may log on
     ANSWER_RESET = 64           # with HOURS: the counters go back to 1
+    ANSWER_WRONG = 128          # with a message: what it answers showed a wrong password
 
 cdef struct Answer:             # KIND_ANSWER; `body_size` bytes follow: the fields between header and trailer
     RecordHead head

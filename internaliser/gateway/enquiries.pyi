@@ -5,6 +5,7 @@ LAST: int
 IF_PRESENT: int
 VERDICT: int
 PASSED: int
+WRONG: int
 
 class Enquiries:
     room: int

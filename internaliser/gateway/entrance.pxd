@@ -33,7 +33,11 @@ cdef class Entrance(Links):
     cdef void ask_credentials(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     # What the edge says of a Logon's credentials; a link that is gone hears nothing of it.
     cdef void judge(self, const Answer* answer, int64_t now_ns) noexcept nogil
-    cdef void refuse_logon(self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns) noexcept nogil
+    cdef void refuse_logon(
+        self, uint32_t index, uint16_t session, const char* reason, uint8_t status, int64_t now_ns
+    ) noexcept nogil
+    # A wrong password inside a session counts as one of a Logon; too many end the session.
+    cdef void count_wrong(self, uint32_t index, int64_t now_ns) noexcept nogil
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void settle(self, uint16_t session, int64_t now_ns) noexcept nogil
     # What stands in the touched links' output may leave.

@@ -15,6 +15,7 @@ from internaliser.fix.session cimport (
     Session, logon_identity, session_connected, session_disconnected, session_early,
     session_logout, session_on_message, session_on_time, session_refuse,
 )
+from internaliser.fix.version cimport STATUS_NONE, STATUS_NOT_NOW, STATUS_WRONG_PASSWORD
 from internaliser.gateway.access cimport Origin, origin_from
 from internaliser.gateway.enquiries cimport ANSWER_PASSED, ASK_TAKEN, is_answer
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE
@@ -185,7 +186,7 @@ cdef class Entrance:
         cdef const char* theirs
         cdef const char* ours
         cdef uint32_t begin_size, their_size, our_size
-        if not logon_identity(
+        if self.message.is_cut or not logon_identity(
             &self.message, &begin_string, &begin_size, &theirs, &their_size, &ours, &our_size,
         ):
             return NONE16
@@ -207,13 +208,14 @@ cdef class Entrance:
             return False
         if seat.link != NONE32:
             session_refuse(
-                &self.roster.sessions[session], b"already logged on", now_ns, &link.output
+                &self.roster.sessions[session], b"already logged on", STATUS_NONE, now_ns,
+                &link.output,
             )
             link.wants_close = 1
             return False
         why = self.why_not(session)
         if why != NULL:
-            self.refuse_logon(index, session, why, now_ns)
+            self.refuse_logon(index, session, why, STATUS_NONE, now_ns)
             return False
         self.attach(index, session, now_ns)
         return True
@@ -228,7 +230,9 @@ cdef class Entrance:
         if self.enquiries is None or self.enquiries.ask(
             KIND_CREDENTIALS, &self.message, 0, None, session, index, link.generation, now_ns,
         ) != ASK_TAKEN:
-            self.refuse_logon(index, session, b"logon cannot be checked now: try later", now_ns)
+            self.refuse_logon(
+                index, session, b"logon cannot be checked now: try later", STATUS_NOT_NOW, now_ns
+            )
         else:
             link.is_waiting = 1
 
@@ -247,20 +251,36 @@ cdef class Entrance:
             self.on_data(<uint32_t> index, now_ns)
         else:
             self.access.failed(<uint32_t> index, now_ns)
-            self.refuse_logon(<uint32_t> index, answer.session, b"logon refused", now_ns)
+            self.refuse_logon(
+                <uint32_t> index, answer.session, b"logon refused", STATUS_WRONG_PASSWORD, now_ns
+            )
             self.touch(<uint32_t> index)
 
     @cython.final
     cdef void refuse_logon(
-        self, uint32_t index, uint16_t session, const char* reason, int64_t now_ns,
+        self, uint32_t index, uint16_t session, const char* reason, uint8_t status, int64_t now_ns
     ) noexcept nogil:
         """A Logout that tells nothing of the session, not even its numbers."""
         cdef Session* refused = &self.roster.sessions[session]
         cdef uint64_t number = refused.next_out
         refused.next_out = 1
-        session_refuse(refused, reason, now_ns, &self.links[index].output)
+        session_refuse(refused, reason, status, now_ns, &self.links[index].output)
         refused.next_out = number
         self.links[index].wants_close = 1
+
+    @cython.final
+    cdef void count_wrong(self, uint32_t index, int64_t now_ns) noexcept nogil:
+        cdef uint16_t session = self.links[index].session
+        self.access.failed(index, now_ns)
+        if not self.access.is_blocked(index, now_ns):
+            return
+        session_logout(
+            &self.roster.sessions[session], b"too many wrong passwords", now_ns,
+            &self.links[index].output,
+        )
+        self.settle(session, now_ns)
+        self.timers.by(index, self.roster.sessions[session].deadline_ns)
+        self.touch(index)
 
     @cython.final
     cdef void attach(self, uint32_t index, uint16_t session, int64_t now_ns) noexcept nogil:

@@ -92,3 +92,23 @@ def said(
 def values(text: str, tag: int) -> list[str]:
     """Every value of a tag in what `said` gave."""
     return [part.split("=", 1)[1] for part in text.split("|") if part.startswith(f"{tag}=")]
+
+
+class Changing:
+    """A store of credentials: what it was asked for, and a change that takes some looks."""
+
+    def __init__(self, outcome: str | None = None, looks: int = 0) -> None:
+        self.asked_for: list[tuple[str, str, str]] = []
+        self.outcome = outcome
+        self.looks = looks
+
+    def __call__(self, client: str, old: str, new: str) -> "Changing":
+        self.asked_for.append((client, old, new))
+        return self
+
+    def done(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+    def result(self) -> str | None:
+        return self.outcome

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from internaliser.cold.question import Question
 from internaliser.edge_desk import EdgeDesk
-from tests.cold.asking import asked, said
+from tests.cold.asking import Changing, asked, said
 from tests.gateway.desk import ORDER, Desk
 
 
@@ -25,7 +25,7 @@ class Traded(Desk):
             folder=self.node.folder,
             writer=self.node.writer,
         )
-        return EdgeDesk(parts)  # type: ignore[arg-type]
+        return EdgeDesk(parts, Changing())  # type: ignore[arg-type]
 
     def trade(self, qty: int = 5, price: str = "100.00") -> list[str]:
         """What CLIENT1 was told of its fill."""

@@ -159,6 +159,17 @@ def test_groups_are_counted_and_ordered(
     assert acceptor.verdict(order(change)) == verdict
 
 
+def test_sizes_have_limits() -> None:
+    small = Dictionary(FIX44, fields_max=64, instances_max=2)
+    parties = "|".join(f"448={n}" for n in range(3))
+    assert small.verdict(order(f"453=2|{parties[:11]}")) == GOOD
+    assert small.verdict(order(f"453=3|{parties}")) == (16, 453)
+    assert small.verdict(order(f"453={2**64 + 2}|{parties}")) == (16, 453)
+    assert small.verdict(order("|".join(["58=x"] * 64))) == (99, None)
+    with pytest.raises(ValueError, match="fields_max must be 40 to 2048, not 4096"):
+        Dictionary(FIX44, fields_max=4096)
+
+
 def test_a_required_member_is_asked_of_every_instance(initiator: Dictionary) -> None:
     head = "55=X|268=2"
     assert initiator.verdict(message("W", f"{head}|269=0|270=1|269=1|270=2")) == GOOD

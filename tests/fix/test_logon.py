@@ -333,6 +333,18 @@ def test_test_and_production_are_kept_apart(rule: str, flag: str, answer: str) -
     assert Talk(test_session=rule).say("35=A|34=1|98=0|108=30" + flag) == [answer]
 
 
+def test_over_fixt_a_session_that_is_shut_says_so_in_its_status() -> None:
+    talk = Talk(begin_string="FIXT.1.1")
+    talk.session.shut("outside the hours")
+    assert talk.say("35=A|34=1|98=0|108=30|1137=9") == ["35=5|34=1|1409=7|58=outside the hours"]
+    talk.session.disconnect(talk.now_ns)
+    talk.session.shut("")
+    talk.session.connect(talk.now_ns)
+    talk.taken()
+    # The refusal was numbered, as the peer counts it.
+    assert talk.say("35=A|34=1|98=0|108=30|1137=9")[0].startswith("35=A|34=2|")
+
+
 def test_a_session_that_is_shut_says_why_and_opens_again() -> None:
     talk = Talk()
     talk.session.shut("outside the hours of this session, which opens 2026-01-05 08:00 UTC")

@@ -4,8 +4,12 @@ belong to.
 
 import pytest
 
+from internaliser.fix.dictionary import Dictionary
 from internaliser.fix.fix_session import SessionEvent
+from internaliser.resources import resource
 from tests.fix.talk import START_NS, Talk
+
+SPECS = resource("fix_specs/FIX44.xml").parent
 
 
 @pytest.fixture
@@ -45,6 +49,60 @@ def test_garbled_bytes_do_not_use_up_a_number(talk: Talk) -> None:
     assert (talk.session.next_in, talk.session.garbled_count) == (2, 1)
     assert talk.say("35=0|34=2") == []
     assert talk.session.next_in == 3
+
+
+TOO_MANY = "|".join(["58=x"] * 2100)
+
+
+def test_too_many_fields_are_rejected_and_use_up_their_number(talk: Talk) -> None:
+    assert talk.say(f"35=D|34=2|{TOO_MANY}") == [
+        "35=3|34=2|45=2|58=More fields in a message than the 2048 allowed|372=D|373=99"
+    ]
+    assert talk.say("35=1|34=3|112=next") == ["35=0|34=3|112=next"]
+    assert talk.events == []
+
+
+def test_too_many_fields_that_came_early_are_rejected_in_their_turn() -> None:
+    talk = Talk(keeps_early=True)
+    talk.log_on()
+    assert talk.say(f"35=D|34=3|{TOO_MANY}") == ["35=2|34=2|7=2|16=0"]
+    assert talk.say("35=0|34=2|43=Y|122=T") == [
+        "35=3|34=3|45=3|58=More fields in a message than the 2048 allowed|372=D|373=99"
+    ]
+    assert talk.session.next_in == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "begin_string", "reason"),
+    [("FIX42.xml", "FIX.4.2", ""), ("FIX44.xml", "FIX.4.4", "|373=99")],
+)
+def test_the_limits_of_the_dictionary_are_named(name: str, begin_string: str, reason: str) -> None:
+    dictionary = Dictionary(SPECS / name, fields_max=64, instances_max=3)
+    talk = Talk(begin_string=begin_string, dictionary=dictionary)
+    talk.log_on()
+    many = "|".join(["58=x"] * 64)
+    assert talk.say(f"35=D|34=2|{many}") == [
+        f"35=3|34=2|45=2|58=More fields in a message than the 64 allowed|372=D{reason}"
+    ]
+
+
+def test_a_group_with_too_many_instances_is_rejected_by_its_count() -> None:
+    talk = Talk(dictionary=Dictionary(SPECS / "FIX44.xml", instances_max=3))
+    talk.log_on()
+    order = "35=D|34=%d|11=a|55=X|54=1|38=1|40=1|60=20260101-00:00:00|453=%d|448=A"
+    told = "58=More instances of a group than the 3 allowed|371=453|372=D|373=16"
+    assert talk.say(order % (2, 4)) == [f"35=3|34=2|45=2|{told}"]
+    assert talk.say(order % (3, 1_000_000_000)) == [f"35=3|34=3|45=3|{told}"]
+    assert talk.say(order % (4, 1)) == []
+    assert talk.taken() == [("application", 4, "D")]
+
+
+def test_a_logon_with_too_many_fields_is_refused_in_words() -> None:
+    talk = Talk(dictionary=Dictionary(SPECS / "FIX44.xml", fields_max=64))
+    many = "|".join(["58=x"] * 64)
+    assert talk.say(f"35=A|34=1|98=0|108=30|{many}") == [
+        "35=5|34=1|58=More fields in a message than the 64 allowed"
+    ]
 
 
 def test_a_number_too_low_ends_the_session_and_says_which_was_expected(talk: Talk) -> None:
