@@ -7,7 +7,6 @@
 It reads what the core has written and nothing waits for it: when it ends for a fault, orders go on.
 """
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from internaliser.journal.folder import DataFolder
 from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import config_command, epoch_command
 from internaliser.node_config import INSTRUMENT_FIELDS
+from internaliser.priority import step_back
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered
@@ -225,8 +225,7 @@ class FeedThread:
         self.thread.join()
 
     def _run(self) -> None:
-        # On Linux a thread has a priority of its own: the core's is not touched.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self.nice)
+        step_back(self.nice)
         self.reactor.run()
         if self.door.is_halted:
             log.event("feed_halted", level=50, records=self.door.records)

@@ -46,6 +46,7 @@ from internaliser.model.commands import epoch_command
 from internaliser.model.fields import record_fields
 from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
+from internaliser.priority import step_back
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
@@ -121,6 +122,7 @@ class Node:
             answers=self.answers,
             wait=config.core.wait,
             core=config.core.cpu,
+            slice_us=config.core.slice_us,
             output_max=config.fix.output_bytes_max,
         )
         self.feed = None
@@ -146,6 +148,7 @@ class Node:
         if self.feed is not None:
             self.feed.start()
         try:
+            step_back(self.config.core.edge_nice)
             _run_edge(edge.serve())
         finally:
             self.reactor.stop()

@@ -132,6 +132,8 @@ class SessionTerms:
 class CoreSection:
     wait: Literal["block", "spin"] = "block"
     cpu: Annotated[int, Between(-1, 1023)] = -1
+    slice_us: Annotated[int, Between(0, 100_000)] = 100
+    edge_nice: Annotated[int, Between(0, 19)] = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ BusinessMessageReject with 380=5, an execution that is not the client's one with
 the others exist is nobody's business.
 """
 
+cimport cython
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport Core
@@ -318,6 +319,7 @@ cdef void put_mass_status(const OrderEvent* event, Writer* body) noexcept nogil:
         put_char(body, 912, b'Y')
 
 
+@cython.binding(True)    # inspect.signature cannot read a default that has a name otherwise
 def mass_report(core: Core, event: bytes, version: int = FIX44) -> bytes:
     """The body of the OrderMassCancelReport a mass event record becomes."""
     cdef MassEvent held

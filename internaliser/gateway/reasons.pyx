@@ -1,5 +1,7 @@
 """Reasons in the words and values of each version, functions of the event alone."""
 
+cimport cython
+
 from internaliser.core.core cimport Core
 from internaliser.fix.codec cimport put_text
 from internaliser.fix.version cimport FIX42, FIX44, FIX50
@@ -272,6 +274,7 @@ cdef void add_house_sentence(Text* text, uint16_t reason) noexcept nogil:
         add_words(text, b"refused")
 
 
+@cython.binding(True)    # inspect.signature cannot read a default that has a name otherwise
 def reason_row(reason: int, version: int = FIX44) -> tuple[str, int, int, int]:
     """(code, 103, 102, 378) of a RejectReason in a FixVersion; 378 is -1 where it is not told."""
     cdef uint16_t number = reason

@@ -4,6 +4,7 @@ Nothing is read but the event and the instruments' configuration, and the versio
 goes to; so the same event is the same bytes for ever.
 """
 
+cimport cython
 from libc.string cimport memcpy, memset
 
 from internaliser.core.core cimport Core
@@ -292,6 +293,7 @@ cdef int encode_report(
     return 1
 
 
+@cython.binding(True)    # inspect.signature cannot read a default that has a name otherwise
 def report(core: Core, event: bytes, version: int = FIX44) -> tuple[str, bytes] | None:
     """(MsgType, body) of the report an order event record becomes; None when it goes nowhere."""
     cdef OrderEvent held

@@ -9,6 +9,7 @@ True
 True
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject
@@ -156,6 +157,7 @@ cdef class VenueBook:
             return None
         return (half.shown[0].price, half.shown[0].qty)
 
+    @cython.binding(True)    # inspect.signature cannot read a default that has a name otherwise
     def levels(self, int side, uint32_t limit=VIEW_DEPTH_MAX) -> list:
         """Up to `limit` levels as (ticks, lots), best first; what a view leaves out is left out."""
         cdef Half* half = self.half_of(side)

@@ -7,6 +7,7 @@
 [(0, 101, 3)]
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -183,6 +184,7 @@ cdef class OrderBook:
             return None
         return price, qty
 
+    @cython.binding(True)    # inspect.signature cannot read a default that has a name otherwise
     def depth(self, uint8_t side, uint32_t depth_max=DEPTH_MAX):
         """The best levels of a side, best first: (price, quantity, order count). At most 1024."""
         cdef int64_t prices[DEPTH_MAX]

@@ -20,6 +20,7 @@ class Reactor:
         answers: Ring | None = None,
         wait: Literal["block", "spin"] = "block",
         core: int = -1,
+        slice_us: int = 0,
         read_max: int = 32768,
         accept_max: int = 16,
         commands_max: int = 256,

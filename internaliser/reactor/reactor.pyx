@@ -1,8 +1,7 @@
 """The loop itself. System calls of one order: epoll_wait, recv, (the journal's), send; no more.
 
-Level-triggered: one recv per ready link and turn, so that no link starves the others and none is
-asked twice. A slow reader costs memory up to `output_max`, then its connection is cut; its session
-resends later.
+Level-triggered: one recv per ready link and turn: no link starves the others, none is asked twice.
+A slow reader costs memory up to `output_max`, then it is cut; its session resends later.
 
 >>> reactor = Reactor(door, Ring(1 << 20))
 >>> port = reactor.listen("127.0.0.1", 0)
@@ -16,7 +15,7 @@ cimport cython
 from libc.errno cimport EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, errno
 from libc.stdlib cimport calloc, free
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
-from posix.unistd cimport close, read, write
+from posix.unistd cimport close, read
 
 from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.access cimport Origin
@@ -45,6 +44,7 @@ cdef class Reactor:
 
     wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it)
     core            pin the thread that calls `run` to this CPU; -1 = do not
+    slice_us        the turn of a processor that it asks for (ask_for_slice); 0 = the kernel's
     read_max        most bytes taken from one connection per turn
     accept_max      most connections accepted per listener and turn
     commands_max    most commands taken from the ring per turn
@@ -58,7 +58,7 @@ cdef class Reactor:
 
     def __cinit__(
         self, Links door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
-        Asking asking=None, Ring answers=None, str wait="block", int core=-1,
+        Asking asking=None, Ring answers=None, str wait="block", int core=-1, uint32_t slice_us=0,
         uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
         uint32_t views_max=64, uint32_t answers_max=32, uint64_t output_max=4 << 20,
         int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,
@@ -81,6 +81,7 @@ cdef class Reactor:
         self.asking = asking
         self.is_spinning = wait == "spin"
         self.core = core
+        self.slice_us = slice_us
         self.read_max = read_max
         self.accept_max = accept_max
         self.output_max = output_max
@@ -161,7 +162,6 @@ cdef class Reactor:
 
         Releases the interpreter for the whole time. `fileno()` is readable when it is over.
         """
-        cdef uint64_t one = 1
         self._require_new("run")
         flag_store(&self.phase, REACTOR_RUNNING)
         if self.core >= 0 and pin_to_core(self.core) != 0:
@@ -169,17 +169,17 @@ cdef class Reactor:
             raise OSError(errno, f"cannot pin the core thread to core {self.core}")
         with nogil:
             block_signals()
+            ask_for_slice(self.slice_us)
             flag_store(&self.phase, <uint32_t>self.loop())
-            write(self.end_fd, &one, sizeof(one))
+            eventfd_write(self.end_fd, 1)
 
     def stop(self) -> None:
         """Ask for an orderly end, from any thread.
 
         No new connections, Logout on every session, drain, close.
         """
-        cdef uint64_t one = 1
         flag_store(&self.stop_wanted, 1)
-        write(self.stop_fd, &one, sizeof(one))
+        eventfd_write(self.stop_fd, 1)
 
     def fileno(self) -> int:
         """An eventfd that becomes readable when `run` is over."""
