@@ -3,7 +3,8 @@ ExecutionReports come, BY says that it is done.
 
 ApplID(1180) is "EXEC". ApplSeqNum(1181) counts a client's executions from 1 for ever, so it does
 not know of session numbers and survives their reset. A replayed report is the one sent before, with
-the same ExecID(17), and says ApplResendFlag(1352)=Y. In 4.4 the same is had by AD (trades.py).
+the same ExecID(17), and says so with PossResend(97)=Y and ApplResendFlag(1352)=Y. In 4.4 the same
+is had by AD (trades.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -55,7 +56,8 @@ class Replay:
         for number in wanted:
             told = self._report(question.client, number)
             if told is not None:
-                control = body((1180, APPL_ID), (1181, number), (1352, "Y"))
+                # 97 belongs to the header, which a body follows at once.
+                control = body((97, "Y"), (1180, APPL_ID), (1181, number), (1352, "Y"))
                 yield Out("8", control + told, is_kept=False)
         yield self._done(question, wanted, gap)
 

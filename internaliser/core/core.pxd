@@ -26,7 +26,7 @@ cdef enum ApplyResult:
     APPLY_FAULT = -1            # an invariant of ours broke: stop the node, keep the journal, print the seq
 
 cdef enum:
-    RULES_VERSION = 3           # rises with any change of what apply decides or writes
+    RULES_VERSION = 4           # rises with any change of what apply decides or writes
 
 
 @cython.final

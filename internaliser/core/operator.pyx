@@ -14,7 +14,7 @@ from internaliser.core.orders cimport order_of_id
 from internaliser.core.presence cimport grace_over, links_lost, session_overdue
 from internaliser.core.reports cimport child_overdue, lose_children, resolve_child
 from internaliser.core.state cimport (
-    OpenList, Source, child_at, client_at, id_of_step, must, order_at, session_at, source_at,
+    OpenList, Order, Source, child_at, client_at, id_of_step, must, order_at, session_at, source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.core.views cimport views_clear
@@ -35,7 +35,7 @@ from internaliser.model.record cimport KIND_TIMER
 from internaliser.model.types cimport *
 
 cdef enum:
-    RULES = 3                   # RULES_VERSION of core.pxd, which this module lies below
+    RULES = 4                   # RULES_VERSION of core.pxd, which this module lies below
 
 
 cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:
@@ -57,74 +57,79 @@ cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:
     state_event(state, reason, 0, 0)
 
 
-cdef uint64_t boundary_of(CoreState* state, uint16_t action, uint16_t client) noexcept nogil:
-    """The newest order id this command means: a repeated command goes on where it stood."""
-    cdef uint16_t kind = state.command.head.kind
-    if (
-        state.header.sweep.boundary == 0 or state.header.sweep.action != action
-        or state.header.sweep.client != client or state.header.sweep.kind != kind
-    ):
-        state.header.sweep.boundary = id_of_step(state)
-        state.header.sweep.action = action
-        state.header.sweep.client = client
-        state.header.sweep.kind = kind
-        if action == SWEEP_DAY_END:
-            state.header.day += 1
-    return state.header.sweep.boundary
+cdef uint64_t boundary_of(const CoreState* state) noexcept nogil:
+    """The newest order id a command means: that of its first step, which a repeated one names."""
+    cdef uint64_t step = id_of_step(state)
+    return min(state.command.target_id, step) if state.command.target_id != 0 else step
 
 
-cdef enum:
-    SWEEP_DAY_END = 0x100       # TIMER_DAY_END and ADMIN_DAY_END are one sweep
+cdef uint32_t next_meant(
+    const CoreState* state, uint32_t slot, uint64_t boundary, uint16_t reason
+) noexcept nogil:
+    """The first order from `slot` on that a sweep means, NONE32 when there is none.
+
+    Lists are in order of arrival, but for orders that another list had before: behind newer ones
+    may stand one that is meant. To the end of a day belong the orders that were day orders by then.
+    """
+    cdef const Order* order
+    while slot != <uint32_t> NONE32:
+        order = order_at(state, slot)
+        if reason == REASON_DAY_END:
+            return slot if order.day != state.header.day else <uint32_t> NONE32
+        if order.order_id <= boundary:
+            return slot
+        if state.header.relisted_id <= boundary:
+            return <uint32_t> NONE32
+        slot = state.links[slot].next
+    return slot
 
 
 cdef uint32_t sweep_list(
     CoreState* state, const OpenList* opened, uint64_t boundary, uint16_t reason, uint32_t chunk
 ) noexcept nogil:
-    """End the orders at the head of a list, oldest first, up to `chunk`; how many."""
-    cdef uint32_t count = 0
-    cdef uint32_t slot = opened.first
+    """End the orders of a list that are meant, oldest first, up to `chunk`; how many."""
+    cdef uint32_t count = 0, before
+    cdef uint32_t slot = next_meant(state, opened.first, boundary, reason)
     while slot != <uint32_t> NONE32 and count < chunk:
-        if order_at(state, slot).order_id > boundary:
-            break
+        before = state.links[slot].previous
         if reason == REASON_DAY_END:
             expire(state, slot, reason)
         else:
             cancel_unasked(state, slot, reason)
-        must(state, opened.first != slot, "a sweep takes orders off the list")
+        if before == <uint32_t> NONE32:
+            must(state, opened.first != slot, "a sweep takes orders off the list")
+            slot = opened.first
+        else:
+            must(state, state.links[before].next != slot, "a sweep takes orders off the list")
+            slot = state.links[before].next
         if state.fault != NULL:
             break
         count += 1
-        slot = opened.first
+        slot = next_meant(state, slot, boundary, reason)
     return count
 
 
-cdef bint has_more(
-    const CoreState* state, const OpenList* opened, uint64_t boundary
+cdef inline bint has_more(
+    const CoreState* state, const OpenList* opened, uint64_t boundary, uint16_t reason
 ) noexcept nogil:
-    if opened.first == <uint32_t> NONE32:
-        return False
-    return order_at(state, opened.first).order_id <= boundary
+    return next_meant(state, opened.first, boundary, reason) != <uint32_t> NONE32
 
 
-cdef void sweep(CoreState* state, uint16_t action, uint16_t client, uint16_t reason) noexcept nogil:
-    cdef uint64_t boundary = boundary_of(state, action, client)
+cdef void sweep(CoreState* state, uint16_t client, uint16_t reason) noexcept nogil:
+    cdef uint64_t boundary = boundary_of(state)
     cdef uint32_t chunk = state.header.limits.expiry_chunk
     cdef uint32_t count = 0, more = 0
     cdef uint32_t at = 0 if client == NONE16 else client
     cdef uint32_t end = state.clients.used if client == NONE16 else <uint32_t> client + 1
+    if reason == REASON_DAY_END and state.command.target_id == 0:
+        state.header.day += 1
     while at < end and not more:
-        count += sweep_list(
-            state, &client_at(state, at).day, boundary, reason, chunk - count
-        )
-        more = has_more(state, &client_at(state, at).day, boundary)
+        count += sweep_list(state, &client_at(state, at).day, boundary, reason, chunk - count)
+        more = has_more(state, &client_at(state, at).day, boundary, reason)
         if reason != REASON_DAY_END and not more:
-            count += sweep_list(
-                state, &client_at(state, at).other, boundary, reason, chunk - count
-            )
-            more = has_more(state, &client_at(state, at).other, boundary)
+            count += sweep_list(state, &client_at(state, at).other, boundary, reason, chunk - count)
+            more = has_more(state, &client_at(state, at).other, boundary, reason)
         at += 1
-    if not more:
-        state.header.sweep.boundary = 0
     state_event(state, REASON_NONE, <uint16_t> count, more)
 
 
@@ -132,7 +137,7 @@ cdef void sweep_client(CoreState* state) noexcept nogil:
     if state.command.client >= state.clients.used:
         state_event(state, REASON_UNKNOWN_ACCOUNT, 0, 0)
         return
-    sweep(state, ADMIN_CANCEL_CLIENT, state.command.client, REASON_OPERATOR)
+    sweep(state, state.command.client, REASON_OPERATOR)
 
 
 cdef void cancel_order(CoreState* state) noexcept nogil:
@@ -199,13 +204,13 @@ cdef void admin(CoreState* state) noexcept nogil:
     elif action == ADMIN_CANCEL_CLIENT:
         sweep_client(state)
     elif action == ADMIN_CANCEL_ALL:
-        sweep(state, ADMIN_CANCEL_ALL, NONE16, REASON_OPERATOR)
+        sweep(state, NONE16, REASON_OPERATOR)
     elif action == ADMIN_RESOLVE_CHILD:
         resolve_child(state)
     elif action == ADMIN_TRANSFER:
         transfer(state)
     elif action == ADMIN_DAY_END:
-        sweep(state, SWEEP_DAY_END, NONE16, REASON_DAY_END)
+        sweep(state, NONE16, REASON_DAY_END)
     else:
         state_event(state, REASON_UNSUPPORTED, 0, 0)
 
@@ -224,7 +229,7 @@ cdef void timer(CoreState* state) noexcept nogil:
     if action == TIMER_CHILD_OVERDUE:
         child_overdue(state)
     elif action == TIMER_DAY_END:
-        sweep(state, SWEEP_DAY_END, NONE16, REASON_DAY_END)
+        sweep(state, NONE16, REASON_DAY_END)
     elif action == TIMER_SOURCE_STALE:
         source_stale(state)
     elif action == TIMER_GRACE_OVER:

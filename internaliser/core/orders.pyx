@@ -8,7 +8,8 @@ from internaliser.core.names cimport (
 )
 from internaliser.core.state cimport (
     JOB_STATUS, LIST_DAY, LIST_ENDING, LONG_NAME, MARK_ENDING, MARK_LISTED, PENDING_CANCEL,
-    PENDING_REPLACE, SHORT_NAME_MAX, OrderLink, client_at, job_at, must, order_at, pending_at,
+    PENDING_REPLACE, SHORT_NAME_MAX, OrderLink, client_at, id_of_step, job_at, must, order_at,
+    pending_at,
 )
 from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_FILLED, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
@@ -207,6 +208,7 @@ cdef void order_list(CoreState* state, uint32_t slot) noexcept nogil:
     cdef OrderLink* link = &state.links[slot]
     must(state, not order.marks & MARK_LISTED, "an open order is listed once")
     order.marks |= MARK_LISTED
+    order.day = state.header.day
     link.next = <uint32_t> NONE32
     link.previous = opened.last
     if opened.last != <uint32_t> NONE32:
@@ -247,6 +249,7 @@ cdef void order_list_anew(CoreState* state, uint32_t slot, uint8_t tif) noexcept
     order_unlist(state, slot)
     order.tif = tif
     order_list(state, slot)
+    state.header.relisted_id = id_of_step(state)
     # A cancellation may have left that list behind it: what it means is looked at once more.
     while job != <uint32_t> NONE32:
         if job_at(state, job).client == order.client and job_at(state, job).kind != JOB_STATUS:

@@ -145,7 +145,7 @@ cdef struct Order:              # 128 bytes
     uint32_t pending            # slot of its Pending, NONE32 = none
     uint32_t base_account       # of the client
     uint32_t quote_account
-    uint16_t day                # trading day it ended in
+    uint16_t day                # trading day it was listed in, then the one it ended in
     uint16_t padding
     uint32_t padding2
 
@@ -237,13 +237,6 @@ cdef struct StatedBalance:      # what a source says we hold of an asset there, 
     int128_t free
     int128_t locked
 
-cdef struct Sweep:              # a cancellation or expiry of many orders, done in chunks
-    uint64_t boundary           # newest order id it means; 0 = none under way
-    uint16_t action             # TimerAction or AdminAction with its kind in `kind`
-    uint16_t kind
-    uint16_t client
-    uint16_t padding
-
 cdef struct Job:                # a request about many orders of a client that takes more than one step
     uint32_t link
     uint32_t next               # its turn is after this one's
@@ -271,7 +264,8 @@ cdef struct Header:             # the loose scalars of the state
     uint32_t epoch
     uint16_t node_id
     uint16_t day                # trading days ended so far
-    Sweep sweep
+    uint64_t relisted_id        # id of the newest step that moved an open order to another list
+    uint64_t reserved
     ConfigLimits limits
     uint32_t open_count
     uint32_t closed_count

@@ -22,8 +22,8 @@ cdef void write_logon(Session* session, int with_reset, uint64_t next_expected, 
 # `reason` NULL = without Text(58).
 cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
                        Buffer* out) noexcept nogil
-# `test_req_id` NULL = the regular one.
-cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t size, int64_t now_ns,
+# `asked`: a TestRequest, whose TestReqID(112) it repeats whole. NULL = the regular one.
+cdef void write_heartbeat(Session* session, const Message* asked, int64_t now_ns,
                           Buffer* out) noexcept nogil
 cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil
 # `last` 0 = everything from `first` on.

@@ -22,7 +22,7 @@ from internaliser.fix.version cimport FIX42, FIX50
 cdef enum:
     TIME_SIZE = 17              # YYYYMMDD-HH:MM:SS
     ADMIN_BODY_MAX = 1024       # body of a message of the session layer, echoed texts included
-    ECHO_MAX = 256              # longest text of the peer that a Reject or Heartbeat repeats
+    ECHO_MAX = 256              # longest text of the peer that a Reject repeats
     TRAILER_SIZE = 7
     LENGTH_MAX = 10             # digits of BodyLength
     REASON_MAX_42 = 11          # the last SessionRejectReason(373) of 4.2; Text tells the others
@@ -207,14 +207,13 @@ cdef void write_logout(Session* session, const char* reason, int64_t now_ns,
     write_next(session, b"5", room, body.used, now_ns, out)
 
 
-cdef void write_heartbeat(Session* session, const char* test_req_id, uint32_t size, int64_t now_ns,
+cdef void write_heartbeat(Session* session, const Message* asked, int64_t now_ns,
                           Buffer* out) noexcept nogil:
-    cdef char room[ADMIN_BODY_MAX]
-    cdef Writer body
-    body = writer_on(room, ADMIN_BODY_MAX)
-    if test_req_id != NULL:
-        put_text(&body, 112, test_req_id, size)
-    write_next(session, b"0", room, body.used, now_ns, out)
+    cdef const Field* field = NULL if asked == NULL else find(asked, 112)
+    if field == NULL:
+        write_next(session, b"0", b"", 0, now_ns, out)
+    else:   # as it stands in what was asked, its tag and the SOH included, however long it is
+        write_next(session, b"0", asked.raw + field.offset - 4, field.size + 5, now_ns, out)
 
 
 cdef void write_test_request(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:

@@ -52,7 +52,7 @@ cdef int session_on_time(Session* session, int64_t now_ns, Buffer* out) noexcept
         write_test_request(session, now_ns, out)
         session.test_request_ns = now_ns
     elif now_ns - session.last_out_ns >= beat_ns(session):
-        write_heartbeat(session, NULL, 0, now_ns, out)
+        write_heartbeat(session, NULL, now_ns, out)
     if session.resend_next != 0:
         serve(session, now_ns, out)
     else:
@@ -302,7 +302,6 @@ cdef int has_wrong_last(Session* session, const Message* message) noexcept nogil
 cdef int on_turn(Session* session, const Message* message, int kind, int64_t now_ns, Buffer* out,
                  Verdict* verdict) noexcept nogil:
     """The message we expect next."""
-    cdef const Field* field
     if message.poss_dup and not is_repeat_sound(message, verdict):
         return refuse_repeat(session, message, verdict, now_ns, out)
     if kind == SEQUENCE_RESET:
@@ -317,9 +316,7 @@ cdef int on_turn(Session* session, const Message* message, int kind, int64_t now
         session.asked_count = 0
         return SESSION_UNSUPPORTED if verdict.reason == UNSUPPORTED else SESSION_APPLICATION
     if kind == TEST_REQUEST:
-        field = find(message, 112)
-        if field != NULL:
-            write_heartbeat(session, message.raw + field.offset, field.size, now_ns, out)
+        write_heartbeat(session, message, now_ns, out)
         return SESSION_HANDLED
     if kind == RESEND_REQUEST:
         return on_resend_request(session, message, now_ns, out, verdict)

@@ -174,6 +174,8 @@ cdef class Door:
         if self.steps.take(command, now_ns) < 0:
             self.halted = 1
         elif self.steps.has_more:
+            if command.target_id == 0:
+                command.target_id = self.core.latest_step()
             if self.repeat_count == REPEATS_MAX:
                 self.repeat(now_ns)
             self.repeats[self.repeat_count] = command[0]

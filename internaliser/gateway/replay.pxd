@@ -17,7 +17,7 @@ cdef enum ReplayFault:
     REPLAY_RECORD = 5           # a record of a kind that cannot stand here
 
 cdef enum:
-    UNFINISHED_MAX = 8          # commands of many chunks that the journal may end within
+    UNFINISHED_MAX = 9          # commands the journal may end within: one more than the door repeats
 
 cdef class Replay:
     cdef Core core

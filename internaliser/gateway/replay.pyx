@@ -125,6 +125,8 @@ cdef class Replay:
     cdef void note_chunk(self, const StateEvent* event) noexcept nogil:
         """Remember a command that was to be repeated; forget it with its last chunk."""
         cdef uint32_t i
+        if self.command.target_id == 0:
+            self.command.target_id = self.core.latest_step()    # as the door repeats it
         for i in range(self.unfinished_count):
             if is_same(&self.unfinished[i], &self.command):
                 break
@@ -177,5 +179,5 @@ cdef class Replay:
 cdef bint is_same(const Command* one, const Command* other) noexcept nogil:
     return (
         one.head.kind == other.head.kind and one.action == other.action
-        and one.client == other.client and one.source == other.source
+        and one.target_id == other.target_id
     )

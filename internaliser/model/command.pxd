@@ -84,7 +84,9 @@ cdef enum AdminAction:
     ADMIN_REDUCE = 2
     ADMIN_RESUME = 3
     ADMIN_CANCEL_ORDER = 4      # target_id
-    ADMIN_CANCEL_CLIENT = 5     # at most limits.expiry_chunk a step; the door repeats it while more remain
+    # These three, and TIMER_DAY_END, do limits.expiry_chunk a step at most; the door repeats them while more remain,
+    # with the id of the first step as target_id: newer orders, and DAY orders of the new day, are not meant.
+    ADMIN_CANCEL_CLIENT = 5
     ADMIN_CANCEL_ALL = 6
     ADMIN_RESOLVE_CHILD = 7     # target_id; qty = filled lots, price = ticks; the child is final with that
     ADMIN_TRANSFER = 8          # payload AdminTransfer: move money between accounts

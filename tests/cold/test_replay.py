@@ -26,6 +26,7 @@ def test_a_client_s_reports_come_again_by_number(desk: Traded) -> None:
     assert [values(report, 1181) for report in reports] == [["2"], ["3"]]
     assert [values(report, 17) for report in reports] == [values(one, 17) for one in told[1:]]
     assert {values(report, 1352)[0] for report in reports} == {"Y"}
+    assert {values(report, 97)[0] for report in reports} == {"Y"}
     assert last == "BY|1356=a-done|1426=3|1346=a|1351=1|1355=EXEC|1399=4|1357=3"
 
 

@@ -11,10 +11,11 @@
 Inputs: A new|cancel|replace|status; view X [bids Q@P ..] [asks Q@P ..]; source X up|down|stale;
 report X CHILD working|fill Q@P|canceled|rejected|expired|unknown-there|gone [cum N] [final]
 [exec ID] [fee N] [paid N]; holds X ASSET FREE LOCKED; silent X; mark [TWICE_THE_MID];
-overdue CHILD; day end; admin VERB ...; clock SECONDS; epoch; A mass_cancel|mass_status ID
+overdue CHILD; day end [on]; admin VERB .. [on]; clock SECONDS; epoch; A mass_cancel|mass_status ID
 [buy|sell] [type T]; A dispute CL_ORD_ID EXEC_ID [WORDS]; link SESSION up [session|account]
 [grace SECONDS]; link SESSION down [logout]; due (the timer that is due now). Sessions come with
-`session A`, in order; `via N` at the end of a new order names another than the first.
+`session A`, in order; `via N` at the end of a new order names another than the first. `on`: the
+last such command goes on, as the door repeats what a step left over.
 
 Outputs: CLIENT CL_ORD_ID[<ORIG] EVENT STATUS CUM/QTY [LAST_QTY@LAST_PX LIQUIDITY [at SOURCE]]
 [fee N] [REASON]; SOURCE CHILD EVENT STATE CUM/QTY@PRICE [LAST_QTY@LAST_PX] [REASON]; state KIND
@@ -40,6 +41,7 @@ NS = 1_000_000_000
 SILENT = 1
 FAULT = -1
 CHILD_BITS = (1 << 44) - 1
+SEQ_BITS = 44
 TIFS = ("day", "gtc", "ioc", "fok")
 LIMITS = {
     "orders_max": 1000, "closed_orders_max": 100, "children_max": 100, "expiry_chunk": 3,
@@ -151,8 +153,17 @@ class Scenario:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.shows_postings = False
+        self.first_steps: dict[str, int] = {}  # of the commands that may go on
 
     # --- inputs -----------------------------------------------------------------------------------
+
+    def first_step(self, words: list[str]) -> int:
+        """0 for a command's first step, which is remembered; for others the id of that one."""
+        if words[-1] == "on":
+            return self.first_steps[" ".join(words[:-1])]
+        core = self.market.core
+        self.first_steps[" ".join(words)] = core.epoch << SEQ_BITS | core.seq + 1
+        return 0
 
     def command(self, words: list[str]) -> bytes:
         market = self.market
@@ -172,7 +183,7 @@ class Scenario:
         if verb == "overdue":
             return records.timer(action="child_overdue", child_id=self.child_id(words[1]))
         if verb == "day":
-            return records.timer(action="day_end")
+            return records.timer(action="day_end", child_id=self.first_step(words))
         if verb == "epoch":
             return records.epoch()
         if verb == "link":
@@ -293,7 +304,8 @@ class Scenario:
             )
         if words[0] == "cancel_order":
             return admin_command("cancel_order", target_id=self.order_id(words[1], words[2]))
-        return admin_command(words[0], client=client, source=source)
+        first = self.first_step(words)
+        return admin_command(words[0], client=client, source=source, target_id=first)
 
     def child_id(self, word: str) -> int:
         return (

@@ -19,7 +19,7 @@ from internaliser.model import records
 from internaliser.model.commands import admin_command
 from internaliser.model.records import Record
 
-from .scenario import NS, Market
+from .scenario import NS, SEQ_BITS, Market
 
 DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
 RATE_ONE = 10**8
@@ -45,7 +45,9 @@ entry = st.one_of(
         st.sampled_from((0, 0, 1, 2)),
     ),
     st.tuples(st.just("cancel"), picks),
-    st.tuples(st.just("replace"), picks, prices, qtys),
+    st.tuples(
+        st.just("replace"), picks, prices, qtys, st.sampled_from((None, None, "day", "gtc"))
+    ),
 )  # fmt: skip
 many = st.one_of(
     st.tuples(st.just("mass"), st.integers(0, 3), st.sampled_from(("buy", "sell", None))),
@@ -56,7 +58,13 @@ many = st.one_of(
     st.tuples(st.just("timer")),
 )  # fmt: skip
 local_stream = st.lists(
-    st.one_of(*[entry] * 12, *[many] * 4, st.tuples(st.just("day")), st.tuples(st.just("sweep"))),
+    st.one_of(
+        *[entry] * 12,
+        *[many] * 4,
+        st.tuples(st.just("day")),
+        st.tuples(st.just("sweep")),
+        st.tuples(st.just("go_on"), picks),
+    ),
     max_size=120 if DEEP else 60,
 )
 outside = st.one_of(
@@ -95,6 +103,7 @@ class Driver:
             self.market.source(f"S{number}", **terms)
         self.names: list[tuple[int, str]] = []
         self.count = 0
+        self.unfinished: list[tuple[str, int]] = []  # sweeps, by the id of their first step
         self.seen: set[tuple[int, int]] = set()
         self.executed: dict[int, int] = defaultdict(int)
         self.terms: dict[int, Record] = {}
@@ -109,7 +118,23 @@ class Driver:
             if command is not None:
                 stamped = bytearray(command)
                 stamped[16:24] = self.market.now_ns.to_bytes(8, "little")
-                self.look_at(self.market.apply(bytes(stamped)))
+                events = self.market.apply(bytes(stamped))
+                self.note_rest(step, events)
+                self.look_at(events)
+
+    def note_rest(self, step: tuple[Any, ...], events: list[Record]) -> None:
+        """What a step left over may be done by `go_on`, at any later time."""
+        if step[0] in ("day", "sweep") and events[-1].more:
+            core = self.market.core
+            self.unfinished.append((step[0], core.epoch << SEQ_BITS | core.seq))
+
+    def go_on(self, pick: int) -> bytes | None:
+        if not self.unfinished:
+            return None
+        what, first = self.unfinished[pick % len(self.unfinished)]
+        if what == "day":
+            return records.timer(action="day_end", child_id=first)
+        return admin_command("cancel_all", target_id=first)
 
     def name(self) -> str:
         self.count += 1
@@ -138,7 +163,7 @@ class Driver:
         client, orig = self.named(pick)
         return records.cancel_order(client=client, cl_ord_id=self.name(), orig_cl_ord_id=orig)
 
-    def replace(self, pick: int, price: int, qty: int) -> bytes | None:
+    def replace(self, pick: int, price: int, qty: int, tif: str | None) -> bytes | None:
         if not self.names:
             return None
         client, orig = self.named(pick)
@@ -146,7 +171,7 @@ class Driver:
         self.names.append((client, name))
         return records.replace_order(
             client=client, cl_ord_id=name, orig_cl_ord_id=orig, qty=qty, price=price,
-            session=client,
+            session=client, tif=tif,
         )  # fmt: skip
 
     def mass(self, client: int, side: str | None) -> bytes:

@@ -53,6 +53,7 @@ class Twins(Driver):
         super().__init__(closed_orders_max=1000)  # the oracle forgets nothing
         self.oracle = oracle()
         self.expected: list[Told] = []
+        self.counts: list[int] = []  # the oracle's, at the first steps of `unfinished`
 
     def new(self, client: int, side: str, price: int, qty: int, tif: str, flags: int) -> bytes:
         command = super().new(client, side, price, qty, tif, flags)
@@ -68,12 +69,13 @@ class Twins(Driver):
             self.expected = self.oracle.cancel(client, f"n{self.count}", orig)
         return command
 
-    def replace(self, pick: int, price: int, qty: int) -> bytes | None:
+    def replace(self, pick: int, price: int, qty: int, tif: str | None) -> bytes | None:
         if not self.names:
             return None
         client, orig = self.named(pick)
-        command = super().replace(pick, price, qty)
-        self.expected = self.oracle.replace(client, self.names[-1][1], orig, qty, price, client)
+        command = super().replace(pick, price, qty, tif)
+        name = self.names[-1][1]
+        self.expected = self.oracle.replace(client, name, orig, qty, price, client, tif)
         return command
 
     def mass(self, client: int, side: str | None) -> bytes:
@@ -98,6 +100,19 @@ class Twins(Driver):
     def sweep(self) -> bytes:
         self.expected = self.oracle.sweep("cancel_all")
         return super().sweep()
+
+    def note_rest(self, step: tuple[Any, ...], events: list[Record]) -> None:
+        super().note_rest(step, events)
+        if len(self.unfinished) > len(self.counts):
+            self.counts.append(self.oracle.count)
+
+    def go_on(self, pick: int) -> bytes | None:
+        command = super().go_on(pick)
+        if command is not None:
+            what, _ = self.unfinished[pick % len(self.unfinished)]
+            first = self.counts[pick % len(self.unfinished)]
+            self.expected = self.oracle.sweep("day_end" if what == "day" else "cancel_all", first)
+        return command
 
     def look_at(self, events: list[Record]) -> None:
         super().look_at(events)

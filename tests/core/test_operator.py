@@ -122,7 +122,7 @@ def test_many_orders_go_in_chunks_and_newer_ones_are_not_meant() -> None:
           state timer day_end count 2 more
         > A new a4 buy 1 @ 100
           A a4 accepted new 0/1
-        > day end
+        > day end on
           A a3 expired expired 0/1 day_end
           state timer day_end count 1
         > day end
@@ -130,6 +130,92 @@ def test_many_orders_go_in_chunks_and_newer_ones_are_not_meant() -> None:
           state timer day_end count 1
     """,
         expiry_chunk=2,
+    )
+
+
+def test_an_order_that_moved_behind_a_newer_one_is_canceled_too() -> None:
+    play(
+        """
+        client A
+        > A new a1 buy 1 @ 100 gtc
+          A a1 accepted new 0/1
+        > A new a2 buy 1 @ 100 gtc
+          A a2 accepted new 0/1
+        > admin cancel_client A
+          A a1 canceled canceled 0/1 operator
+          state admin cancel_client count 1 more
+        > A new a3 buy 1 @ 100
+          A a3 accepted new 0/1
+        > A replace a4 of a2 1 @ 100 day
+          A a4<a2 replaced new 0/1
+        > A new a5 buy 1 @ 100
+          A a5 accepted new 0/1
+        > admin cancel_client A on
+          A a4 canceled canceled 0/1 operator
+          state admin cancel_client count 1
+        = book 2@100 |
+    """,
+        expiry_chunk=1,
+    )
+
+
+def test_commands_in_chunks_that_come_between_each_other_mean_what_each_did_at_first() -> None:
+    play(
+        """
+        client A
+        client B
+        > A new a1 buy 1 @ 100
+          A a1 accepted new 0/1
+        > A new a2 buy 1 @ 100
+          A a2 accepted new 0/1
+        > B new b1 buy 1 @ 100
+          B b1 accepted new 0/1
+        > day end
+          A a1 expired expired 0/1 day_end
+          state timer day_end count 1 more
+        > A new a3 buy 1 @ 100
+          A a3 accepted new 0/1
+        > admin cancel_client A
+          A a2 canceled canceled 0/1 operator
+          state admin cancel_client count 1 more
+        > A new a4 buy 1 @ 100
+          A a4 accepted new 0/1
+        > day end on
+          B b1 expired expired 0/1 day_end
+          state timer day_end count 1
+        > admin cancel_client A on
+          A a3 canceled canceled 0/1 operator
+          state admin cancel_client count 1
+        = book 1@100 |
+    """,
+        expiry_chunk=1,
+    )
+
+
+def test_an_order_that_becomes_a_day_order_after_the_end_of_a_day_lives_to_the_next() -> None:
+    play(
+        """
+        client A
+        > A new a1 buy 1 @ 100
+          A a1 accepted new 0/1
+        > A new a2 buy 1 @ 100
+          A a2 accepted new 0/1
+        > A new a3 buy 1 @ 100 gtc
+          A a3 accepted new 0/1
+        > day end
+          A a1 expired expired 0/1 day_end
+          state timer day_end count 1 more
+        > A replace a4 of a3 1 @ 100 day
+          A a4<a3 replaced new 0/1
+        > day end on
+          A a2 expired expired 0/1 day_end
+          state timer day_end count 1
+        = book 1@100 |
+        > day end
+          A a4 expired expired 0/1 day_end
+          state timer day_end count 1
+    """,
+        expiry_chunk=1,
     )
 
 

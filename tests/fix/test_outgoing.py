@@ -30,6 +30,13 @@ def test_a_repeat_carries_its_flag_and_its_first_time() -> None:
     assert tags == [8, 9, 35, 34, 43, 49, 52, 56, 122, 37, 10]
 
 
+@pytest.mark.parametrize("size", [1, 255, 1016, 1017, 60_000])
+def test_a_heartbeat_repeats_what_it_was_asked_for_however_long_it_is(size: int) -> None:
+    talk = Talk()
+    talk.log_on()
+    assert talk.say(f"35=1|34=2|112={'x' * size}") == [f"35=0|34=2|112={'x' * size}"]
+
+
 @pytest.mark.parametrize("digits", [0, 3, 6, 9])
 def test_times_have_the_digits_asked_for(digits: int) -> None:
     talk = Talk(timestamp_digits=digits)

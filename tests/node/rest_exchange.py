@@ -95,6 +95,7 @@ class RestVenue(Venue):
         self.random = Random(seed)
         self.source = source  # its number in the core
         self.drops = 0  # times that all connections were dropped
+        self.asking = threading.Lock()  # a drop would take what is asked meanwhile with it
         self.links = LinkWatch(data)
         # Logged on by key over the WebSocket API, signed one by one over REST.
         key_type = "ed25519" if orders == "ws" else "hmac"
@@ -134,14 +135,14 @@ class RestVenue(Venue):
     def get(self, verb: str) -> Any:
         """GET /simulator/VERB."""
         address = f"http://127.0.0.1:{self.port}/simulator/{verb}"
-        with urllib.request.urlopen(address, timeout=CONTROL_S) as response:
+        with self.asking, urllib.request.urlopen(address, timeout=CONTROL_S) as response:
             return json.load(response)
 
     def post(self, verb: str, **request: object) -> Json:
         """POST /simulator/VERB."""
         address = f"http://127.0.0.1:{self.port}/simulator/{verb}"
         data = json.dumps(request).encode()
-        with urllib.request.urlopen(address, data=data, timeout=CONTROL_S) as response:
+        with self.asking, urllib.request.urlopen(address, data, CONTROL_S) as response:
             answer: Json = json.load(response)
         return answer
 
@@ -158,11 +159,11 @@ class RestVenue(Venue):
 
     def _drop_after(self, delay_s: float) -> None:
         """Every connection drops, at a moment of its own."""
-        timer = threading.Timer(delay_s, self._drop)
+        timer = threading.Timer(delay_s, self.drop_all)
         timer.daemon = True
         timer.start()
 
-    def _drop(self) -> None:
+    def drop_all(self) -> None:
         with suppress(OSError):  # the simulator may be gone by now
             self.post("misbehave", kind="restart")
             self.drops += 1

@@ -4,11 +4,13 @@ Long: python -m tests.node.rest_venue --orders 20; python -m tests.node.rest_ven
 """
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from internaliser.venues.binance_simulator.misbehaviour import Kind
+from tests.node.rest_exchange import RestVenue
 from tests.node.rest_venue import KINDS, Play, play_of, run, run_kills
 
 IS_DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
@@ -52,3 +54,18 @@ def test_every_misbehaviour_of_the_simulator_is_played() -> None:
 def test_a_name_says_when_it_strikes() -> None:
     assert play_of("garbage@event") == Play("garbage", "event")
     assert play_of("late_fill") == Play("late_fill", "")
+
+
+def test_a_drop_of_all_connections_takes_no_question_about_the_truth_with_it(
+    tmp_path: Path,
+) -> None:
+    with RestVenue(tmp_path, tmp_path / "data", seed=1) as venue:
+        for _ in range(20):
+            drops = [threading.Timer(0.001 * n, venue.drop_all) for n in range(5)]
+            for drop in drops:
+                drop.start()
+            for _ in range(3):
+                assert venue.ask(do="truth")["orders"] == []
+            for drop in drops:
+                drop.join()
+        assert venue.drops == 100

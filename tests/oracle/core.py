@@ -94,7 +94,6 @@ class OracleCore:
         self.house = 0
         self.day = 0
         self.count = 0
-        self.sweeping: tuple[str, int] | None = None
         self.told: list[Told] = []
 
     # --- telling ----------------------------------------------------------------------------------
@@ -156,7 +155,7 @@ class OracleCore:
             self.refuse(client, name, "", "rejected", qty, "credit")
             return self.answered()
         owner.names[name] = order
-        owner.lists["day" if kind in ("day", "market") else "other"].append(order)
+        self.add_open(order)
         self.tell(order, "accepted")
         self.work(order)
         return self.answered()
@@ -179,8 +178,9 @@ class OracleCore:
         return self.answered()
 
     def replace(
-        self, client: int, name: str, orig: str, qty: int, price: int, session: int = 0
-    ) -> list[Told]:
+        self, client: int, name: str, orig: str, qty: int, price: int, session: int = 0,
+        tif: str | None = None,
+    ) -> list[Told]:  # fmt: skip
         self.count += 1
         order = self.find(client, orig)
         if order is None:
@@ -197,6 +197,10 @@ class OracleCore:
             return self.answered()
         self.clients[client].names[name] = order
         order.name, order.session = name, session
+        if tif is not None and tif != order.kind:
+            self.drop_open(order)
+            order.kind = tif
+            self.add_open(order)
         if order.left == 0:
             self.finish(order, "filled", None)
         keeps_place = order.price == old[0] and order.qty <= old[1]
@@ -212,6 +216,14 @@ class OracleCore:
         self.reserve(order)
         if order in self.queues[order.side]:
             self.queues[order.side].remove(order)
+        self.drop_open(order)
+
+    def add_open(self, order: OracleOrder) -> None:
+        order.day = self.day
+        kind = "day" if order.kind in ("day", "market") else "other"
+        self.clients[order.client].lists[kind].append(order)
+
+    def drop_open(self, order: OracleOrder) -> None:
         for opened in self.clients[order.client].lists.values():
             if order in opened:
                 opened.remove(order)
@@ -307,23 +319,23 @@ class OracleCore:
 
     # --- many orders ------------------------------------------------------------------------------
 
-    def sweep(self, what: str) -> list[Told]:
-        """Cancel all or end the day, a chunk of it; repeated calls go on."""
+    def sweep(self, what: str, first: int = 0) -> list[Told]:
+        """Cancel all or end the day, a chunk of it; `first`: the count at its first chunk."""
         self.count += 1
-        if self.sweeping is None or self.sweeping[0] != what:
-            self.sweeping = what, self.count
-            self.day += what == "day_end"
-        boundary = self.sweeping[1]
-        left = self.expiry_chunk
-        for client in self.clients:
-            for kind in ("day",) if what == "day_end" else ("day", "other"):
-                opened = client.lists[kind]
-                while opened and opened[0].number <= boundary:
-                    if left == 0:
-                        return self.answered()
-                    left -= 1
-                    self.end_unasked(opened[0], what)
-        self.sweeping = None
+        self.day += what == "day_end" and not first
+        meant = [
+            order
+            for client in self.clients
+            for kind in ("day", "other")
+            for order in client.lists[kind]
+            if (
+                order.number <= (first or self.count)
+                if what == "cancel_all"
+                else kind == "day" and order.day != self.day
+            )
+        ]
+        for order in meant[: self.expiry_chunk]:
+            self.end_unasked(order, what)
         return self.answered()
 
     def end_unasked(self, order: OracleOrder, what: str) -> None:

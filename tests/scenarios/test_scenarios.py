@@ -8,6 +8,7 @@ from tests.scenarios.runner import ScenarioFailed, play
 from tests.scenarios.versions import VERSIONS, Version
 
 SCENARIOS = sorted(Path(__file__).parent.glob("*.txt"))
+EVERY_VERSION = sorted(Path(__file__).parent.glob("every_version/*.txt"))
 ORDER_STATES = sorted(Path(__file__).parent.glob("order_state/*.txt"))
 
 
@@ -20,6 +21,12 @@ def test_scenario(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ORDER_STATES, ids=lambda path: path.stem)
 def test_order_state(path: Path, version: Version, tmp_path: Path) -> None:
     """The matrices of FIX Appendix D: every report exact, and the journal replays to the same."""
+    play(path.read_text(), tmp_path / "data", version)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.begin_string)
+@pytest.mark.parametrize("path", EVERY_VERSION, ids=lambda path: path.stem)
+def test_in_every_version(path: Path, version: Version, tmp_path: Path) -> None:
     play(path.read_text(), tmp_path / "data", version)
 
 
