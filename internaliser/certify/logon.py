@@ -140,6 +140,9 @@ def leave(talker: Talker) -> None:
 
 def tidy(talker: Talker, *, is_sound: bool) -> None:
     """Cancel the orders that still rest; on a new link unless this one is sound."""
+    # What came instead of what was expected may tell of an order.
+    while talker.wire is not None and talker.peek(talker.clock.now_s()) is not None:
+        talker.take()
     orders = talker.reports.open_orders()
     if not orders or talker.name == "twin" or talker.settings.is_listening:
         return

@@ -171,6 +171,8 @@ cdef inline void read_identity(
             refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
     elif field.size == 0 or field.size > CL_ORD_ID_MAX:
         refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
+    else:
+        core.foresee(command.client, message.raw + field.offset, field.size)
     field = asked.orig_cl_ord_id
     if field != NULL and (field.size == 0 or field.size > CL_ORD_ID_MAX):
         refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)

@@ -121,6 +121,13 @@ def test_orders_that_rest_are_canceled() -> None:
     assert playback.written.count(b"\x0135=F\x01") == 1
 
 
+def test_an_order_that_came_instead_of_what_was_expected_is_canceled_too() -> None:
+    talker, playback, _ = talker_over(heard(NEW), heard(LOGON, CANCELED))
+    talker.peek(1.0)
+    tidy(talker, is_sound=False)
+    assert b"\x0135=F\x01" in playback.written
+
+
 def test_after_a_failure_orders_are_canceled_over_a_new_link() -> None:
     talker, playback, _ = talker_over(heard(NEW), heard(LOGON, CANCELED))
     talker.peek(1.0)
