@@ -1,7 +1,7 @@
 """Each way a venue over REST can misbehave, twenty times: the node ends where its truth is.
 
     python -m tests.node.rest_venue --orders 20 [--by rest|ws] [--seed N] [--kinds NAME ...]
-    python -m tests.node.rest_venue --kills 20 [--by rest|ws]
+    python -m tests.node.rest_venue --kills 20 [--by rest|ws] [--pair]
 
 One node, one simulated Binance, one client, real sockets between them; as tests/node/venue.py has
 it for FIX, by the same comparisons. A name is a misbehaviour of the simulator, or KIND@OCCASION.
@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -257,9 +258,11 @@ class RestChaos(kill.Chaos):
 
 def run_kills(folder: Path, data: Path, rounds: int, seed: int, by: str = "rest",
               load_s: tuple[float, float] = kill.LOAD_S, verbose: bool = False,
+              is_pair: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """So many rounds of kill -9 with children in flight; the figures."""
-    with RestVenue(folder, data, seed, by) as venue:
+    kind = partial(Both, stale_ms=STALE_MS) if is_pair else RestVenue
+    with kind(folder, data, seed, by) as venue:
         found = kill.run(
             data, rounds, seed, load_s=load_s, venue=venue, verbose=verbose, kind=RestChaos
         )
@@ -282,7 +285,10 @@ def main() -> int:
         folder = Path(name)
         data = options.data or folder / "data"
         if options.kills:
-            line = run_kills(folder, data, options.kills, options.seed, options.by, verbose=True)
+            line = run_kills(
+                folder, data, options.kills, options.seed, options.by,
+                verbose=True, is_pair=options.pair,
+            )  # fmt: skip
         else:
             line = run(
                 folder, data, options.orders, options.seed, options.kinds, options.by,
