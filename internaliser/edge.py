@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from internaliser.node import Node
 
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 RETRY_S = 0.01  # the command ring is full: the core empties it every turn
 CLOCK_CHECK_S = 60  # the wall clock may be set while we wait for a time of day
 TLS_END_S = 3.0  # for clients of the TLS port to read our last bytes at an orderly stop
@@ -55,8 +56,9 @@ class Edge:
     async def serve(self) -> None:
         """Run every edge task; return when the node is to stop."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._end.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         loop.add_reader(self.node.reactor.fileno(), self._on_core_end)
         if self.node.tls is not None:
             loop.add_signal_handler(signal.SIGHUP, self.node.tls.reload)
@@ -121,7 +123,8 @@ class Edge:
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
         if self.node.hours is not None:
-            tasks.append(self.node.hours.serve(self._answer))
+            feed = None if self.node.feed is None else self.node.feed.answer
+            tasks.append(self.node.hours.serve(self._answer, feed))
         if self.node.makers:
             tasks.append(EdgeVenues(self.node, self.submit).serve())
         if self.node.config.venues and self.node.config.node.reference_asset:

@@ -38,6 +38,7 @@ from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import config_command, epoch_command
 from internaliser.node_config import INSTRUMENT_FIELDS
 from internaliser.priority import step_back
+from internaliser.reactor.inlet import AnswerRingKind
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered
@@ -208,6 +209,10 @@ class FeedThread:
         self.nice = feed.nice
         self.socket_bytes = feed.socket_bytes
         self.thread = threading.Thread(target=self._run, name="feed")
+
+    def answer(self, record: bytes) -> bool:
+        """Hand an answer of the edge to the door; False when there is no room."""
+        return self.answers.put(AnswerRingKind.RING_ANSWER, record)
 
     def listen(self, host: str, port: int) -> int:
         """Listen; the port taken. OSError when it cannot be had."""

@@ -8,6 +8,7 @@ edge thread:  operator's channel, the day's clock, signals, venues over REST   (
 import asyncio
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -31,7 +32,7 @@ from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
 from internaliser.credential_file import FILE_NAME, CredentialFile
 from internaliser.dictionaries import dictionary_of
-from internaliser.edge import Edge
+from internaliser.edge import STOP_SIGNALS, Edge
 from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.edge_hours import EdgeHours
 from internaliser.errors import InternaliserError
@@ -128,6 +129,8 @@ class Node:
         self.feed = None
         if config.feed.enabled:
             self.feed = FeedThread(config, self.state, self.writer.next_position, self.folder)
+            if self.hours is not None and (record := self.hours.due_at_feed()):
+                self.feed.door.answer(record, time.time_ns())
         self._listen()
         self.tls, self.tls_port = self._open_tls()
 
@@ -142,6 +145,7 @@ class Node:
     def run(self) -> int:
         """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt or a
         fault of the edge."""
+        hold_signals()
         core_thread = threading.Thread(target=self.reactor.run, name="core")
         edge = Edge(self)
         core_thread.start()
@@ -377,10 +381,16 @@ def run(config: Config, data_folder: Path) -> int:
     """Recover, serve, stop: `internaliser run`."""
     node = Node(config, data_folder)
     try:
+        hold_signals()  # who reads the line may want the end at once
         print(node.ready(), flush=True)
         return node.run()
     finally:
         node.close()
+
+
+def hold_signals() -> None:
+    """Let signals to stop wait for the edge, which brings the end about in order."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
 
 def _run_edge(main: Coroutine[None, None, None]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from internaliser import edge_questions
 from internaliser.control import ask
 from internaliser.fix_client import Fields, FixClient, value
-from internaliser.node import Node
+from internaliser.node import Node, hold_signals
 from tests.whole_node import plain_config
 
 PATIENCE_S = 20.0
@@ -52,6 +52,7 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
     faults: list[BaseException] = []
 
     def play() -> None:
+        hold_signals()
         try:
             act(node)
         except BaseException as error:

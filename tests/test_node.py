@@ -14,7 +14,7 @@ import pytest
 from internaliser.core.core import Core
 from internaliser.errors import ConfigError, InternaliserError
 from internaliser.model.commands import config_command
-from internaliser.node import Node, refuse_refused, refuse_taken_port
+from internaliser.node import Node, hold_signals, refuse_refused, refuse_taken_port
 from tests.node.fix import fields_of, split
 from tests.scenarios.runner import Talker
 from tests.whole_node import plain_config
@@ -41,6 +41,7 @@ def serve(node: Node, act: Callable[[int], None]) -> int:
     port = json.loads(node.ready().removeprefix("READY "))["ports"]["fix"]
 
     def play() -> None:
+        hold_signals()
         try:
             act(port)
         finally:
