@@ -35,10 +35,11 @@ def dictionary_of(
     supported: tuple[str, ...] | None = None,
     fields_max: int = FIELDS_MAX,
     instances_max: int = FIELDS_MAX,
+    dialect: str | None = None,
 ) -> Dictionary:
     """Compiled for one role, once: sessions share it. `also`: MsgTypes that a 4.2 session takes in
     as 4.4 has them. `supported`: the MsgTypes taken in, where the file says others. The limits are
-    those of the Dictionary."""
+    those of the Dictionary. `dialect`: the file of a counterparty's (fix/dialect.py)."""
     path, *carried = (resource(f"fix_specs/{name}") for name in FILES[begin_string])
     lender = LENDERS.get(begin_string) if also else None
     if lender is None:
@@ -52,6 +53,7 @@ def dictionary_of(
             foreign=_all_msg_types(),
             fields_max=fields_max,
             instances_max=instances_max,
+            dialect=dialect,
         )
     own = load(path).messages.values()
     return Dictionary(
@@ -63,6 +65,7 @@ def dictionary_of(
         user_defined=user_defined,
         fields_max=fields_max,
         instances_max=instances_max,
+        dialect=dialect,
     )
 
 

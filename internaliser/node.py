@@ -31,6 +31,7 @@ from internaliser.config import Config
 from internaliser.config.sections import Client, FixVenue
 from internaliser.core.core import Core
 from internaliser.credential_file import FILE_NAME, CredentialFile
+from internaliser.dialects import check_dialects, dialect_of
 from internaliser.dictionaries import dictionary_of
 from internaliser.edge import STOP_SIGNALS, Edge
 from internaliser.edge_adapters import ADAPTERS, Make
@@ -91,6 +92,7 @@ class Node:
         if config.feed.enabled:
             refuse_taken_port(config.feed.host, config.feed.port, "feed.port")
         self.kept_credentials = CredentialFile(self.folder.path / FILE_NAME)
+        check_dialects(config)
         for party in parties(config):
             credential_of(party, self.kept_credentials)  # a bad one is refused before a change
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
@@ -340,7 +342,12 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             begin_string=row["begin_string"],
             ours=ours,
             theirs=theirs,
-            dictionary=dictionary_of(row["begin_string"], "initiator", user_defined=True)
+            dictionary=dictionary_of(
+                row["begin_string"],
+                "initiator",
+                user_defined=True,
+                dialect=dialect_of(counterparty, row["begin_string"]),
+            )
             if venue
             else dictionary_of(
                 row["begin_string"],
@@ -348,6 +355,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
                 also=frozenset(client.fix42_extensions if client else ()),
                 fields_max=fix.message_fields_max,
                 instances_max=fix.group_instances_max,
+                dialect=dialect_of(counterparty, row["begin_string"]),
             ),
             client=row["client"],
             source=row["source"],

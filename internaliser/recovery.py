@@ -24,7 +24,8 @@ from internaliser.journal.writer import JournalWriter
 SESSIONS_MAX = 4096  # sessions of one node, clients' and sources' together
 TAG_COUNTERS = 1000  # snapshot stretch of next_in and next_out of every session
 TAG_ENDED = 1001  # when the sessions' hours last ended
-TAG_SENT = 2000  # + session: where its sent messages stand in the journal
+TAG_SENT = 2000  # + session: where its newest sent messages stand in the journal
+TAG_SHELVES = 10_000  # + session: where the lists of older ones stand
 NO_LIMIT = 2**64 - 1
 
 
@@ -95,6 +96,8 @@ def keep_snapshot(
     for row in state.core.sessions():
         if positions := state.sent.positions(row["index"]):
             stretches[TAG_SENT + row["index"]] = positions
+        if shelves := state.sent.shelves(row["index"]):
+            stretches[TAG_SHELVES + row["index"]] = shelves
     write_snapshot(
         folder,
         stretches,
@@ -113,6 +116,7 @@ def _load(snapshot: Snapshot, core: Core, roster: Roster, sent: SentStore) -> No
     stretches = {tag: snapshot.stretch(tag) or b"" for tag in snapshot.tags}
     roster.restore_counters(stretches.pop(TAG_COUNTERS, b""))
     roster.ended_ns = int.from_bytes(stretches.pop(TAG_ENDED, b""), "little")
-    for tag in [tag for tag in stretches if tag >= TAG_SENT]:
-        sent.restore(tag - TAG_SENT, stretches.pop(tag))
+    for tag in [tag for tag in stretches if TAG_SENT <= tag < TAG_SHELVES]:
+        session = tag - TAG_SENT
+        sent.restore(session, stretches.pop(tag), stretches.pop(TAG_SHELVES + session, b""))
     core.load(stretches, seq=snapshot.seq)

@@ -20,6 +20,7 @@ from internaliser.config.sections import (
     RequestsSection,
 )
 from internaliser.control import ask
+from internaliser.credential_file import FILE_NAME, CredentialFile
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
 from internaliser.reactor.ring import Ring
@@ -77,6 +78,7 @@ class Stage:
             recovered_ns=0,
             makers={},
             hours=None,
+            kept_credentials=CredentialFile(self.whole.folder.path / FILE_NAME),
             tls=None,
             feed=None,
         )

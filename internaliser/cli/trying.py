@@ -219,6 +219,7 @@ def simulate_binance(arguments: argparse.Namespace) -> int:
 def _rules_arguments(parser: Parser) -> None:
     add = parser.required.add_argument
     add("version", metavar="VERSION", nargs="?", default="FIX.4.4", help="as FIX.4.4 (default)")
+    parser.optional.add_argument("--dialect", metavar="FILE", help="of one counterparty")
 
 
 @VERBS.add("rules", "Try out", _rules_arguments)
@@ -232,8 +233,9 @@ def rules(arguments: argparse.Namespace) -> int:
     Examples:
         internaliser rules FIX.4.4
         internaliser rules FIXT.1.1
+        internaliser rules FIX.4.4 --dialect acme.xml
     """
     from internaliser.engagement.document import document
 
-    sys.stdout.write(document(arguments.version))
+    sys.stdout.write(document(arguments.version, arguments.dialect))
     return EXIT_OK

@@ -126,6 +126,7 @@ class SessionTerms:
     too_low: Literal["logout", "reject"] = "logout"
     resend_ask_max: Annotated[int, Between(0, 1_000_000)] = 0  # 0 = everything at once
     timestamp_digits: Literal[0, 3, 6, 9] = 0  # 0 = as [fix] says
+    dialect: File = ""  # "" = it speaks the version as we do
 
 
 @dataclass(frozen=True, slots=True)

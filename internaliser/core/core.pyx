@@ -17,8 +17,9 @@ from internaliser.core.inspect cimport (
 )
 from internaliser.core.listings cimport instrument_listed_as
 from internaliser.core.mass cimport mass_cancel, mass_status
+from internaliser.core.names cimport names_prefetch
 from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
-from internaliser.core.orders cimport order_of_id
+from internaliser.core.orders cimport cl_ord_id_of, order_of_id
 from internaliser.core.presence cimport link_state
 from internaliser.core.regions cimport (
     describe_regions, rebuild_state, room_for_regions, state_layout,
@@ -213,6 +214,10 @@ cdef class Core:
 
     cdef const char* fault_text(self) noexcept nogil:
         return (<CoreState*> self.state).fault
+
+    cdef void foresee(self, uint16_t client, const char* cl_ord_id, uint32_t size) noexcept nogil:
+        cdef CoreState* state = <CoreState*> self.state
+        names_prefetch(&state.names, cl_ord_id_of(client, cl_ord_id, size).tag)
 
     cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil:
         cdef CoreState* state = <CoreState*> self.state

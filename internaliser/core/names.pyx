@@ -1,7 +1,9 @@
 """Open addressing, linear probing, backward-shift removal; doubles at five eighths full."""
 
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free
+from libc.string cimport memset
 
+from internaliser.model.index cimport table_memory
 from internaliser.model.types cimport uint32_t, uint64_t
 
 cdef enum:
@@ -9,8 +11,16 @@ cdef enum:
     SLOTS_MAX = 0x40000000      # doubling must stay within 32 bits
 
 
+cdef NameSlot* empty_slots(uint32_t count) noexcept nogil:
+    cdef size_t size = <size_t> count * sizeof(NameSlot)
+    cdef void* slots = table_memory(size)
+    if slots != NULL:
+        memset(slots, 0, size)
+    return <NameSlot*> slots
+
+
 cdef int names_open(NameIndex* index) noexcept nogil:
-    index.slots = <NameSlot*> calloc(SLOTS_START, sizeof(NameSlot))
+    index.slots = empty_slots(SLOTS_START)
     index.mask = SLOTS_START - 1
     index.count = 0
     return 0 if index.slots != NULL else -1
@@ -37,7 +47,7 @@ cdef int grow(NameIndex* index) noexcept nogil:
     cdef uint32_t i
     if old_count >= SLOTS_MAX:
         return -1
-    slots = <NameSlot*> calloc(<size_t> old_count * 2, sizeof(NameSlot))
+    slots = empty_slots(old_count * 2)
     if slots == NULL:
         return -1
     index.slots = slots

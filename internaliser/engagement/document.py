@@ -9,6 +9,7 @@ brackets, as "[FIX.4.2] ...", stands only in the documents of the versions it na
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from pathlib import Path
 
 from internaliser.dictionaries import FILES, dictionary_of
 from internaliser.engagement.conversation import Line, conversation, first_of
@@ -20,13 +21,20 @@ from internaliser.fix.spec import Member, MessageSpec, Spec
 _VERSIONED = re.compile(r"\[((?:FIXT?\.\d\.\d ?)+)\] ?(.*)")
 
 
-def document(version: str) -> str:
-    """The rules of engagement in `version`. UsageError for one that is not spoken."""
+def document(version: str, dialect: str | None = None) -> str:
+    """The rules of engagement in `version`, with one counterparty's `dialect` (a file) of it.
+
+    UsageError for a version that is not spoken, and a file that is no dialect of it.
+    """
     if version not in FILES:
         raise UsageError(f"{version} is not spoken here: one of {', '.join(FILES)}")
-    spec = dictionary_of(version).spec
     examples = first_of(conversation(version))
-    parts = [f"# Rules of engagement, {version}", *_chapters(version)]
+    if dialect is None:
+        title, spec = version, dictionary_of(version).spec
+    else:
+        title, spec = f"{version}, dialect {Path(dialect).name}", _dialect_spec(version, dialect)
+        examples = {key: one for key, one in examples.items() if _is_ours(spec, version, key[0])}
+    parts = [f"# Rules of engagement, {title}", *_chapters(version)]
     parts += ["## Header of every message", member_table(spec, spec.header)]
     parts += _messages(spec, examples, is_sent=True)
     parts += _messages(spec, examples, is_sent=False)
@@ -41,6 +49,18 @@ def document(version: str) -> str:
         _values(spec, examples),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _dialect_spec(version: str, dialect: str) -> Spec:
+    try:
+        return dictionary_of(version, dialect=dialect).spec
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _is_ours(spec: Spec, version: str, msg_type: str) -> bool:
+    """The dialect leaves the message as it is, so that our example is one of it as well."""
+    return spec.messages[msg_type] == dictionary_of(version).spec.messages[msg_type]
 
 
 def _chapters(version: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ class Dictionary:
         path: str | PathLike[str],
         *,
         application: str | PathLike[str] | None = None,
+        dialect: str | PathLike[str] | None = None,
         role: str = "acceptor",
         supported: Iterable[str] | None = None,
         foreign: Iterable[str] = ...,

@@ -56,6 +56,7 @@ from internaliser.fix.tables cimport (
 from internaliser.fix.values cimport __builtin_ctzll, digits_before, odd_bytes, word_at
 
 from internaliser.fix import spec as specs
+from internaliser.fix.dialect import overlaid
 
 cdef enum:
     USER_TAG_FIRST = 5000       # FIX 4.4 vol. 1: user defined tags start here
@@ -382,6 +383,7 @@ cdef class Dictionary:
         path,
         *,
         application=None,
+        dialect=None,
         str role="acceptor",
         supported=None,
         foreign=frozenset(),
@@ -395,6 +397,8 @@ cdef class Dictionary:
         if self.tables != NULL:
             raise ValueError("a dictionary is loaded once")
         self.spec = specs.load(path, application)
+        if dialect is not None:
+            self.spec = overlaid(self.spec, dialect)
         self.path = self.spec.path
         self.begin_string = self.spec.begin_string
         if supported is None:

@@ -9,7 +9,8 @@ message without it is known but not offered. Knows nothing of bytes or sessions;
     'BUY'
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
 from xml.etree import ElementTree
@@ -79,18 +80,44 @@ class Spec:
     messages: dict[str, MessageSpec]
 
 
-def load(path: str | PathLike[str], application: str | PathLike[str] | None = None) -> Spec:
+def load(
+    path: str | PathLike[str],
+    application: str | PathLike[str] | None = None,
+    *,
+    known: Mapping[int, FieldSpec] | None = None,
+) -> Spec:
     """Read a dictionary file; of FIXT, with the file of the `application` messages it carries.
 
+    `known`: fields that a file of differences (dialect.py) may name without defining them.
     ValueError, naming the file, for what is not a usable dictionary.
     """
     if application is not None:
         return _joined(load(path), load(application))
+    with _named(path):
+        return _Reader(ElementTree.parse(path).getroot(), known).spec(fspath(path))
+
+
+def begin_string_of(path: str | PathLike[str]) -> str:
+    """The version that a dictionary file is of, as "FIX.4.4"; "FIX.5.0" where FIXT.1.1 carries it.
+
+    ValueError, naming the file, when it says none.
+    """
+    with _named(path):
+        return _version(ElementTree.parse(path).getroot())
+
+
+@contextmanager
+def _named(path: str | PathLike[str]) -> Iterator[None]:
     try:
-        root = ElementTree.parse(path).getroot()
-        return _Reader(root).spec(fspath(path))
+        yield
+    except OSError as error:
+        raise ValueError(f"{fspath(path)}: {error.strerror}") from error
     except (ElementTree.ParseError, ValueError) as error:
         raise ValueError(f"{fspath(path)}: {error}") from error
+
+
+def _version(root: ElementTree.Element) -> str:
+    return ".".join(_attribute(root, key) for key in ("type", "major", "minor"))
 
 
 def _joined(transport: Spec, application: Spec) -> Spec:
@@ -114,29 +141,32 @@ def flat(members: Iterable[Member]) -> Iterator[Member]:
 
 
 class _Reader:
-    def __init__(self, root: ElementTree.Element) -> None:
+    def __init__(
+        self, root: ElementTree.Element, known: Mapping[int, FieldSpec] | None = None
+    ) -> None:
         self.root = root
+        self.is_whole = known is None
         self.fields = dict(self._fields())
-        self.tags = {field.name: tag for tag, field in self.fields.items()}
+        everything = {**(known or {}), **self.fields}
+        self.tags = {field.name: tag for tag, field in everything.items()}
         self.components = {
             _attribute(element, "name"): element
             for element in root.iterfind("components/component")
         }
 
     def spec(self, path: str) -> Spec:
-        root = self.root
-        kind, major, minor = (_attribute(root, key) for key in ("type", "major", "minor"))
+        begin_string = _version(self.root)
         messages = {}
-        for element in root.iterfind("messages/message"):
+        for element in self.root.iterfind("messages/message"):
             message = self._message(element)
             if message.msg_type in messages:
                 raise ValueError(f"MsgType {message.msg_type!r} is defined twice")
             messages[message.msg_type] = message
-        if not messages:
+        if self.is_whole and not messages:
             raise ValueError("no messages are defined")
         return Spec(
             path=path,
-            begin_string=f"{kind}.{major}.{minor}",
+            begin_string=begin_string,
             fields=self.fields,
             header=self._section("header"),
             trailer=self._section("trailer"),

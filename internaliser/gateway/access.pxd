@@ -7,6 +7,8 @@ Asked by the door when a link comes up and when its first message names a sessio
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.gateway.failures cimport ADDRESS_SIZE, Failures
+from internaliser.model.index cimport Index
+from internaliser.model.slab cimport Slab
 
 cdef enum:
     CERTIFIED_SIZE = 512        # a bit for each of CLIENTS_MAX
@@ -22,6 +24,11 @@ cdef struct Place:              # the same of an open link, its certificate's bi
     uint16_t passed             # the session whose credentials it has shown; NONE16 = of none
     uint8_t is_open             # 0 = a link of ours, or a free slot
     uint8_t has_certificate
+    uint32_t tally              # of its address
+
+cdef struct Tally:              # the open links of one address
+    uint8_t address[ADDRESS_SIZE]
+    uint32_t link_count
 
 cdef struct Network:
     uint8_t address[ADDRESS_SIZE]
@@ -37,11 +44,15 @@ cdef class Access:
     cdef Place* places          # by link
     cdef uint8_t* certified     # by link, CERTIFIED_SIZE each
     cdef uint32_t link_count
+    cdef Slab tallies
+    cdef Index by_address       # their hash to a tally
+    cdef uint64_t salt          # of the hash: nobody outside may choose who collides
     cdef Policy* policies       # by client
     cdef readonly Failures failures
     cdef readonly uint32_t per_address_max
     cdef readonly uint64_t refused_count    # links not taken: too many of that address, or it is blocked
 
+    cdef uint32_t tally_of(self, const uint8_t* address, uint64_t* key) noexcept nogil
     # May a link from there come up? It is `opened` or forgotten.
     cdef int admits(self, const Origin* origin, int64_t now_ns) noexcept nogil
     cdef void opened(self, uint32_t link, const Origin* origin) noexcept nogil

@@ -4,12 +4,22 @@ A client that names certificates logs on with one of them only. A link that show
 nobody but whom it names, whatever the client would otherwise allow.
 """
 
+import os
+
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
 from internaliser.core.state cimport CLIENTS_MAX
 from internaliser.gateway.failures cimport Failure
-from internaliser.model.types cimport NONE16
+from internaliser.model.index cimport (
+    hash_text, index_close, index_first, index_next, index_open, index_put, index_remove,
+)
+from internaliser.model.slab cimport slab_close, slab_give, slab_open, slab_take
+from internaliser.model.types cimport NONE16, NONE32
+
+
+cdef inline Tally* tally_at(const Slab* tallies, uint32_t tally) noexcept nogil:
+    return (<Tally*> tallies.items) + tally
 
 
 cdef class Access:
@@ -26,8 +36,14 @@ cdef class Access:
         self.places = <Place*> calloc(connections_max, sizeof(Place))
         self.certified = <uint8_t*> calloc(connections_max, CERTIFIED_SIZE)
         self.policies = <Policy*> calloc(CLIENTS_MAX, sizeof(Policy))
-        if self.places == NULL or self.certified == NULL or self.policies == NULL:
+        # Room for all from the start: an address more never waits for memory.
+        if (
+            self.places == NULL or self.certified == NULL or self.policies == NULL
+            or slab_open(&self.tallies, sizeof(Tally), connections_max) < 0
+            or index_open(&self.by_address, connections_max) < 0
+        ):
             raise MemoryError(f"no memory for {connections_max} links")
+        self.salt = int.from_bytes(os.urandom(8), "little")
         for i in range(connections_max):
             self.places[i].passed = NONE16
 
@@ -39,6 +55,8 @@ cdef class Access:
         free(self.policies)
         free(self.places)
         free(self.certified)
+        slab_close(&self.tallies)
+        index_close(&self.by_address)
 
     def configure(
         self, uint16_t client, *, bint needs_certificate=False, bint is_checked=False, networks=(),
@@ -77,24 +95,39 @@ cdef class Access:
         cdef Failure* failure = self.failures.glance(address)
         return (<const char*> address)[:ADDRESS_SIZE], 0 if failure == NULL else failure.count
 
+    cdef uint32_t tally_of(self, const uint8_t* address, uint64_t* key) noexcept nogil:
+        cdef uint32_t cursor, tally
+        key[0] = hash_text(self.salt, <const char*> address, ADDRESS_SIZE)
+        tally = index_first(&self.by_address, key[0], &cursor)
+        while tally != <uint32_t> NONE32:
+            if memcmp(tally_at(&self.tallies, tally).address, address, ADDRESS_SIZE) == 0:
+                break
+            tally = index_next(&self.by_address, key[0], &cursor)
+        return tally
+
     cdef int admits(self, const Origin* origin, int64_t now_ns) noexcept nogil:
-        cdef uint32_t i, count = 0
-        if self.failures.blocks(origin.address, now_ns):
-            self.refused_count += 1
-            return 0
-        for i in range(self.link_count):
-            if (
-                self.places[i].is_open
-                and memcmp(self.places[i].address, origin.address, ADDRESS_SIZE) == 0
-            ):
-                count += 1
-        if count >= self.per_address_max:
-            self.refused_count += 1
-            return 0
-        return 1
+        cdef uint64_t key
+        cdef uint32_t tally, count = 0
+        if not self.failures.blocks(origin.address, now_ns):
+            tally = self.tally_of(origin.address, &key)
+            if tally != <uint32_t> NONE32:
+                count = tally_at(&self.tallies, tally).link_count
+            if count < self.per_address_max:
+                return 1
+        self.refused_count += 1
+        return 0
 
     cdef void opened(self, uint32_t link, const Origin* origin) noexcept nogil:
         cdef Place* place = &self.places[link]
+        cdef uint64_t key
+        cdef uint32_t tally = self.tally_of(origin.address, &key)
+        if tally == <uint32_t> NONE32:
+            tally = slab_take(&self.tallies)
+            memcpy(tally_at(&self.tallies, tally).address, origin.address, ADDRESS_SIZE)
+            tally_at(&self.tallies, tally).link_count = 0
+            index_put(&self.by_address, key, tally)
+        tally_at(&self.tallies, tally).link_count += 1
+        place.tally = tally
         memcpy(place.address, origin.address, ADDRESS_SIZE)
         place.is_open = 1
         place.passed = NONE16
@@ -103,6 +136,15 @@ cdef class Access:
             memcpy(self.certified + link * CERTIFIED_SIZE, origin.certified, CERTIFIED_SIZE)
 
     cdef void closed(self, uint32_t link) noexcept nogil:
+        cdef uint64_t key
+        cdef Tally* tally
+        if self.places[link].is_open:
+            tally = tally_at(&self.tallies, self.places[link].tally)
+            tally.link_count -= 1
+            if tally.link_count == 0:
+                self.tally_of(tally.address, &key)
+                index_remove(&self.by_address, key, self.places[link].tally)
+                slab_give(&self.tallies, self.places[link].tally)
         memset(&self.places[link], 0, sizeof(Place))
         self.places[link].passed = NONE16
 

@@ -16,6 +16,6 @@ cdef class Hours:
     cdef char text[HOURS_TEXT_MAX + 1]  # why nobody may log on; the sessions borrow it
 
     # An Answer with ANSWER_HOURS: its body is the Text(58) of every Logout, its msg_seq_num the end that is to be
-    # carried out (0 = none). 0, or -1: the journal refused it (stop). A door without a journal is told no ends: it keeps
-    # no numbers.
+    # carried out (0 = none). 0, or -1: the journal refused it (stop). A door without a journal keeps no numbers and is
+    # told no ends.
     cdef int keep(self, Entrance door, const Answer* answer, int64_t now_ns) noexcept nogil

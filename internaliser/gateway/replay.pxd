@@ -38,4 +38,4 @@ cdef class Replay:
     cdef int feed_event(self, const RecordHead* record) noexcept nogil
     cdef int feed_message(self, const OutMessage* record, uint64_t position) noexcept nogil
     cdef void note_chunk(self, const StateEvent* event) noexcept nogil
-    cdef int feed_session(self, const SessionRecord* record) noexcept nogil
+    cdef int feed_session(self, const SessionRecord* record, uint64_t position) noexcept nogil

@@ -10,7 +10,7 @@ from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.journal.reader cimport JournalReader
 from internaliser.model.record cimport (
     KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, KIND_STATE_EVENT, OUT_COLD, SESSION_ENDED,
-    SESSION_RESET, OutMessage, SessionRecord,
+    SESSION_RESET, SESSION_SENT, OutMessage, SessionRecord,
 )
 
 from internaliser.errors import DataError
@@ -81,7 +81,7 @@ cdef class Replay:
         if record.kind == KIND_OUT_MESSAGE:
             return self.feed_message(<const OutMessage*> record, position)
         if record.kind == KIND_SESSION:
-            return self.feed_session(<const SessionRecord*> record)
+            return self.feed_session(<const SessionRecord*> record, position)
         if record.kind < KIND_SESSION:
             return self.feed_command(record)
         return self.feed_event(record)
@@ -164,12 +164,16 @@ cdef class Replay:
             return REPLAY_RECORD
         return REPLAY_OK
 
-    cdef int feed_session(self, const SessionRecord* record) noexcept nogil:
+    cdef int feed_session(self, const SessionRecord* record, uint64_t position) noexcept nogil:
         if record.change == SESSION_ENDED:
             self.roster.ended_ns = record.time_ns
             return REPLAY_OK
         if record.session >= self.roster.capacity:
             return REPLAY_RECORD
+        if record.change == SESSION_SENT:
+            if self.roster.sent.recall(record, position) < 0:
+                return REPLAY_MESSAGE
+            return REPLAY_OK
         if record.change == SESSION_RESET:
             self.roster.sent.forget(record.session)
         self.roster.recall_counters(record.session, record.next_in, record.next_out)

@@ -265,7 +265,11 @@ cdef class Roster:
         memcpy(<char*> record + sizeof(OutMessage), body, body_size)
         seat.journalled_out = session.next_out
         self.sent_count += 1
-        return self.sent.put(index, msg_seq_num, position)
+        if self.sent.put(index, msg_seq_num, position) < 0:
+            return -1
+        if self.sent.is_long(index):
+            return self.sent.shelve(index, seq, seat.journalled_in, session.next_out)
+        return 0
 
     cdef int settle(self, uint16_t index, int64_t now_ns) noexcept nogil:
         cdef Session* session = &self.sessions[index]

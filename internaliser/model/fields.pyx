@@ -118,6 +118,7 @@ PURPOSES = {
 }
 SESSION_CHANGES = {
     SESSION_COUNTERS: "counters", SESSION_RESET: "reset", SESSION_ENDED: "ended",
+    SESSION_SENT: "sent",
 }
 SIDES = {SIDE_BUY: "buy", SIDE_SELL: "sell"}
 ORD_TYPES = {ORD_MARKET: "market", ORD_LIMIT: "limit"}

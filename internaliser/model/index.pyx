@@ -15,19 +15,23 @@ cdef extern from "<sys/mman.h>" nogil:
 cdef enum:
     COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
     LINE = 64                   # bytes of a cache line
-    HUGE = 0x200000             # bytes of a huge page; large tables ask for them: probes miss
+    HUGE = 0x200000             # bytes of a huge page
 
 
-cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
-    cdef size_t size = <size_t> count * sizeof(IndexSlot)
+cdef void* table_memory(size_t size) noexcept nogil:
     cdef void* place = NULL
-    cdef IndexSlot* slots
-    cdef uint32_t i
     if posix_memalign(&place, HUGE if size >= HUGE else LINE, size) != 0:
         return NULL
     if size >= HUGE:
         madvise(place, size, MADV_HUGEPAGE)
-    slots = <IndexSlot*> place
+    return place
+
+
+cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
+    cdef IndexSlot* slots = <IndexSlot*> table_memory(<size_t> count * sizeof(IndexSlot))
+    cdef uint32_t i
+    if slots == NULL:
+        return NULL
     for i in range(count):
         slots[i].value = NONE32
     return slots

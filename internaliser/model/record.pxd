@@ -50,6 +50,7 @@ cdef enum SessionChange:
     SESSION_COUNTERS = 1        # next_in and next_out moved
     SESSION_RESET = 2           # both back to 1; the store of sent messages is forgotten
     SESSION_ENDED = 3           # of all clients at once: session NONE16, time_ns the end their hours told
+    SESSION_SENT = 4            # no change: positions of sent messages follow (gateway/sent.pxd), time_ns is 0
 
 cdef struct SessionRecord:
     RecordHead head

@@ -1,8 +1,11 @@
 """Who may come in, through the door: addresses, certificates, failures."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from internaliser.addresses import packed_address, packed_network
 from internaliser.admission import certified_clients
@@ -75,6 +78,27 @@ def test_one_address_has_so_many_links_and_no_more(desk: Desk) -> None:
     door.disconnect(links[1], desk.now_ns)
     door.connect(desk.now_ns, address=OFFICE)
     assert door.access.refused_count == 1
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=20, max_size=120))
+def test_links_are_counted_by_address_as_they_come_and_go(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("desk")
+    desk = Desk(folder, "access.per_address_max=3", "fix.connections_max=10")
+    door, up = desk.node.door, defaultdict[int, list[int]](list)
+    for is_coming, number in steps:
+        address = packed_address(f"198.51.100.{number}")
+        if is_coming:
+            room = len(up[number]) < 3 and sum(map(len, up.values())) < 10
+            if room:
+                up[number].append(door.connect(desk.now_ns, address=address))
+            else:
+                with pytest.raises(ConnectionRefusedError):
+                    door.connect(desk.now_ns, address=address)
+        elif up[number]:
+            door.disconnect(up[number].pop(0), desk.now_ns)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from internaliser.core.core import Core
 from internaliser.gateway.replay import FAULT_TEXTS, Replay
 from internaliser.gateway.roster import Roster
-from internaliser.gateway.sent import SentStore
+from internaliser.gateway.sent import SHELF, SentStore
 from internaliser.gateway.steps import Steps
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.reader import JournalReader
@@ -133,6 +133,23 @@ def test_what_is_not_what_happened_is_found(
 ) -> None:
     replay, _ = replayed(tmp_path / "copy", change(records))
     assert (replay.fault, replay.fault_text) == (fault, FAULT_TEXTS[fault])
+
+
+def test_a_list_of_sent_messages_that_is_not_where_they_stand_is_found(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.log_on("CLIENT1")
+    for number in range(2 * SHELF):
+        desk.hand_in("CLIENT1", ORDER.format(f"a{number}", 1, 5, "1.00"))
+        if number % 64 == 0:
+            assert desk.turn()
+            desk.reads("CLIENT1")
+    assert desk.turn()
+    assert desk.node.state.sent.shelves(1)
+    with JournalReader(desk.node.folder.journal) as reader:
+        records = [record.data for record in reader]
+    # The copy has other batches: what was sent stands elsewhere.
+    replay, _ = replayed(tmp_path / "copy", records)
+    assert replay.fault == MESSAGE
 
 
 def test_the_step_of_a_difference_is_named(tmp_path: Path, records: list[bytes]) -> None:
