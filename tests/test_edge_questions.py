@@ -62,7 +62,7 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
     thread = threading.Thread(target=play)
     thread.start()
     try:
-        code = node.run()
+        code = node.run(lambda: None)
     finally:
         thread.join()
         node.close()

@@ -94,6 +94,8 @@ class TlsNode:
             settings=(
                 "journal.sync=off",
                 "fix.tls_port=0",
+                "feed.tls_port=0",
+                "feed.port=0",
                 f"fix.tls_cert_file={self.server.cert}",
                 f"fix.tls_key_file={self.server.key}",
                 f"fix.tls_ca_file={self.authority.ca}",
