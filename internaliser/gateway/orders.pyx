@@ -93,27 +93,6 @@ cdef inline void refuse(
         asked.refused = refused
 
 
-cdef inline void begin_command(Command* command, uint16_t kind) noexcept nogil:
-    # Not touched: time_ns, msg_seq_num, session, client; they are the caller's.
-    command.head.kind = kind
-    command.head.index = 0
-    command.head.seq = 0
-    command.instrument = NONE16
-    command.source = NONE16
-    command.side = 0
-    command.ord_type = 0
-    command.tif = 0
-    command.flags = 0
-    command.action = 0
-    command.reason = REASON_NONE
-    memset(&command.text_size[0], 0, 4)
-    command.reserved = 0
-    command.reserved2 = 0
-    command.price = 0
-    command.qty = 0
-    command.target_id = 0
-
-
 cdef inline uint32_t add_command_text(
     Command* command, uint32_t which, uint32_t used, const char* text, uint32_t size
 ) noexcept nogil:

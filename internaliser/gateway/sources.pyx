@@ -16,6 +16,7 @@ from internaliser.fix.codec cimport (
 )
 from internaliser.gateway.amounts cimport *
 from internaliser.gateway.ids cimport ID_TEXT_MAX, add_exec_id, add_id, read_id
+from internaliser.gateway.orders cimport begin_command
 from internaliser.gateway.source_books cimport SourceBooks, decode_market_data
 from internaliser.gateway.text cimport Text, add, add_count, text_on
 from internaliser.model.command cimport *
@@ -141,25 +142,10 @@ cdef inline VenueReport* begin_report(
     """A VENUE_REPORT that says nothing yet. time_ns, session and client are the caller's."""
     cdef VenueReport* report = <VenueReport*> &command.payload[0]
     memset(report, 0, sizeof(VenueReport))
-    command.head.kind = KIND_VENUE_REPORT
-    command.head.index = 0
-    command.head.seq = 0
+    begin_command(command, KIND_VENUE_REPORT)
     command.head.size = COMMAND_HEAD + sizeof(VenueReport)
     command.msg_seq_num = message.msg_seq_num
-    command.instrument = NONE16
     command.source = source
-    command.side = 0
-    command.ord_type = 0
-    command.tif = 0
-    command.flags = 0
-    command.action = 0
-    command.reason = REASON_NONE
-    memset(&command.text_size[0], 0, 4)
-    command.reserved = 0
-    command.reserved2 = 0
-    command.price = 0
-    command.qty = 0
-    command.target_id = 0
     report.cum_qty = -1
     report.fee_asset = NONE16
     return report

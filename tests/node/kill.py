@@ -71,6 +71,7 @@ class Chaos:
         self.truth = Truth()
         self.outcome = Outcome()
         self.start_s = START_S
+        self.node: NodeProcess | None = None  # the one started last
         if venue is not None:
             for trader in self.crowd.traders:
                 trader.symbols = (SYMBOL.encode(),)
@@ -202,7 +203,13 @@ class Chaos:
         return node
 
     def _process(self) -> NodeProcess:
-        return NodeProcess(self.data, config=self.venue.config if self.venue else PLAIN)
+        self.node = NodeProcess(self.data, config=self.venue.config if self.venue else PLAIN)
+        return self.node
+
+    def leave(self) -> None:
+        """No node stays behind, whatever stopped the round."""
+        if self.node is not None and self.node.is_running:
+            self.node.kill()
 
     def _gone(self, node: NodeProcess, moment: str) -> None:
         code = node.wait()
@@ -231,6 +238,7 @@ def run(
             chaos.round(number, load_s)
         except (NotReady, OSError) as error:
             chaos.outcome.findings.append(f"round {number}: {error}")
+            chaos.leave()
         clean += not chaos.outcome.findings
         if verbose:
             print(
