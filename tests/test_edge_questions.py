@@ -12,7 +12,7 @@ import pytest
 from internaliser import edge_questions
 from internaliser.control import ask
 from internaliser.fix_client import Fields, FixClient, value
-from internaliser.node import Node, hold_signals
+from internaliser.node import Node
 from tests.whole_node import plain_config
 
 PATIENCE_S = 20.0
@@ -52,7 +52,6 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
     faults: list[BaseException] = []
 
     def play() -> None:
-        hold_signals()
         try:
             act(node)
         except BaseException as error:
@@ -61,11 +60,11 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
             os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=play)
-    thread.start()
     try:
-        code = node.run()
+        code = node.run(thread.start)  # once signals are heard
     finally:
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
         node.close()
     if faults:
         raise faults[0]
