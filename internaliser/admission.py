@@ -1,6 +1,6 @@
 """Who may log on, from the configuration to the door: limits, networks, certificates' names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -55,11 +55,13 @@ def parties(config: Config) -> tuple[Client | DropCopy, ...]:
     return (*config.clients, *config.drop_copies)
 
 
-def configure_party(access: Access, number: int, party: Client | DropCopy) -> None:
+def configure_party(
+    access: Access, number: int, party: Client | DropCopy, *, needs_certificate: bool = False
+) -> None:
     """What `party`, number `number` of the door, must show."""
     access.configure(
         number,
-        needs_certificate=isinstance(party, Client) and bool(party.certificate_names),
+        needs_certificate=needs_certificate or bool(names_of_party(party)),
         is_checked=has_credential(party),
         networks=[packed_network(text) for text in party.allowed_addresses],
     )
@@ -135,16 +137,21 @@ def client_numbers(core: Core) -> dict[str, int]:
     return {str(row["name"]): number for number, row in enumerate(core.clients())}
 
 
-def certified_clients(
-    names: Iterable[str], clients: Iterable[Client], numbers: dict[str, int]
-) -> bytes:
-    """A bit for each client that a certificate with these names may be.
+def names_of_party(party: Client | DropCopy) -> tuple[str, ...]:
+    """Names of certificates, one of which it must show; () = it need not, and one has its name."""
+    return party.certificate_names if isinstance(party, Client) else ()
 
-    A client that lists no names is named by its own.
+
+def certified_parties(
+    names: Iterable[str], parties: Iterable[Client | DropCopy], numbers: Mapping[str, int]
+) -> bytes:
+    """A bit for each party that a certificate with these names may be, by its number at the door.
+
+    One that lists no names is named by its own.
     """
     shown = set(names)
     bits = 0
-    for client in clients:
-        if shown & set(client.certificate_names or (client.name,)):
-            bits |= 1 << numbers[client.name]
+    for party in parties:
+        if shown & set(names_of_party(party) or (party.name,)):
+            bits |= 1 << numbers[party.name]
     return bits.to_bytes(CERTIFIED_SIZE, "little")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
 from internaliser.reactor.asking import AskingRingKind
 from internaliser.reactor.inlet import AnswerRingKind, CommandRingKind
-from internaliser.tls_front import TlsFront
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -52,14 +52,14 @@ class Edge:
         self._end = asyncio.Event()
         self._core_over = asyncio.Event()
 
-    async def serve(self) -> None:
-        """Run every edge task; return when the node is to stop."""
+    async def serve(self, announce: Callable[[], None]) -> None:
+        """Run every edge task, tell that they run; return when the node is to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
         loop.add_reader(self.node.reactor.fileno(), self._on_core_end)
-        if self.node.tls is not None:
-            loop.add_signal_handler(signal.SIGHUP, self.node.tls.reload)
+        if self.node.tls:
+            loop.add_signal_handler(signal.SIGHUP, self._reload_tls)
         if (feed := self.node.feed) is not None:
             port = Port(feed.door.access, feed.answers, feed.names)
             self._credentials.listen(feed.asking.ring, port)
@@ -72,14 +72,15 @@ class Edge:
         for started in tasks:
             started.add_done_callback(self._on_task_end)
         try:
+            announce()
             await self._end.wait()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._credentials.close()
-            if self.node.tls is not None:
-                await self._end_tls(self.node.tls)
+            if self.node.tls:
+                await self._end_tls()
             loop.remove_reader(self.node.reactor.fileno())
             await channel.stop()
             tail.close()
@@ -89,14 +90,21 @@ class Edge:
         self._end.set()
         asyncio.get_running_loop().remove_reader(self.node.reactor.fileno())
 
-    async def _end_tls(self, front: TlsFront) -> None:
-        """The core says goodbye on every link, and the bytes of TLS links pass through here."""
+    def _reload_tls(self) -> None:
+        for front in self.node.tls:
+            front.reload()
+
+    async def _end_tls(self) -> None:
+        """Core and feed say goodbye on every link, and the bytes of TLS links pass through here."""
         self.node.reactor.stop()
         await self._core_over.wait()
+        if self.node.feed is not None:
+            self.node.feed.reactor.stop()
         end_s = time.monotonic() + TLS_END_S
-        while front.link_count and time.monotonic() < end_s:
+        while any(front.link_count for front in self.node.tls) and time.monotonic() < end_s:
             await asyncio.sleep(RETRY_S)
-        front.close()
+        for front in self.node.tls:
+            front.close()
 
     def submit(self, command: bytes) -> bool:
         """Hand one command to the core; False when its ring is full."""
@@ -116,12 +124,12 @@ class Edge:
 
     def _tasks(self) -> list[Any]:
         tasks: list[Any] = [self._questions.serve()]
-        if self.node.tls is not None:
-            tasks.append(self.node.tls.serve())
+        tasks += [front.serve() for front in self.node.tls]
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
         if self.node.hours is not None:
-            tasks.append(self.node.hours.serve(self._answer))
+            feed = None if self.node.feed is None else self.node.feed.answer
+            tasks.append(self.node.hours.serve(self._answer, feed))
         if self.node.makers:
             tasks.append(EdgeVenues(self.node, self.submit).serve())
         if self.node.config.venues and self.node.config.node.reference_asset:

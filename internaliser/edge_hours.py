@@ -26,6 +26,8 @@ ANNOUNCE_CHECK_S = 1  # for clients that log on when the end is announced alread
 RETRY_S = 0.01  # the ring of answers is full: the core empties it every turn
 NS_PER_S = 1_000_000_000
 
+Put = Callable[[bytes], bool]
+
 
 class EdgeHours:
     """Knows what the door was told. Whatever `due` gives must reach the door, in order."""
@@ -36,15 +38,18 @@ class EdgeHours:
         self._clients = [row["index"] for row in state.core.sessions() if row["client"] is not None]
         self._ended_s: int | None = state.roster.ended_ns // NS_PER_S or None
         self._is_shut = False
+        self._feed_is_shut = False
+        self._why = ""  # nobody may log on
         self._told: dict[int, int] = {}  # by session: the generation that knows of the next end
 
-    async def serve(self, put: Callable[[bytes], bool]) -> None:
-        """Tell the door until cancelled; `put` says False when there is no room for a record."""
+    async def serve(self, put: Put, put_to_feed: Put | None = None) -> None:
+        """Tell the doors until cancelled; `put` says False when there is no room for a record."""
         while True:
             now_ns = time.time_ns()
             for record in self.due(now_ns):
-                while not put(record):
-                    await asyncio.sleep(RETRY_S)
+                await _hand_over(put, record)
+            if put_to_feed is not None and (record := self.due_at_feed()):
+                await _hand_over(put_to_feed, record)
             await asyncio.sleep(self.pause_s(now_ns))
 
     def due(self, now_ns: int) -> list[bytes]:
@@ -68,6 +73,13 @@ class EdgeHours:
             records += self._announce(at)
         return records
 
+    def due_at_feed(self) -> bytes:
+        """What the feed's door must be told now: its sessions keep the hours, but no numbers."""
+        if self._feed_is_shut == self._is_shut:
+            return b""
+        self._feed_is_shut = self._is_shut
+        return hours_record(self._why, is_shut=self._is_shut)
+
     def pause_s(self, now_ns: int) -> float:
         """How long nothing more is due, at most."""
         at = hours(self.schedule, now_ns // NS_PER_S)
@@ -84,6 +96,7 @@ class EdgeHours:
         if self._is_shut:
             text = f"outside the session hours: opens at {_text(at.change_s)}"
             log.event("session_hours_shut", opens_utc=_text(at.change_s))
+        self._why = text if self._is_shut else ""
         return hours_record(text, ended_ns=ended_s * NS_PER_S, is_shut=self._is_shut, resets=resets)
 
     def _announce(self, at: Hours) -> Iterator[bytes]:
@@ -97,6 +110,11 @@ class EdgeHours:
             if generation and self._told.get(session) != generation:
                 self._told[session] = generation
                 yield answer_record(session, "B", news, generation=generation, flags=IF_PRESENT)
+
+
+async def _hand_over(put: Put, record: bytes) -> None:
+    while not put(record):
+        await asyncio.sleep(RETRY_S)
 
 
 def _text(time_s: int) -> str:

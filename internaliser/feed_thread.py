@@ -21,7 +21,7 @@ from internaliser.admission import (
 )
 from internaliser.config import Config
 from internaliser.config.rules import ALL_ACCOUNTS, has_credential
-from internaliser.config.sections import Client
+from internaliser.config.sections import Client, DropCopy
 from internaliser.core.core import Core
 from internaliser.core.view_board import ViewBoard
 from internaliser.dictionaries import dictionary_of
@@ -38,6 +38,7 @@ from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import config_command, epoch_command
 from internaliser.node_config import INSTRUMENT_FIELDS
 from internaliser.priority import step_back
+from internaliser.reactor.inlet import AnswerRingKind
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered
@@ -64,20 +65,18 @@ class FeedSession:
     accounts: tuple[int, ...] | None
 
 
-def is_open_to(config: Config, client: Client) -> bool:
-    """May it log on here? Certificates are shown on the TLS port alone: who needs one may not."""
-    if config.fix.tls_client_certs == "required":
-        return has_credential(client) and not client.certificate_names
-    return not client.certificate_names
+def needs_certificate(config: Config, party: Client | DropCopy) -> bool:
+    """Where certificates are required, may it come without one? With a credential it may, on the
+    port that sees none."""
+    return config.fix.tls_client_certs == "required" and not has_credential(party)
 
 
 def feed_sessions(config: Config, core: Core) -> Iterator[FeedSession]:
-    """One per name and version: every client that may come here, and every drop copy."""
+    """One per name and version: every client and every drop copy."""
     numbers = {row["name"]: row["index"] for row in core.clients()}
     for begin_string in config.fix.begin_strings:
         for number, client in enumerate(config.clients):
-            if is_open_to(config, client):
-                yield FeedSession(client.name, number, begin_string, None)
+            yield FeedSession(client.name, number, begin_string, None)
         for number, copy in enumerate(config.drop_copies, len(config.clients)):
             names = list(numbers) if ALL_ACCOUNTS in copy.accounts else copy.accounts
             accounts = tuple(numbers[name] for name in names if name in numbers)
@@ -117,7 +116,7 @@ def open_feed_door(config: Config, core: Core, position: int, folder: DataFolder
     roster = Roster(len(sessions), SentStore(len(sessions)))
     access = access_for(config, feed.connections_max)
     for number, party in enumerate(parties(config)):
-        configure_party(access, number, party)
+        configure_party(access, number, party, needs_certificate=needs_certificate(config, party))
     door = FeedDoor(
         roster,
         books,
@@ -208,6 +207,10 @@ class FeedThread:
         self.nice = feed.nice
         self.socket_bytes = feed.socket_bytes
         self.thread = threading.Thread(target=self._run, name="feed")
+
+    def answer(self, record: bytes) -> bool:
+        """Hand an answer of the edge to the door; False when there is no room."""
+        return self.answers.put(AnswerRingKind.RING_ANSWER, record)
 
     def listen(self, host: str, port: int) -> int:
         """Listen; the port taken. OSError when it cannot be had."""

@@ -21,6 +21,7 @@ from internaliser import log
 from internaliser.admission import (
     access_for,
     asking_for,
+    client_numbers,
     configure_clients,
     credential_of,
     enquiries_for,
@@ -53,7 +54,7 @@ from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import SESSIONS_MAX, Recovered, keep_snapshot, recover
 from internaliser.throttles import throttle_of
-from internaliser.tls_front import TlsFront
+from internaliser.tls_front import TlsFront, TlsPort
 
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
@@ -130,8 +131,10 @@ class Node:
         self.feed = None
         if config.feed.enabled:
             self.feed = FeedThread(config, self.state, self.writer.next_position, self.folder)
+            if self.hours is not None and (record := self.hours.due_at_feed()):
+                self.feed.door.answer(record, time.time_ns())
         self._listen()
-        self.tls, self.tls_port = self._open_tls()
+        self._open_tls()
 
     def _open_outlet(self) -> Outlet | None:
         """The way to the edge's venues, where there are any."""
@@ -141,17 +144,16 @@ class Node:
         self.state.steps.open_requests(requests)
         return Outlet(requests, Ring(ring_bytes(self.config.limits.requests_max)))
 
-    def run(self) -> int:
+    def run(self, announce: Callable[[], None]) -> int:
         """Serve until SIGTERM, SIGINT or a halt. 0 after an orderly stop, 1 after a halt or a
-        fault of the edge."""
+        fault of the edge. `announce` is called once everything is served and signals are heard."""
         core_thread = threading.Thread(target=self.reactor.run, name="core")
         edge = Edge(self)
         core_thread.start()
         if self.feed is not None:
             self.feed.start()
         try:
-            step_back(self.config.core.edge_nice)
-            _run_edge(edge.serve())
+            _run_edge(edge.serve(announce))
         finally:
             self.reactor.stop()
             core_thread.join()
@@ -177,24 +179,35 @@ class Node:
             ports["feed"] = self.feed.port
         facts = {
             "pid": os.getpid(),
-            "ports": {**ports, **self._tls_ports()},
+            "ports": {**ports, **self.tls_ports},
             "recovered_seq": self.recovered_seq,
         }
         return f"READY {json.dumps(facts, separators=(',', ':'))}"
 
-    def _tls_ports(self) -> dict[str, int]:
-        return {} if self.tls is None else {"fix_tls": self.tls_port}
-
-    def _open_tls(self) -> tuple[TlsFront | None, int]:
-        """The TLS port, where there is one."""
-        fix = self.config.fix
+    def _open_tls(self) -> None:
+        """The TLS ports, where there is a certificate: of the orders, and of the feed."""
+        fix, feed = self.config.fix, self.config.feed
+        self.tls: list[TlsFront] = []
+        self.tls_ports: dict[str, int] = {}
         if not fix.tls_cert_file:
-            return None, 0
-        front = TlsFront(self.config, self.state.core, self.reactor.adoptions)
+            return
+        port = TlsPort(fix.host, fix.tls_port, fix.connections_max)
+        numbers = client_numbers(self.state.core)
+        self._listen_tls("fix", port, numbers, self.reactor)
+        if self.feed is not None:
+            port = TlsPort(feed.host, feed.tls_port, feed.connections_max, feed.socket_bytes)
+            numbers = {party.name: number for number, party in enumerate(parties(self.config))}
+            self._listen_tls("feed", port, numbers, self.feed.reactor)
+
+    def _listen_tls(
+        self, section: str, port: TlsPort, numbers: Mapping[str, int], reactor: Reactor
+    ) -> None:
+        front = TlsFront(self.config, port, numbers, reactor.adoptions)
         try:
-            return front, front.listen()
+            self.tls_ports[f"{section}_tls"] = front.listen()
         except OSError as error:
-            raise cannot_listen(fix.host, fix.tls_port, error, "fix.tls_port") from None
+            raise cannot_listen(port.host, port.port, error, f"{section}.tls_port") from None
+        self.tls.append(front)
 
     def _listen(self) -> None:
         fix, feed = self.config.fix, self.config.feed
@@ -384,9 +397,13 @@ def _absence(client: Client | None) -> dict[str, int]:
 def run(config: Config, data_folder: Path) -> int:
     """Recover, serve, stop: `internaliser run`."""
     node = Node(config, data_folder)
-    try:
+
+    def announce() -> None:
+        step_back(config.core.edge_nice)  # the core's thread and the feed's have begun
         print(node.ready(), flush=True)
-        return node.run()
+
+    try:
+        return node.run(announce)
     finally:
         node.close()
 

@@ -1,6 +1,6 @@
-"""The TLS port: accepts, shakes hands, and hands the core thread the other end of each link.
+"""A TLS port: accepts, shakes hands, and hands its thread the other end of each link.
 
-    front = TlsFront(config, core, reactor.adoptions)
+    front = TlsFront(config, TlsPort("127.0.0.1", 9879, 4096), {"ALICE": 0}, reactor.adoptions)
     front.listen()          # before READY
     await front.serve()     # on the edge's loop, until cancelled
 
@@ -14,15 +14,16 @@ import logging
 import socket
 import ssl
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from internaliser import log
 from internaliser.addresses import packed_address, shown_address
-from internaliser.admission import certified_clients, client_numbers, failures_for
+from internaliser.admission import certified_parties, failures_for, parties
 from internaliser.config import Config
 from internaliser.config.sections import FixSection
-from internaliser.core.core import Core
 from internaliser.errors import InternaliserError
 from internaliser.tls_link import TlsLink
 
@@ -43,13 +44,30 @@ class Adopter(Protocol):
         """False when too many wait already."""
 
 
-class TlsFront:
-    """Owns the listening socket and every TLS link."""
+@dataclass(frozen=True, slots=True)
+class TlsPort:
+    """Where to listen, and how many links there may be.
 
-    def __init__(self, config: Config, core: Core, adopter: Adopter) -> None:
+    `unsent_max`: bytes the kernel keeps of one link before they are sent; 0 = it decides.
+    """
+
+    host: str
+    port: int
+    connections_max: int
+    unsent_max: int = 0
+
+
+class TlsFront:
+    """Owns the listening socket and every TLS link. `numbers`: of every party, at the door."""
+
+    def __init__(
+        self, config: Config, port: TlsPort, numbers: Mapping[str, int], adopter: Adopter
+    ) -> None:
         self._config = config
         self._fix = config.fix
-        self._numbers = client_numbers(core)
+        self._port = port
+        self._parties = [party for party in parties(config) if party.name in numbers]
+        self._numbers = numbers
         self._adopter = adopter
         self._failures = failures_for(config)
         self._context = tls_context(config.fix)
@@ -59,10 +77,14 @@ class TlsFront:
 
     def listen(self) -> int:
         """Take the port and return it; connections wait until `serve`. OSError when it is taken."""
-        family = socket.AF_INET6 if ":" in self._fix.host else socket.AF_INET
+        family = socket.AF_INET6 if ":" in self._port.host else socket.AF_INET
         self._listener = socket.create_server(
-            (self._fix.host, self._fix.tls_port), family=family, backlog=BACKLOG
+            (self._port.host, self._port.port), family=family, backlog=BACKLOG
         )
+        if self._port.unsent_max:  # connections inherit it
+            self._listener.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._port.unsent_max
+            )
         self._listener.setblocking(False)
         port: int = self._listener.getsockname()[1]
         return port
@@ -105,10 +127,12 @@ class TlsFront:
         """Its handshake is over: a socket whose other end is the core thread's now."""
         certified = None
         if link.has_certificate:
-            certified = certified_clients(link.names, self._config.clients, self._numbers)
+            certified = certified_parties(link.names, self._parties, self._numbers)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
+        if self._port.unsent_max:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._port.unsent_max)
         if self._adopter.put(theirs.fileno(), link.address, certified):
             theirs.detach()
             return ours
@@ -159,7 +183,7 @@ class TlsFront:
     ) -> None:
         count = self._counts.get(address, 0)
         if (
-            len(self._links) >= self._fix.connections_max
+            len(self._links) >= self._port.connections_max
             or count >= self._config.access.per_address_max
             or self._failures.is_blocked(address, time.time_ns())
         ):

@@ -5,7 +5,7 @@ from pathlib import Path
 from internaliser.addresses import packed_address
 from internaliser.admission import (
     access_for,
-    certified_clients,
+    certified_parties,
     client_numbers,
     configure_clients,
     failures_for,
@@ -23,7 +23,7 @@ CLIENTS = (
 
 
 def named(*names: str) -> list[str]:
-    bits = int.from_bytes(certified_clients(names, CLIENTS, NUMBERS), "little")
+    bits = int.from_bytes(certified_parties(names, CLIENTS, NUMBERS), "little")
     return [name for name, number in NUMBERS.items() if bits >> number & 1]
 
 

@@ -20,6 +20,7 @@ from internaliser.config.sections import (
     RequestsSection,
 )
 from internaliser.control import ask
+from internaliser.credential_file import CredentialFile
 from internaliser.edge import Edge, next_day_end
 from internaliser.model.fields import record_fields
 from internaliser.reactor.ring import Ring
@@ -77,7 +78,8 @@ class Stage:
             recovered_ns=0,
             makers={},
             hours=None,
-            tls=None,
+            tls=[],
+            kept_credentials=CredentialFile(folder / "credentials.json"),
             feed=None,
         )
         vars(self.node).update(changes)
@@ -87,7 +89,7 @@ class Stage:
         """Run the edge, `act` on another thread, then tell the edge to end."""
 
         async def both() -> Any:
-            serving = asyncio.create_task(self.edge.serve())
+            serving = asyncio.create_task(self.edge.serve(lambda: None))
             await asyncio.sleep(0)
             result = await asyncio.to_thread(act)
             os.kill(os.getpid(), signal.SIGTERM)
@@ -133,7 +135,7 @@ def test_the_operator_s_request_becomes_a_command_and_its_outcome_the_answer(
 def test_the_end_of_the_core_thread_ends_the_edge(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "data")
     os.eventfd_write(stage.end_fd, 1)
-    asyncio.run(asyncio.wait_for(stage.edge.serve(), 10))
+    asyncio.run(asyncio.wait_for(stage.edge.serve(lambda: None), 10))
     assert not (stage.whole.path / "control.sock").exists()
 
 
@@ -184,6 +186,6 @@ def test_a_fault_in_a_task_of_the_edge_ends_it_and_is_told(
     monkeypatch.setattr(
         edge_module.log, "event", lambda name, level, error: told.append((name, error))
     )
-    asyncio.run(asyncio.wait_for(stage.edge.serve(), 10))
+    asyncio.run(asyncio.wait_for(stage.edge.serve(lambda: None), 10))
     assert stage.edge.has_failed
     assert told == [("edge_fault", "ZeroDivisionError: nothing to share")]

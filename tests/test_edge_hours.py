@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from internaliser.edge_hours import EdgeHours
+from internaliser.gateway.hours import hours_record
 from internaliser.hours import schedule_of
 from internaliser.node import open_hours
 from tests.gateway.desk import Desk
@@ -117,6 +118,15 @@ def test_a_first_start_with_hours_has_nothing_to_catch_up(tmp_path: Path) -> Non
     assert open_hours(desk.config, desk.node.state, desk.node.door, now_ns) is not None
     assert (2, 2) in {(row["next_in"], row["next_out"]) for row in desk.node.state.roster.rows()}
     assert desk.node.state.roster.ended_ns == now_ns
+
+
+def test_the_feed_s_door_is_told_when_it_is_shut_and_when_it_opens(clock: Clock) -> None:
+    assert clock.edge.due_at_feed() == b""
+    clock.at(17)
+    assert clock.edge.due_at_feed() == hours_record(OPENS, is_shut=True)
+    assert clock.edge.due_at_feed() == b""
+    clock.at(32)
+    assert clock.edge.due_at_feed() == hours_record("")
 
 
 def test_a_clock_that_is_set_back_ends_nothing_twice(clock: Clock) -> None:

@@ -60,11 +60,11 @@ def running(folder: Path, act: Callable[[Node], None], *settings: str) -> Iterat
             os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=play)
-    thread.start()
     try:
-        code = node.run()
+        code = node.run(thread.start)  # once signals are heard
     finally:
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
         node.close()
     if faults:
         raise faults[0]

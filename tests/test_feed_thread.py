@@ -229,19 +229,3 @@ def test_the_feeds_own_core_names_things_as_the_nodes_does(tmp_path: Path) -> No
     assert [row["name"] for row in names.clients()] == [row["name"] for row in core.clients()]
     assert names.instruments() == core.instruments()
     node.crash()
-
-
-def test_a_client_that_needs_a_certificate_has_no_session_here(tmp_path: Path) -> None:
-    config = plain_config(
-        "feed.enabled=true",
-        'fix.begin_strings=["FIX.4.4"]',
-        "fix.tls_cert_file=c.pem",
-        "fix.tls_key_file=k.pem",
-        "fix.tls_ca_file=ca.pem",
-        "fix.tls_client_certs=optional",
-        'clients.CLIENT1.certificate_names=["one"]',
-    )
-    node = WholeNode(tmp_path, config, time.time_ns())
-    found = [(one.name, one.party) for one in feed_sessions(config, node.state.core)]
-    assert found == [(client.name, n) for n, client in enumerate(config.clients)][1:]
-    node.crash()

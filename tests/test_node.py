@@ -16,6 +16,7 @@ from internaliser.errors import ConfigError, InternaliserError
 from internaliser.model.commands import config_command
 from internaliser.node import Node, refuse_refused, refuse_taken_port
 from tests.node.fix import fields_of, split
+from tests.node.process import NodeProcess
 from tests.scenarios.runner import Talker
 from tests.whole_node import plain_config
 
@@ -47,11 +48,11 @@ def serve(node: Node, act: Callable[[int], None]) -> int:
             os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=play)
-    thread.start()
     try:
-        return node.run()
+        return node.run(thread.start)  # once signals are heard
     finally:
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
         node.close()
 
 
@@ -68,6 +69,15 @@ def test_a_node_serves_stops_in_order_and_goes_on_where_it_was(tmp_path: Path) -
     assert again.recovered_seq == node.state.core.seq
     assert [row["cl_ord_id"] for row in again.state.core.orders(open_only=True)] == ["a"]
     again.close()
+
+
+@pytest.mark.slow
+def test_once_it_is_ready_the_operator_and_signals_are_heard(tmp_path: Path) -> None:
+    for _ in range(3):
+        node = NodeProcess(tmp_path / "data", settings=("journal.segment_mb=4",))
+        node.wait_ready()
+        has_channel = (tmp_path / "data" / "control.sock").exists()
+        assert (node.stop(), has_channel) == (0, True)
 
 
 def test_a_port_in_use_is_refused_before_anything_is_touched(tmp_path: Path) -> None:

@@ -247,8 +247,16 @@ def _check_tls(config: Config, report: Report) -> None:
             report(("fix", key), "has no meaning without tls_cert_file")
     if fix.tls_client_certs != "none" and not fix.tls_ca_file:
         report(("fix", "tls_client_certs"), "needs tls_ca_file: who signs clients' certificates")
-    if fix.tls_cert_file and fix.tls_port == fix.port != 0:
+    if not fix.tls_cert_file:
+        return
+    if fix.tls_port == fix.port != 0:
         report(("fix", "tls_port"), f"is {fix.port} as fix.port: TLS has a port of its own")
+    if not config.feed.enabled:
+        return
+    taken = {"fix.port": fix.port, "fix.tls_port": fix.tls_port, "feed.port": config.feed.port}
+    for name, port in taken.items():
+        if config.feed.tls_port == port != 0:
+            report(("feed", "tls_port"), f"is {port} as {name}: TLS of the feed has its own port")
 
 
 def _check_addresses(party: Client | DropCopy, path: Path, report: Report) -> None:
@@ -268,7 +276,7 @@ def _check_guard(copy: DropCopy, config: Config, path: Path, report: Report) -> 
     if has_credential(copy):
         return
     if config.fix.tls_client_certs == "required":
-        text = "must be given, or public_key: certificates are required, and the feed sees none"
+        text = "must be given, or public_key: certificates are required, its plain port sees none"
         report((*path, "password_hash"), text)
         return
     heard = [

@@ -105,6 +105,7 @@ class FeedSection:
     enabled: bool = False
     host: Annotated[str, Length(255)] = "127.0.0.1"
     port: Port = 9890
+    tls_port: Port = 9891  # there is one when fix.tls_cert_file is given
     default_book: Literal["aggregated", "local"] = "aggregated"
     depth_max: Annotated[int, Between(1, 10_000)] = 1000
     subscriptions_max: Annotated[int, Between(1, 1_000_000)] = 65_536

@@ -43,9 +43,9 @@ cdef class Core:
     cdef uint32_t last_asked    # what instrument_of found last
 
     cdef int apply(self, Command* command) noexcept nogil
-    # Names to indexes, for the gateway: NONE16 when unknown.
     # An order with this ClOrdID comes soon: what tells whether it is new is loaded meanwhile.
     cdef void foresee(self, uint16_t client, const char* cl_ord_id, uint32_t size) noexcept nogil
+    # Names to indexes, for the gateway: NONE16 when unknown.
     cdef uint16_t instrument_of(self, const char* symbol, uint32_t size) noexcept nogil
     # Indexes to what the configuration said of them, for texts on the wire: NULL when unknown. Valid until the
     # next apply. Names are not NUL terminated: `size` is their length, 0 when unknown.

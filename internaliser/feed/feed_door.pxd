@@ -10,6 +10,7 @@ from internaliser.feed.market cimport Market
 from internaliser.gateway.access cimport Access
 from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.entrance cimport Entrance
+from internaliser.gateway.hours cimport Hours
 from internaliser.gateway.roster cimport Roster
 from internaliser.journal.reader cimport JournalReader
 from internaliser.model.types cimport *
@@ -23,6 +24,7 @@ cdef class FeedDoor(Entrance):
     cdef int64_t poll_ns        # how often, while somebody is logged on
     cdef int64_t idle_ns        # and while nobody is
     cdef uint32_t logged_on_count
+    cdef Hours hours            # of its sessions: the same as for orders
     cdef readonly uint64_t records      # read from the journal
 
     cdef void refuse_with(self, uint16_t session, int reason, const char* why, int64_t now_ns) noexcept nogil

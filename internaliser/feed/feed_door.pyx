@@ -10,8 +10,9 @@ from internaliser.fix.codec cimport Writer, writer_on
 from internaliser.fix.rules cimport is_yes
 from internaliser.fix.session cimport session_send
 from internaliser.gateway.business cimport BUSINESS_UNSUPPORTED_MSG_TYPE, encode_business_reject
-from internaliser.gateway.enquiries cimport ANSWER_VERDICT
+from internaliser.gateway.enquiries cimport ANSWER_HOURS, ANSWER_VERDICT
 from internaliser.gateway.entrance cimport Entrance
+from internaliser.gateway.hours cimport Hours
 from internaliser.gateway.roster cimport Seat
 from internaliser.model.event cimport OrderEvent
 from internaliser.model.record cimport KIND_ORDER_EVENT, RecordHead
@@ -43,6 +44,7 @@ cdef class FeedDoor:
         self.tail = tail
         self.poll_ns = poll_ms * NS_PER_MS
         self.idle_ns = idle_ms * NS_PER_MS
+        self.hours = Hours()
         self.open_entrance(
             roster, access, enquiries, connections_max, message_size_max, logon_size_max,
             output_max, logon_timeout_ns,
@@ -82,8 +84,12 @@ cdef class FeedDoor:
         self.roster.seats[session].is_fresh = 0
 
     cdef void on_answer(self, const Answer* answer, int64_t now_ns) noexcept nogil:
-        if not self.halted and answer.flags & ANSWER_VERDICT:
+        if self.halted:
+            return
+        if answer.flags & ANSWER_VERDICT:
             self.judge(answer, now_ns)
+        elif answer.flags & ANSWER_HOURS and self.hours.keep(self, answer, now_ns) < 0:
+            self.halted = 1
 
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil:
         # The dictionary takes in MarketDataRequest(V) and nothing else.

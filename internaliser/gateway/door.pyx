@@ -156,7 +156,7 @@ cdef class Door:
             self.judge(answer, now_ns)
             return
         if answer.flags & ANSWER_HOURS:
-            if self.hours.keep(self.roster, self.timers, answer, now_ns) < 0:
+            if self.hours.keep(self, answer, now_ns) < 0:
                 self.halted = 1
             return
         link = self.roster.seats[answer.session].link

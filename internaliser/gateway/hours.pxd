@@ -7,8 +7,7 @@ nothing of it had left.
 
 from internaliser.model.types cimport *
 from internaliser.gateway.enquiries cimport Answer
-from internaliser.gateway.roster cimport Roster
-from internaliser.gateway.timers cimport Timers
+from internaliser.gateway.entrance cimport Entrance
 
 cdef enum:
     HOURS_TEXT_MAX = 127        # bytes of what a client hears
@@ -17,5 +16,6 @@ cdef class Hours:
     cdef char text[HOURS_TEXT_MAX + 1]  # why nobody may log on; the sessions borrow it
 
     # An Answer with ANSWER_HOURS: its body is the Text(58) of every Logout, its msg_seq_num the end that is to be
-    # carried out (0 = none). 0, or -1: the journal refused it (stop).
-    cdef int keep(self, Roster roster, Timers timers, const Answer* answer, int64_t now_ns) noexcept nogil
+    # carried out (0 = none). 0, or -1: the journal refused it (stop). A door without a journal keeps no numbers and is
+    # told no ends.
+    cdef int keep(self, Entrance door, const Answer* answer, int64_t now_ns) noexcept nogil

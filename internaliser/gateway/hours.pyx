@@ -17,29 +17,29 @@ from internaliser.gateway.enquiries import answer_record
 cdef class Hours:
     """One per door."""
 
-    cdef int keep(
-        self, Roster roster, Timers timers, const Answer* answer, int64_t now_ns,
-    ) noexcept nogil:
+    cdef int keep(self, Entrance door, const Answer* answer, int64_t now_ns) noexcept nogil:
         cdef uint32_t i, size = min(answer.body_size, <uint32_t> HOURS_TEXT_MAX)
         cdef bint is_shut = answer.flags & ANSWER_SHUT
         cdef bint ends = answer.msg_seq_num != 0
         cdef Session* session
+        cdef Seat* seat
         memcpy(self.text, <const char*> answer + sizeof(Answer), size)
         self.text[size] = 0
-        for i in range(roster.session_count):
-            if not roster.seats[i].is_configured or roster.seats[i].client == NONE16:
+        for i in range(door.roster.session_count):
+            seat = &door.roster.seats[i]
+            if not seat.is_configured or seat.client == NONE16:
                 continue
-            session = &roster.sessions[i]
+            session = &door.roster.sessions[i]
             session.closed_text = self.text if is_shut else NULL
             if not (is_shut or ends):
                 continue
-            end_session(session, &roster.seats[i], self.text, answer.flags & ANSWER_RESET, now_ns)
-            if roster.settle(<uint16_t> i, now_ns) < 0:
+            end_session(session, seat, self.text, answer.flags & ANSWER_RESET, now_ns)
+            if door.roster.settle(<uint16_t> i, now_ns) < 0:
                 return -1
-            if roster.seats[i].link != NONE32:
-                timers.by(roster.seats[i].link, session.deadline_ns)
-                roster.freshen(<uint16_t> i)
-        return roster.note_end(<int64_t> answer.msg_seq_num) if ends else 0
+            if seat.link != NONE32:
+                door.timers.by(seat.link, session.deadline_ns)
+                door.touch(seat.link)
+        return door.roster.note_end(<int64_t> answer.msg_seq_num) if ends else 0
 
 
 cdef void end_session(

@@ -58,6 +58,11 @@ BROKEN = [
         "fix.tls_port: is 9878 as fix.port: TLS has a port of its own",
     ),
     (
+        "[[instruments]]",
+        "[fix]\ntls_cert_file='c'\ntls_key_file='k'\n[feed]\nenabled=true\ntls_port=9879\n[[instruments]]",
+        "feed.tls_port: is 9879 as fix.tls_port: TLS of the feed has its own port",
+    ),
+    (
         'name = "ALICE"',
         'name = "ALICE"\nallowed_addresses = ["10.0.0.1/8"]',
         "allowed_addresses[0]: expected an address or network: 10.0.0.1/8 has host bits set",
@@ -136,7 +141,7 @@ GUARDED = [
         "",
         FEED + COPY + "[fix]\ntls_cert_file='c'\ntls_key_file='k'\ntls_ca_file='a'\n"
         "tls_client_certs='required'\n",
-        "certificates are required, and the feed sees none",
+        "certificates are required, its plain port sees none",
     ),
     (
         "",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from internaliser.addresses import packed_address, packed_network
-from internaliser.admission import certified_clients
+from internaliser.admission import certified_parties
 from internaliser.config.sections import Client
 from internaliser.gateway.access import Access
 from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
@@ -18,7 +18,7 @@ from tests.scenarios.runner import Talker
 LOGON = "A|34=1|98=0|108=30|141=Y"
 OFFICE, CAFE = packed_address("10.1.2.3"), packed_address("192.0.2.9")
 NUMBERS = {f"CLIENT{n}": n - 1 for n in range(1, 9)}
-ONE, TWO = (certified_clients([name], [Client(name)], NUMBERS) for name in ("CLIENT1", "CLIENT2"))
+ONE, TWO = (certified_parties([name], [Client(name)], NUMBERS) for name in ("CLIENT1", "CLIENT2"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
 from internaliser.gateway.entrance import Entrance
+from internaliser.gateway.hours import hours_record
 from tests.feed.desk import Desk, Talk, text_of
 
 NS_PER_S = 1_000_000_000
@@ -97,6 +98,27 @@ def test_without_room_for_the_question_a_logon_is_refused_at_once(way: Way) -> N
     door.access.configure(0, is_checked=True)
     (answer,) = knock("CLIENT1").heard()
     assert text_of(answer, "58") == "logon cannot be checked now: try later"
+
+
+def test_outside_hours_nobody_is_there_and_nobody_comes_in(way: Way) -> None:
+    desk, door, knock = way
+    talk = knock("CLIENT1")
+    talk.heard()
+    door.answer(hours_record("opens at 08:00", is_shut=True), desk.now_ns)
+    desk.turn()
+    assert [(text_of(one, "35"), text_of(one, "58")) for one in talk.heard()] == [
+        ("5", "opens at 08:00")
+    ]
+    talk.send("5", [])
+    desk.turn()
+    assert door.is_closing(talk.link)
+    talk.end()
+    late = knock("CLIENT2")
+    assert [text_of(one, "58") for one in late.heard("5")] == ["opens at 08:00"]
+    assert door.is_closing(late.link)
+    late.end()
+    door.answer(hours_record(""), desk.now_ns)
+    assert kinds_of(knock("CLIENT2")) == ["A"]
 
 
 def test_what_is_no_record_of_an_answer_is_not_taken(way: Way) -> None:

@@ -12,6 +12,7 @@ from tests.test_node import serve, talk
 from tests.whole_node import plain_config
 
 LOGON = "A|98=0|108=30"
+PATIENCE_S = 60.0
 TRIES = 5  # each gives a slow machine twice the time to start before the close
 
 Message = dict[bytes, bytes]
@@ -27,7 +28,8 @@ def start(folder: Path, open_for_s: int) -> Node:
         "announce_s": "3000",
     }
     overrides = (f"schedule.{key}={value}" for key, value in terms.items())
-    return Node(plain_config("fix.port=0", "journal.segment_mb=4", *overrides), folder)
+    ports = ("fix.port=0", "feed.port=0", "feed.enabled=true")
+    return Node(plain_config(*ports, "journal.segment_mb=4", *overrides), folder)
 
 
 def stay(port: int) -> list[Message]:
@@ -43,27 +45,39 @@ def stay(port: int) -> list[Message]:
     return found
 
 
+def is_closed(heard: list[Message]) -> bool:
+    """The last answer names the hours."""
+    return bool(heard) and heard[-1].get(b"58", b"").startswith(b"outside the session hours")
+
+
 def test_a_node_closes_by_the_clock_and_begins_anew(tmp_path: Path) -> None:
     told: list[Message] = []
     refused: list[Message] = []
+    at_feed: list[Message] = []
 
     def act(port: int) -> None:
         told.extend(stay(port))
         refused.extend(talk(port, Talker("CLIENT1"), [LOGON], 1))
+        assert node.feed is not None
+        end_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end_s and not is_closed(at_feed):
+            at_feed.extend(talk(node.feed.port, Talker("CLIENT1"), [LOGON], 1))
 
     for attempt in range(TRIES):
         told.clear()
         refused.clear()
+        at_feed.clear()
         folder, open_for_s = tmp_path / str(attempt), 4 << attempt
         node = start(folder, open_for_s)
         assert serve(node, act) == 0
-        if told[0][b"35"] == b"A":
+        if [message[b"35"] for message in told[:2]] == [b"A", b"B"]:
             break
     assert [message[b"35"] for message in told] == [b"A", b"B", b"5"]
     assert [message[b"34"] for message in told] == [b"1", b"2", b"3"]
     assert told[1][b"58"].startswith(b"the session ends at ")
     assert told[2][b"58"].startswith(b"outside the session hours: opens at ")
     assert [(message[b"35"], message[b"34"]) for message in refused] == [(b"5", b"1")]
+    assert is_closed(at_feed)
     again = start(folder, 300)  # open, and the end before is known: no second reset
     found: list[Message] = []
     assert serve(again, lambda port: found.extend(talk(port, Talker("CLIENT1"), [LOGON], 1))) == 0

@@ -49,6 +49,20 @@ class Plain:
                 return None
             self._unread = rest + data
 
+    def receive_all(self, mark: bytes, count: int) -> bytes:
+        """Everything until `mark` has come so often, looked at as little as possible: it is the
+        node that is measured."""
+        data, found, start = bytearray(self._unread), 0, 0
+        self._unread = b""
+        while True:
+            found += data.count(mark, start)
+            if found >= count:
+                return bytes(data)
+            start = max(len(data) - len(mark) + 1, 0)
+            piece = self.socket.recv(1 << 20)
+            assert piece, f"closed after {found} of {count}"
+            data += piece
+
     def log_on(self, sender: str) -> dict[bytes, bytes] | None:
         self.send(sender, "A|98=0|108=30|141=Y")
         return self.receive()
@@ -94,6 +108,8 @@ class TlsNode:
             settings=(
                 "journal.sync=off",
                 "fix.tls_port=0",
+                "feed.tls_port=0",
+                "feed.port=0",
                 f"fix.tls_cert_file={self.server.cert}",
                 f"fix.tls_key_file={self.server.key}",
                 f"fix.tls_ca_file={self.authority.ca}",
