@@ -58,7 +58,8 @@ class Program:
 
     def __init__(self, *words: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "internaliser", *words],
+            # -P: what is installed, not what lies in the folder this is run from
+            [sys.executable, "-P", "-m", "internaliser", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
