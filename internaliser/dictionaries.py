@@ -41,31 +41,21 @@ def dictionary_of(
     as 4.4 has them. `supported`: the MsgTypes taken in, where the file says others. The limits are
     those of the Dictionary. `dialect`: the file of a counterparty's (fix/dialect.py)."""
     path, *carried = (resource(f"fix_specs/{name}") for name in FILES[begin_string])
-    lender = LENDERS.get(begin_string) if also else None
-    if lender is None:
-        application = carried[0] if carried else None
-        return Dictionary(
-            path,
-            application=application,
-            role=role,
-            user_defined=user_defined,
-            supported=supported,
-            foreign=_all_msg_types(),
-            fields_max=fields_max,
-            instances_max=instances_max,
-            dialect=dialect,
-        )
-    own = load(path).messages.values()
+    application = carried[0] if carried else None
+    if also and begin_string in LENDERS:
+        own = load(path).messages.values()
+        application = resource(f"fix_specs/{LENDERS[begin_string]}")
+        supported = (*also, *(one.msg_type for one in own if role in one.accepted_by))
     return Dictionary(
         path,
-        application=resource(f"fix_specs/{lender}"),
+        application=application,
+        dialect=dialect,
         role=role,
-        supported=also | {one.msg_type for one in own if role in one.accepted_by},
+        supported=supported,
         foreign=_all_msg_types(),
         user_defined=user_defined,
         fields_max=fields_max,
         instances_max=instances_max,
-        dialect=dialect,
     )
 
 

@@ -66,8 +66,8 @@ class FeedSession:
 
 
 def needs_certificate(config: Config, party: Client | DropCopy) -> bool:
-    """Where certificates are required, may it come without one? With a credential it may, on the
-    port that sees none."""
+    """Must it show one, whatever else it shows? Where certificates are required, and it has no
+    credential for the port that sees none."""
     return config.fix.tls_client_certs == "required" and not has_credential(party)
 
 

@@ -38,6 +38,7 @@ from internaliser.edge_adapters import ADAPTERS, Make
 from internaliser.edge_hours import EdgeHours
 from internaliser.errors import InternaliserError
 from internaliser.feed_thread import FeedThread
+from internaliser.fix.dictionary import Dictionary
 from internaliser.gateway.door import Door
 from internaliser.gateway.requests import Requests
 from internaliser.held import held_by
@@ -351,21 +352,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             begin_string=row["begin_string"],
             ours=ours,
             theirs=theirs,
-            dictionary=dictionary_of(
-                row["begin_string"],
-                "initiator",
-                user_defined=True,
-                dialect=dialect_of(counterparty, row["begin_string"]),
-            )
-            if venue
-            else dictionary_of(
-                row["begin_string"],
-                user_defined=fix.user_tags == "accept",
-                also=frozenset(client.fix42_extensions if client else ()),
-                fields_max=fix.message_fields_max,
-                instances_max=fix.group_instances_max,
-                dialect=dialect_of(counterparty, row["begin_string"]),
-            ),
+            dictionary=_dictionary_for(config, counterparty, row["begin_string"]),
             client=row["client"],
             source=row["source"],
             heart_bt_s=fix.heart_bt_max_s if venue is None else venue.heart_bt_s,
@@ -382,6 +369,21 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
             too_low=terms.too_low,
             test_session=fix.test_session if venue is None else "any",
         )
+
+
+def _dictionary_for(config: Config, party: Client | FixVenue, begin_string: str) -> Dictionary:
+    """What its messages in this version are checked against."""
+    dialect = dialect_of(party, begin_string)
+    if isinstance(party, FixVenue):
+        return dictionary_of(begin_string, "initiator", user_defined=True, dialect=dialect)
+    return dictionary_of(
+        begin_string,
+        user_defined=config.fix.user_tags == "accept",
+        also=frozenset(party.fix42_extensions),
+        fields_max=config.fix.message_fields_max,
+        instances_max=config.fix.group_instances_max,
+        dialect=dialect,
+    )
 
 
 def _absence(client: Client | None) -> dict[str, int]:

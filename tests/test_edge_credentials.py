@@ -134,13 +134,19 @@ def signed_logon(link: Plain, sender: str = "CLIENT2") -> bytes:
     return data
 
 
-def test_a_signed_logon_passes_once_and_never_again(node: NodeProcess) -> None:
-    link = Plain(node.port)
+def signed_on(port: int) -> tuple[Plain, bytes]:
+    """A link that has logged on with a signature, and its Logon."""
+    link = Plain(port)
     logon = signed_logon(link)
     link.socket.sendall(logon)
     message = link.receive()
     assert message is not None
     assert message[b"35"] == b"A"
+    return link, logon
+
+
+def test_a_signed_logon_passes_once_and_never_again(node: NodeProcess) -> None:
+    link, logon = signed_on(node.port)
     link.close()
     replay = Plain(node.port)
     replay.socket.sendall(logon)
@@ -187,12 +193,7 @@ def test_a_changed_password_and_a_signed_logon_outlive_the_node(tmp_path: Path) 
     link = log_on(first.port, "CLIENT1", f"|553=alice|554={PASSWORD}")
     found = told(link, f"BE|923=u|924=3|553=alice|554={PASSWORD}|925=battery staple")
     assert (found[b"35"], found[b"926"]) == (b"BF", b"5")
-    signed = Plain(first.port)
-    logon = signed_logon(signed)
-    signed.socket.sendall(logon)
-    message = signed.receive()
-    assert message is not None
-    assert message[b"35"] == b"A"
+    signed, logon = signed_on(first.port)
     first.kill()
     link.close()
     signed.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.node.certificates import Files
+from tests.node.process import PLAIN
 from tests.node.tls import Plain, Tls, TlsNode
 
 ASKED = "V|262=r|263=1|264=0|267=1|269=0|146=1|55=TEST1"
@@ -71,6 +72,20 @@ def test_who_needs_a_certificate_does_not_come_without(node: TlsNode) -> None:
     assert answers(link_of(node, None), "CLIENT2") == []
     assert answers(Plain(node.process.ports["feed"]), "CLIENT2") == []
     assert answers(Plain(node.process.ports["feed"]), "CLIENT1") == [b"A", b"W"]
+
+
+def test_a_drop_copy_s_certificate_has_its_name(tmp_path: Path) -> None:
+    config = tmp_path / "node.toml"
+    copy = '[[drop_copies]]\nname = "RISK"\naccounts = ["CLIENT1"]\n'
+    config.write_text(f"{PLAIN.read_text()}\n{copy}")
+    node = TlsNode(tmp_path, "optional", settings=("feed.enabled=true",), config=config)
+    for files, told in ((node.authority.issue("RISK"), b"A"), (node.one, None)):
+        link = link_of(node, files)
+        link.send("RISK", "A|98=0|108=30|141=Y")
+        message = link.receive()
+        assert (message and message[b"35"]) == told
+        link.close()
+    assert node.process.stop() == 0
 
 
 def test_where_certificates_are_required_the_plain_port_is_for_credentials(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ cdef class Access:
     cdef readonly uint32_t per_address_max
     cdef readonly uint64_t refused_count    # links not taken: too many of that address, or it is blocked
 
-    cdef uint32_t tally_of(self, const uint8_t* address, uint64_t* key) noexcept nogil
+    cdef uint64_t key_of(self, const uint8_t* address) noexcept nogil
+    cdef uint32_t tally_of(self, const uint8_t* address) noexcept nogil     # NONE32 = it has no link
     # May a link from there come up? It is `opened` or forgotten.
     cdef int admits(self, const Origin* origin, int64_t now_ns) noexcept nogil
     cdef void opened(self, uint32_t link, const Origin* origin) noexcept nogil

@@ -95,21 +95,23 @@ cdef class Access:
         cdef Failure* failure = self.failures.glance(address)
         return (<const char*> address)[:ADDRESS_SIZE], 0 if failure == NULL else failure.count
 
-    cdef uint32_t tally_of(self, const uint8_t* address, uint64_t* key) noexcept nogil:
-        cdef uint32_t cursor, tally
-        key[0] = hash_text(self.salt, <const char*> address, ADDRESS_SIZE)
-        tally = index_first(&self.by_address, key[0], &cursor)
+    cdef uint64_t key_of(self, const uint8_t* address) noexcept nogil:
+        return hash_text(self.salt, <const char*> address, ADDRESS_SIZE)
+
+    cdef uint32_t tally_of(self, const uint8_t* address) noexcept nogil:
+        cdef uint64_t key = self.key_of(address)
+        cdef uint32_t cursor
+        cdef uint32_t tally = index_first(&self.by_address, key, &cursor)
         while tally != <uint32_t> NONE32:
             if memcmp(tally_at(&self.tallies, tally).address, address, ADDRESS_SIZE) == 0:
                 break
-            tally = index_next(&self.by_address, key[0], &cursor)
+            tally = index_next(&self.by_address, key, &cursor)
         return tally
 
     cdef int admits(self, const Origin* origin, int64_t now_ns) noexcept nogil:
-        cdef uint64_t key
         cdef uint32_t tally, count = 0
         if not self.failures.blocks(origin.address, now_ns):
-            tally = self.tally_of(origin.address, &key)
+            tally = self.tally_of(origin.address)
             if tally != <uint32_t> NONE32:
                 count = tally_at(&self.tallies, tally).link_count
             if count < self.per_address_max:
@@ -119,13 +121,12 @@ cdef class Access:
 
     cdef void opened(self, uint32_t link, const Origin* origin) noexcept nogil:
         cdef Place* place = &self.places[link]
-        cdef uint64_t key
-        cdef uint32_t tally = self.tally_of(origin.address, &key)
+        cdef uint32_t tally = self.tally_of(origin.address)
         if tally == <uint32_t> NONE32:
             tally = slab_take(&self.tallies)
             memcpy(tally_at(&self.tallies, tally).address, origin.address, ADDRESS_SIZE)
             tally_at(&self.tallies, tally).link_count = 0
-            index_put(&self.by_address, key, tally)
+            index_put(&self.by_address, self.key_of(origin.address), tally)
         tally_at(&self.tallies, tally).link_count += 1
         place.tally = tally
         memcpy(place.address, origin.address, ADDRESS_SIZE)
@@ -136,14 +137,14 @@ cdef class Access:
             memcpy(self.certified + link * CERTIFIED_SIZE, origin.certified, CERTIFIED_SIZE)
 
     cdef void closed(self, uint32_t link) noexcept nogil:
-        cdef uint64_t key
         cdef Tally* tally
         if self.places[link].is_open:
             tally = tally_at(&self.tallies, self.places[link].tally)
             tally.link_count -= 1
             if tally.link_count == 0:
-                self.tally_of(tally.address, &key)
-                index_remove(&self.by_address, key, self.places[link].tally)
+                index_remove(
+                    &self.by_address, self.key_of(tally.address), self.places[link].tally
+                )
                 slab_give(&self.tallies, self.places[link].tally)
         memset(&self.places[link], 0, sizeof(Place))
         self.places[link].passed = NONE16

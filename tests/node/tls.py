@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.node.certificates import Authority, Files
 from tests.node.fix import encode, fields_of, split, time_text
-from tests.node.process import NodeProcess
+from tests.node.process import PLAIN, NodeProcess
 
 PATIENCE_S = 30.0
 
@@ -97,7 +97,11 @@ class TlsNode:
     """A node with a TLS port, a CA, and a certificate for CLIENT1 and CLIENT2 each."""
 
     def __init__(
-        self, folder: Path, client_certs: str = "required", settings: Sequence[str] = ()
+        self,
+        folder: Path,
+        client_certs: str = "required",
+        settings: Sequence[str] = (),
+        config: Path = PLAIN,
     ) -> None:
         self.authority = Authority(folder / "ca")
         self.server = self.authority.issue("node.example", dns=("localhost",), is_server=True)
@@ -105,6 +109,7 @@ class TlsNode:
         self.two = self.authority.issue("desk two", dns=("two.example",), uris=("fix:CLIENT2",))
         self.process = NodeProcess(
             folder / "data",
+            config=config,
             settings=(
                 "journal.sync=off",
                 "fix.tls_port=0",
