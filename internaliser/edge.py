@@ -20,8 +20,8 @@ from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import admin_command
 from internaliser.model.records import mark
 from internaliser.operator_desk import OperatorDesk
-from internaliser.reactor.asking import AskingRingKind
-from internaliser.reactor.inlet import AnswerRingKind, CommandRingKind
+from internaliser.reactor.asking import RING_CREDENTIALS
+from internaliser.reactor.inlet import RING_ANSWER, RING_COMMAND
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -46,7 +46,7 @@ class Edge:
         clients = {
             row["index"]: names[row["client"]] for row in sessions if row["client"] is not None
         }
-        self._questions.handlers[AskingRingKind.RING_CREDENTIALS] = partial(
+        self._questions.handlers[RING_CREDENTIALS] = partial(
             self._credentials.on_logon, Port(node.door.access, node.answers, clients)
         )
         self._end = asyncio.Event()
@@ -108,10 +108,10 @@ class Edge:
 
     def submit(self, command: bytes) -> bool:
         """Hand one command to the core; False when its ring is full."""
-        return self.node.commands.put(CommandRingKind.RING_COMMAND, command)
+        return self.node.commands.put(RING_COMMAND, command)
 
     def _answer(self, record: bytes) -> bool:
-        return self.node.answers.put(AnswerRingKind.RING_ANSWER, record)
+        return self.node.answers.put(RING_ANSWER, record)
 
     def _on_task_end(self, task: asyncio.Task[None]) -> None:
         """A task ends only when it is cancelled; a fault of ours in one ends the node."""

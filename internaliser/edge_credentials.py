@@ -24,8 +24,8 @@ from internaliser.credentials import SIGNED_TAGS, Credential, Shown, hash_passwo
 from internaliser.fix.codec import decode, parse_time
 from internaliser.gateway.access import Access
 from internaliser.gateway.enquiries import PASSED, VERDICT, answer_record, enquiry_fields
-from internaliser.reactor.asking import AskingRingKind
-from internaliser.reactor.inlet import AnswerRingKind
+from internaliser.reactor.asking import RING_CREDENTIALS
+from internaliser.reactor.inlet import RING_ANSWER
 from internaliser.reactor.ring import Ring
 
 TAKEN_PER_TURN = 64  # from a ring before the loop looks at its sockets again
@@ -78,7 +78,7 @@ class EdgeCredentials:
 
     def _take(self, ring: Ring, port: Port) -> None:
         for kind, record in ring.take(TAKEN_PER_TURN):
-            if kind == AskingRingKind.RING_CREDENTIALS:
+            if kind == RING_CREDENTIALS:
                 self.on_logon(port, enquiry_fields(record))
 
     def on_logon(self, port: Port, asked: dict[str, Any]) -> None:
@@ -165,7 +165,7 @@ class EdgeCredentials:
             generation=asked["generation"],
             flags=VERDICT | (PASSED if passed else 0),
         )
-        if not port.answers.put(AnswerRingKind.RING_ANSWER, record):
+        if not port.answers.put(RING_ANSWER, record):
             loop = asyncio.get_running_loop()
             loop.call_later(RETRY_S, self._tell, port, asked, passed)
 

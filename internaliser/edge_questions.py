@@ -35,8 +35,8 @@ from internaliser.gateway.enquiries import (
     answer_record,
     enquiry_fields,
 )
-from internaliser.reactor.asking import AskingRingKind
-from internaliser.reactor.inlet import AnswerRingKind
+from internaliser.reactor.asking import RING_QUESTION
+from internaliser.reactor.inlet import RING_ANSWER
 
 if TYPE_CHECKING:
     from internaliser.node import Node
@@ -79,7 +79,7 @@ class EdgeQuestions:
         self.node = node
         self.limits = node.config.requests
         self.desk = EdgeDesk(node, change_password)
-        self.handlers: dict[int, Handler] = {AskingRingKind.RING_QUESTION: self._ask}
+        self.handlers: dict[int, Handler] = {RING_QUESTION: self._ask}
         self.faults = 0
         self._who = {row["index"]: row for row in node.state.core.sessions()}
         self._client_names = [row["name"] for row in node.state.core.clients()]
@@ -263,7 +263,7 @@ class EdgeQuestions:
             generation=question.generation,
             flags=LAST if out is None else _flags(out),
         )
-        return self.node.answers.put(AnswerRingKind.RING_ANSWER, record)
+        return self.node.answers.put(RING_ANSWER, record)
 
 
 def _flags(out: Out) -> int:

@@ -20,7 +20,7 @@ from internaliser.config.sections import FixVenue, Venue
 from internaliser.core.core import Core
 from internaliser.market.conflation import Conflation
 from internaliser.model.fields import record_fields
-from internaliser.reactor.inlet import CommandRingKind
+from internaliser.reactor.inlet import RING_COMMAND
 from internaliser.venues.contract import Depth
 from internaliser.venues.desk import DeskLimits, VenueDesk
 from internaliser.venues.figures import AssetTerms, InstrumentTerms, VenueTerms
@@ -103,7 +103,7 @@ class EdgeVenues:
         self._flush_soon()
 
     def _put_view(self, view: bytes) -> bool:
-        return self.node.views.put(CommandRingKind.RING_COMMAND, view)
+        return self.node.views.put(RING_COMMAND, view)
 
     def _flush_soon(self) -> None:
         """Once per turn of the loop, after everything of this turn was said."""

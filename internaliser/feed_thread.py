@@ -38,7 +38,7 @@ from internaliser.journal.reader import JournalReader
 from internaliser.model.commands import config_command, epoch_command
 from internaliser.node_config import INSTRUMENT_FIELDS
 from internaliser.priority import step_back
-from internaliser.reactor.inlet import AnswerRingKind
+from internaliser.reactor.inlet import RING_ANSWER
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered
@@ -210,7 +210,7 @@ class FeedThread:
 
     def answer(self, record: bytes) -> bool:
         """Hand an answer of the edge to the door; False when there is no room."""
-        return self.answers.put(AnswerRingKind.RING_ANSWER, record)
+        return self.answers.put(RING_ANSWER, record)
 
     def listen(self, host: str, port: int) -> int:
         """Listen; the port taken. OSError when it cannot be had."""

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from internaliser.gateway.enquiries cimport Enquiries
 from internaliser.reactor.ring cimport Ring
 
-cpdef enum AskingRingKind:
+cpdef enum:  # what the ring names a record
     RING_QUESTION = 1           # an Enquiry, whole: a message to be answered
     RING_CREDENTIALS = 2        # an Enquiry, whole: a Logon whose credentials are to be checked
 

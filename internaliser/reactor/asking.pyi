@@ -1,11 +1,8 @@
-from enum import IntEnum
-
 from internaliser.gateway.enquiries import Enquiries
 from internaliser.reactor.ring import Ring
 
-class AskingRingKind(IntEnum):
-    RING_QUESTION = 1
-    RING_CREDENTIALS = 2
+RING_QUESTION: int
+RING_CREDENTIALS: int
 
 class Asking:
     def __init__(self, enquiries: Enquiries, ring: Ring) -> None: ...

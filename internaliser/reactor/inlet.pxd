@@ -6,10 +6,8 @@ from internaliser.gateway.links cimport Links
 from internaliser.model.command cimport Command
 from internaliser.reactor.ring cimport Ring
 
-cpdef enum CommandRingKind:
+cpdef enum:  # what the rings name a record
     RING_COMMAND = 1            # a Command, its head and as much of its payload as `head.size` says
-
-cpdef enum AnswerRingKind:
     RING_ANSWER = 1             # an Answer and its body (gateway/enquiries.pxd)
 
 cdef class Inlet:

@@ -1,12 +1,7 @@
-from enum import IntEnum
-
 from internaliser.reactor.ring import Ring
 
-class CommandRingKind(IntEnum):
-    RING_COMMAND = 1
-
-class AnswerRingKind(IntEnum):
-    RING_ANSWER = 1
+RING_COMMAND: int
+RING_ANSWER: int
 
 class Inlet:
     def __init__(

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from internaliser.gateway.requests cimport Requests
 from internaliser.reactor.ring cimport Ring
 
-cpdef enum RequestRingKind:
+cpdef enum:  # what the ring names a record
     RING_REQUEST = 1            # a ChildEvent or a StateEvent, whole (model/event.pxd)
 
 cdef class Outlet:

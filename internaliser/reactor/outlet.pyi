@@ -1,10 +1,7 @@
-from enum import IntEnum
-
 from internaliser.gateway.requests import Requests
 from internaliser.reactor.ring import Ring
 
-class RequestRingKind(IntEnum):
-    RING_REQUEST = 1
+RING_REQUEST: int
 
 def ring_bytes(requests_max: int) -> int: ...
 

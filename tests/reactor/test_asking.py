@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from internaliser.gateway.enquiries import Enquiries, answer_record
-from internaliser.reactor.asking import Asking, AskingRingKind
+from internaliser.reactor.asking import RING_CREDENTIALS, RING_QUESTION, Asking
 from internaliser.reactor.ring import Ring
 
 SIZE = 128
@@ -37,9 +37,9 @@ def test_what_is_asked_reaches_the_ring_in_order_and_by_kind(start) -> None:
     taken = asking.ring.take()
     assert numbers(taken) == [0, 1, 2]
     assert [kind for kind, _ in taken] == [
-        AskingRingKind.RING_QUESTION,
-        AskingRingKind.RING_CREDENTIALS,
-        AskingRingKind.RING_QUESTION,
+        RING_QUESTION,
+        RING_CREDENTIALS,
+        RING_QUESTION,
     ]
 
 

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from internaliser.gateway.requests import Requests
-from internaliser.reactor.outlet import Outlet, RequestRingKind, ring_bytes
+from internaliser.reactor.outlet import RING_REQUEST, Outlet, ring_bytes
 from internaliser.reactor.ring import Ring
 
 REQUEST_BYTES = 104  # CHILD_EVENT_HEAD of model/event.pxd
@@ -18,7 +18,7 @@ def request(number: int) -> bytes:
 
 
 def numbers(records: list[tuple[int, bytes]]) -> list[int]:
-    assert all(kind == RequestRingKind.RING_REQUEST for kind, _ in records)
+    assert all(kind == RING_REQUEST for kind, _ in records)
     return [struct.unpack_from("<IHHQ", data)[3] for _, data in records]
 
 
