@@ -64,8 +64,9 @@ class Edge:
             port = Port(feed.door.access, feed.answers, feed.names)
             self._credentials.listen(feed.asking.ring, port)
         tail = JournalReader(self.node.folder.journal, durable_only=True)
-        tail.seek(self.node.writer.next_position)
-        desk = OperatorDesk(names_of(self.node.state.core), self.submit, tail)
+        desk = OperatorDesk(
+            names_of(self.node.state.core), self.submit, tail, lambda: self.node.writer.released[1]
+        )
         channel = ControlServer(self.node.folder.path, desk.handlers())
         await channel.start()
         tasks = [asyncio.create_task(task) for task in self._tasks()]

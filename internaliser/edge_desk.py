@@ -43,7 +43,8 @@ RECORDS_MAX = 4_000  # of each tail at once
 class EdgeDesk:
     """Two tails: states from where the node started, executions from the journal's beginning.
 
-    The executions are read once somebody asks for them, from then on all the time.
+    States are read when the core has written some, the executions once somebody asks for them,
+    from then on all the time.
     """
 
     def __init__(self, node: "Node", change_password: ChangePassword) -> None:
@@ -58,6 +59,8 @@ class EdgeDesk:
         self.subscriptions = Subscriptions(limits.subscriptions_max)
         states = JournalReader(journal, durable_only=True)
         states.seek(node.writer.next_position)
+        self._writer, self._steps = node.writer, node.state.steps
+        self._before = self._steps.notable_count
         self._states = JournalTail(states)
         self._states.subscribe(KIND_STATE_EVENT, self._take_state)
         self._states.subscribe(KIND_DISPUTE, self._take_dispute)
@@ -84,8 +87,15 @@ class EdgeDesk:
 
     def read(self) -> bool:
         """A piece of what is durable; whether there is more. Raises DataError on a damage."""
-        has_more = self._states.read(RECORDS_MAX)
+        has_more = self._read_states()
         return (self._is_past_wanted and self._past.read(RECORDS_MAX)) or has_more
+
+    def _read_states(self) -> bool:
+        batch_no, position = self._writer.released  # before the count, which covers it then
+        if self._steps.notable_count - self._before == self._states.taken:
+            self._states.pass_over(batch_no, position)
+            return False
+        return self._states.read(RECORDS_MAX)
 
     def is_ready(self, question: Question) -> bool:
         """Whether everything is known that happened before the question."""

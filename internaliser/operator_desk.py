@@ -1,6 +1,6 @@
 """What the operator asks of a running node: a request becomes an ADMIN command, then an answer.
 
-    desk = OperatorDesk(names, submit, tail)
+    desk = OperatorDesk(names, submit, tail, end)
     server = ControlServer(data_dir, desk.handlers())
 
 Every command is journalled with who asked and why. The answer is read back from the journal, so it
@@ -37,13 +37,20 @@ class OperatorDesk:
     """Turns requests into commands and waits for what the journal says of them.
 
     `submit` hands one command to the core thread and returns whether there was room for it. `tail`
-    stands at the journal's end and reads only what is durable.
+    reads only what is durable; `end` tells a position behind all that is durable now.
     """
 
-    def __init__(self, names: Names, submit: Callable[[bytes], bool], tail: JournalReader) -> None:
+    def __init__(
+        self,
+        names: Names,
+        submit: Callable[[bytes], bool],
+        tail: JournalReader,
+        end: Callable[[], int],
+    ) -> None:
         self._names = names
         self._submit = submit
         self._tail = tail
+        self._end = end
         self._numbers = itertools.count(1)
         self._started = f"{int(time.time()):x}"
         self._one_at_a_time = asyncio.Lock()
@@ -73,8 +80,7 @@ class OperatorDesk:
     async def _perform(self, command: bytes, note: str) -> Answer:
         """Submit, then follow the journal to the outcome. Raises ControlError with its reason."""
         async with self._one_at_a_time:
-            for _ in self._tail:  # what happened before is not the answer
-                pass
+            self._tail.seek(self._end())  # what happened before is not the answer
             if not self._submit(command):
                 raise ControlError("the core has no room for a command now; ask again")
             deadline_s = time.monotonic() + OUTCOME_TIMEOUT_S

@@ -88,7 +88,7 @@ def desk(core: FakeCore, tmp_path: Path) -> Iterator[OperatorDesk]:
             core.writer.write(data)
     core.writer.end_batch(1, True)
     with JournalReader(tmp_path / "data" / "journal", durable_only=True) as tail:
-        yield OperatorDesk(names, core.submit, tail)
+        yield OperatorDesk(names, core.submit, tail, lambda: core.writer.released[1])
 
 
 def ask(desk: OperatorDesk, verb: str, **request: object) -> dict[str, object]:

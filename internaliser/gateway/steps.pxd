@@ -34,6 +34,7 @@ cdef class Steps:
     cdef MessageHead message
     cdef uint32_t child_count   # orders to sources since the last commit: they wait for a sync
     cdef uint32_t record_count  # commands journalled since the last commit
+    cdef uint64_t notable       # of records that the edge looks for: see notable_count
     cdef uint32_t has_more      # the last command did a chunk of its work: give it again
 
     # Apply and journal one command and send what it causes. 0, or -1: stop the node.

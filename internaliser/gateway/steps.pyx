@@ -16,13 +16,14 @@ from internaliser.gateway.mass cimport encode_mass_cancel
 from internaliser.gateway.reports cimport encode_report
 from internaliser.gateway.requests cimport asks_the_edge
 from internaliser.gateway.sources cimport encode_child
+from internaliser.journal.system cimport load64, store64
 from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, TEXT_NOTE
 from internaliser.model.event cimport (
     CHILD_REQUESTED, ChildEvent, EventBuffer, MassEvent, OrderEvent, StateEvent,
 )
 from internaliser.model.record cimport (
-    KIND_CHILD_EVENT, KIND_MASS_EVENT, KIND_ORDER_EVENT, KIND_SOURCE_STATE, KIND_STATE_EVENT,
-    OUT_CHILD,
+    KIND_CHILD_EVENT, KIND_DISPUTE, KIND_MASS_EVENT, KIND_ORDER_EVENT, KIND_SOURCE_STATE,
+    KIND_STATE_EVENT, OUT_CHILD,
 )
 
 cdef uint64_t NOT_TAKEN = 0xFFFFFFFFFFFFFFFF
@@ -56,6 +57,12 @@ cdef class Steps:
     def open_requests(self, requests: Requests) -> None:
         """From now on what the edge is to answer goes there. Nothing of it has left before."""
         self.requests = requests
+
+    @property
+    def notable_count(self) -> int:
+        """Records journalled so far that say how the node stands (KIND_STATE_EVENT) or open a case
+        (KIND_DISPUTE). Readable on any thread."""
+        return load64(&self.notable)
 
     cdef int take(self, Command* command, int64_t now_ns) noexcept nogil:
         if self.requests is not None and self.requests.count >= self.requests.room:
@@ -95,6 +102,8 @@ cdef class Steps:
             return -1
         if self.journal.append(command, command.head.size) == NOT_TAKEN:
             return -1
+        if command.head.kind == KIND_DISPUTE:
+            store64(&self.notable, self.notable + 1)
         if command.msg_seq_num != 0 and command.session != NONE16:
             self.roster.seats[command.session].journalled_in = command.msg_seq_num + 1
         return self.emit_rest(0, False)
@@ -115,6 +124,7 @@ cdef class Steps:
             if self.requests is not None and self.hand_on(event) < 0:
                 return -1
             if event.kind == KIND_STATE_EVENT:
+                store64(&self.notable, self.notable + 1)
                 self.has_more = (<const StateEvent*> event).more
             elif self.message_of(event):
                 if self.send_message() < 0:

@@ -26,6 +26,7 @@ cdef enum:
 cdef class JournalWriter:
     cdef readonly uint64_t batch_no             # number of the batch being filled
     cdef readonly uint64_t durable_batch        # up to here batches may be acted upon (by policy)
+    cdef uint64_t released_at                   # position where `durable_batch` ends
     cdef readonly uint64_t synced_batch         # up to here they are on the disk for certain
     cdef readonly uint64_t segment_size         # bytes; the journal keeps what it was made with
     cdef readonly uint64_t batch_max            # bytes of the largest batch, likewise

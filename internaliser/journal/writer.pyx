@@ -129,6 +129,7 @@ cdef class JournalWriter:
         self.used = BATCH_HEAD
         self.synced_batch = self.durable_batch = self.batch_no - 1
         mark_synced(self.mark, MARK_WRITER, self.synced_batch)
+        self.released_at = self.segment_no * self.segment_size + self.offset
         store64(&self.mark.released, self.durable_batch)
         self.syncer.mark = self.mark
         self.syncer.written = self.syncer.synced = self.synced_batch
@@ -266,7 +267,8 @@ cdef class JournalWriter:
         if ((self.policy == SYNC_BATCH or must_sync) and self.synced_batch < self.batch_no - 1
                 and self.sync() < 0):
             return -self.failed
-        self.durable_batch = self.batch_no - 1
+        store64(&self.released_at, self.segment_no * self.segment_size + self.offset)
+        store64(&self.durable_batch, self.batch_no - 1)
         store64(&self.mark.released, self.durable_batch)
         return 0
 
@@ -377,6 +379,12 @@ cdef class JournalWriter:
     def next_position(self) -> int:
         """Position of the batch being filled: where the journal ends after a commit."""
         return self.segment_no * self.segment_size + self.offset
+
+    @property
+    def released(self) -> tuple[int, int]:
+        """A batch that is durable, and a position not before its end. Readable on any thread."""
+        cdef uint64_t batch_no = load64(&self.durable_batch)
+        return batch_no, load64(&self.released_at)
 
     @property
     def last_crc(self) -> int:

@@ -44,3 +44,24 @@ def test_what_is_not_durable_is_not_read(tmp_path: Path) -> None:
     assert desk.turn()
     tail.read(1000)
     assert len(seen) == 1
+
+
+def test_what_is_passed_over_is_neither_read_nor_missed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.log_on("CLIENT1")
+    tail = JournalTail(JournalReader(desk.node.folder.journal, durable_only=True))
+    seen: list[int] = []
+    tail.subscribe(ORDER_EVENT, lambda record: seen.append(record.seq))
+    desk.says("CLIENT1", ORDER.format("a", 1, 1, "1.00"))
+    batch_no, position = desk.node.writer.released
+    assert batch_no == desk.node.writer.batch_no - 1
+    tail.pass_over(batch_no, position)
+    assert tail.has_read(batch_no)
+    assert not tail.read(1000)
+    assert seen == []
+    desk.says("CLIENT1", ORDER.format("b", 1, 1, "1.00"))
+    assert not tail.has_read(batch_no + 1)
+    assert not tail.read(1000)
+    assert tail.has_read(batch_no + 1)
+    assert len(seen) == 1 == tail.taken
+    tail.close()
