@@ -43,6 +43,7 @@ from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
 from internaliser.recovery import Recovered
 
+NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 RING_BYTES = 1 << 12  # a reactor wants one; nobody commands the feed
 VERDICT_RING_BYTES = 1 << 16  # what the edge says of Logons
@@ -182,6 +183,7 @@ def _seat(config: Config, roster: Roster, index: int, session: FeedSession) -> N
             "heart_bt_min_s": fix.heart_bt_min_s,
             "heart_bt_max_s": fix.heart_bt_max_s,
             "resend_chunk": fix.resend_chunk,
+            "resend_pause_ns": fix.resend_pause_ms * NS_PER_MS,
             "timestamp_digits": fix.timestamp_digits,
         },
     )

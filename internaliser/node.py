@@ -330,6 +330,7 @@ def _seat_sessions(config: Config, state: Recovered) -> None:
         "heart_bt_min_s": fix.heart_bt_min_s,
         "heart_bt_max_s": fix.heart_bt_max_s,
         "resend_chunk": fix.resend_chunk,
+        "resend_pause_ns": fix.resend_pause_ms * NS_PER_MS,
         "resend_output_max": fix.resend_output_bytes_max,
         "resend_repeats_max": fix.resend_repeats_max,
         "gap_asks_max": fix.gap_asks_max,

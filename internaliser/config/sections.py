@@ -69,6 +69,7 @@ class FixSection:
     output_bytes_max: Annotated[int, Between(64 * 1024, 2**30)] = 32 * 2**20
     connections_max: Annotated[int, Between(1, 65_534)] = 4096
     resend_chunk: Annotated[int, Between(1, 1_000_000)] = 64
+    resend_pause_ms: Annotated[int, Between(0, 1000)] = 1
     resend_output_bytes_max: Annotated[int, Between(65536, 2**30)] = 2**20
     resend_repeats_max: Annotated[int, Between(2, 1_000_000)] = 32
     gap_asks_max: Annotated[int, Between(1, 1000)] = 5

@@ -35,6 +35,7 @@ class FixSession:
         keeps_early: bool = False,
         timestamp_digits: int = 3,
         resend_chunk: int = 256,
+        resend_pause_s: float = 0,
         message_limit: int = 65536,
         buffer_limit: int = 16777216,
         sending_time_window_s: float = 120,

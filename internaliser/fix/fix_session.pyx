@@ -118,7 +118,7 @@ cdef class FixSession:
                   Dictionary dictionary=None, uint32_t heart_bt_s=30, bint reset_on_logon=False,
                   uint64_t next_in=1, uint64_t next_out=1, dict sent=None,
                   bytes logon_fields=b"", bint keeps_early=False, uint32_t timestamp_digits=3,
-                  uint32_t resend_chunk=256, uint32_t message_limit=65536,
+                  uint32_t resend_chunk=256, double resend_pause_s=0, uint32_t message_limit=65536,
                   uint64_t buffer_limit=16 << 20, double sending_time_window_s=120,
                   double logon_timeout_s=10, double logout_timeout_s=2,
                   str next_expected="answered", bint tells_last=False, str test_session="any",
@@ -148,6 +148,7 @@ cdef class FixSession:
         self.session.limits.heart_bt_min_s = 1
         self.session.limits.heart_bt_max_s = 60
         self.session.limits.resend_chunk = resend_chunk
+        self.session.limits.resend_pause_ns = <int64_t> (resend_pause_s * 1e9)
         self.session.limits.timestamp_digits = timestamp_digits
         self.session.limits.resend_ask_max = resend_ask_max
         self.session.limits.gap_asks_max = gap_asks_max

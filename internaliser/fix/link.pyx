@@ -38,12 +38,18 @@ cdef void schedule(Session* session, int64_t now_ns) noexcept nogil:
 
 
 cdef void serve(Session* session, int64_t now_ns, Buffer* out) noexcept nogil:
-    """One chunk of the resend in progress. The rest is due at once, or later if `out` is full."""
+    """One chunk of the resend in progress. The rest is due at once while nothing is repeated, after
+    a pause that is others' when something is, later if `out` is full."""
     cdef uint64_t before = session.resend_next
+    cdef uint64_t unsent = out.end - out.start
     resend_serve(session, now_ns, out)
     schedule(session, now_ns)
-    if session.resend_next != 0 and session.resend_next == before:
+    if session.resend_next == 0:
+        return
+    if session.resend_next == before:
         session.deadline_ns = now_ns + RESEND_PAUSE_NS
+    elif out.end - out.start > unsent:
+        session.deadline_ns = now_ns + session.limits.resend_pause_ns
 
 
 cdef void reset_counters(Session* session) noexcept nogil:

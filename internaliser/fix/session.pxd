@@ -73,6 +73,7 @@ cdef struct SessionLimits:
     uint32_t heart_bt_min_s             # 1
     uint32_t heart_bt_max_s             # 60
     uint32_t resend_chunk               # numbers of one resend looked at per call
+    int64_t resend_pause_ns             # between two such calls that repeat something; 0 = none
     uint32_t resend_repeats_max         # 32: ResendRequests in a row that ask for nothing new
     uint32_t resend_ask_max             # numbers one of ours asks for; 0 = everything at once
     uint32_t gap_asks_max               # 5: unanswered ones for one gap, then we give up

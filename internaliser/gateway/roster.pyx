@@ -353,6 +353,7 @@ cdef SessionLimits session_limits(dict given):
     limits.heart_bt_min_s = given.get("heart_bt_min_s", 1)
     limits.heart_bt_max_s = given.get("heart_bt_max_s", 60)
     limits.resend_chunk = given.get("resend_chunk", 1000)
+    limits.resend_pause_ns = given.get("resend_pause_ns", 0)
     limits.timestamp_digits = given.get("timestamp_digits", 6)
     limits.resend_repeats_max = given.get("resend_repeats_max", 32)
     limits.resend_ask_max = given.get("resend_ask_max", 0)

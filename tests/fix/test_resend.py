@@ -99,6 +99,23 @@ def test_one_call_serves_one_piece() -> None:
     assert talk.heard() == [FILL_6, SEVEN]
 
 
+def test_between_pieces_that_repeat_something_others_have_their_turn() -> None:
+    talk = mixed(resend_chunk=2, resend_pause_s=0.5)
+    assert talk.say("35=2|34=6|7=4|16=0") == [FOUR, FIVE]
+    asked_ns = talk.now_ns
+    assert talk.session.deadline_ns == asked_ns + 500_000_000
+    assert talk.wait(0.4) == []
+    talk.now_ns = asked_ns + 500_000_000
+    assert talk.session.on_time(talk.now_ns) == []
+    assert talk.heard() == [FILL_6, SEVEN]
+
+
+def test_a_piece_that_only_looked_is_followed_at_once() -> None:
+    talk = mixed(resend_chunk=1, resend_pause_s=0.5)
+    assert talk.say("35=2|34=6|7=6|16=0") == []  # 6 is no message to repeat
+    assert talk.session.deadline_ns == talk.now_ns
+
+
 def test_our_own_orders_are_filled_not_repeated() -> None:
     talk = Talk()
     talk.log_on()

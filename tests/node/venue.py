@@ -180,7 +180,7 @@ class Trial:
             self.venue.freeze()
             cl_ord_id = self._send(BUY, 5, Decimal(books["asks"][0][0]) + 1, IOC)
             try:
-                self._wait(partial(self._has_unknown, known), "frozen: an unknown child", 3)
+                self._wait(partial(self._has_unknown, known), "frozen: an unknown child")
                 told = self.told[cl_ord_id]
                 if told.status in DEAD:
                     self._find("frozen", f"the end of {cl_ord_id!r} was guessed: {told}")
