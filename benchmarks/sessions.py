@@ -5,12 +5,14 @@
 A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
 then all of them take turns, at the same total rate, open loop: an order's latency counts from when
 it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
-When the machine does not carry `rate` over one session, the next lower step is taken. One JSON
+When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`
+and `client_busy` are shares of a core: a client near 1 is what the latencies wait for. One JSON
 line.
 """
 
 import argparse
 import json
+import os
 import resource
 import signal
 import sys
@@ -118,6 +120,7 @@ def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> F
         quiet = Quiet([log_on(stack, port, number)[0] for number in quiet_numbers])
         thread = threading.Thread(target=quiet.run)
         thread.start()
+        before_s = cpu_s(pid)
         try:
             figures = run_bench(
                 links,
@@ -129,10 +132,26 @@ def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> F
         finally:
             quiet.is_over = True
             thread.join()
+        after_s = cpu_s(pid)
+        shares = [(after_s[at] - before_s[at]) / (after_s[0] - before_s[0]) for at in (1, 2)]
         rss_mb = resident_mb(pid)
         for client in quiet.clients:
             client.link().settimeout(1)
-    return {**figures, "rss_mb": rss_mb, "beats": quiet.beats, "missed_beats": quiet.missed}
+    shown = {"node_busy": round(shares[0], 2), "client_busy": round(shares[1], 2)}
+    return {
+        **figures,
+        **shown,
+        "rss_mb": rss_mb,
+        "beats": quiet.beats,
+        "missed_beats": quiet.missed,
+    }
+
+
+def cpu_s(pid: int) -> tuple[float, float, float]:
+    """The clock, what the process has used of the processors, what the calling thread has."""
+    used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    ours = time.thread_time()
+    return time.monotonic(), sum(map(int, used)) / os.sysconf("SC_CLK_TCK"), ours
 
 
 def resident_mb(pid: int) -> float:
@@ -155,7 +174,10 @@ def compare(bench: Bench, count: int, rate: int, seconds: float) -> Figures:
         if is_carried(one) or step == steps[-1]:
             break
     many = measure(bench, count, count, step, seconds)
-    kept = ("orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", "rss_mb")
+    kept = (
+        "orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", "node_busy",
+        "client_busy", "rss_mb",
+    )  # fmt: skip
     return {
         "sessions": count,
         "rate_wanted": rate,
