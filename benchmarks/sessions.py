@@ -5,9 +5,9 @@
 A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
 then all of them take turns, at the same total rate, open loop: an order's latency counts from when
 it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
-When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`
-and `client_busy` are shares of a core: a client near 1 is what the latencies wait for. One JSON
-line.
+When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
+`client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
+near 1, or a host that takes, is what the latencies wait for. One JSON line.
 """
 
 import argparse
@@ -37,6 +37,8 @@ QUIET_EVERY = 10  # one session in so many sends no orders
 OVERLOAD_US = 50_000  # a p99 beyond this: the machine does not carry the rate
 HANDLES = 3  # file handles per session, with room
 WARM_UP = 2_000
+
+BUSY = ("node_busy", "client_busy", "stolen")  # shares of a core
 
 Figures = dict[str, Any]
 
@@ -133,11 +135,11 @@ def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> F
             quiet.is_over = True
             thread.join()
         after_s = cpu_s(pid)
-        shares = [(after_s[at] - before_s[at]) / (after_s[0] - before_s[0]) for at in (1, 2)]
+        passed_s, *used_s = (now - was for now, was in zip(after_s, before_s, strict=True))
         rss_mb = resident_mb(pid)
         for client in quiet.clients:
             client.link().settimeout(1)
-    shown = {"node_busy": round(shares[0], 2), "client_busy": round(shares[1], 2)}
+    shown = {name: round(used / passed_s, 2) for name, used in zip(BUSY, used_s, strict=True)}
     return {
         **figures,
         **shown,
@@ -147,11 +149,12 @@ def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> F
     }
 
 
-def cpu_s(pid: int) -> tuple[float, float, float]:
-    """The clock, what the process has used of the processors, what the calling thread has."""
+def cpu_s(pid: int) -> tuple[float, float, float, float]:
+    """The clock; seconds used by the process and by the calling thread; seconds stolen."""
     used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    ours = time.thread_time()
-    return time.monotonic(), sum(map(int, used)) / os.sysconf("SC_CLK_TCK"), ours
+    stolen = Path("/proc/stat").read_text().split(maxsplit=9)[8]
+    tick_s = 1 / os.sysconf("SC_CLK_TCK")
+    return time.monotonic(), sum(map(int, used)) * tick_s, time.thread_time(), int(stolen) * tick_s
 
 
 def resident_mb(pid: int) -> float:
@@ -175,8 +178,7 @@ def compare(bench: Bench, count: int, rate: int, seconds: float) -> Figures:
             break
     many = measure(bench, count, count, step, seconds)
     kept = (
-        "orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", "node_busy",
-        "client_busy", "rss_mb",
+        "orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", *BUSY, "rss_mb",
     )  # fmt: skip
     return {
         "sessions": count,

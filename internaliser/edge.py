@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 RETRY_S = 0.01  # the command ring is full: the core empties it every turn
+AHEAD_S = 0.03  # in it the core takes fewer orders than it has memory for (core/state.pyx)
 CLOCK_CHECK_S = 60  # the wall clock may be set while we wait for a time of day
 TLS_END_S = 3.0  # for clients of the TLS port to read our last bytes at an orderly stop
 NS_PER_S = 1_000_000_000
@@ -124,7 +125,7 @@ class Edge:
             self._end.set()
 
     def _tasks(self) -> list[Any]:
-        tasks: list[Any] = [self._questions.serve()]
+        tasks: list[Any] = [self._questions.serve(), self._reach_ahead()]
         tasks += [front.serve() for front in self.node.tls]
         if self.node.config.day.end_utc:
             tasks.append(self._end_days(self.node.config.day.end_utc))
@@ -138,6 +139,12 @@ class Edge:
         if self.node.config.test.busy_edge_ms:
             tasks.append(self._be_busy())
         return tasks
+
+    async def _reach_ahead(self) -> None:
+        """Memory for the orders of the next moment, so that the core does not wait for it."""
+        while True:
+            self.node.state.core.reach_ahead()
+            await asyncio.sleep(AHEAD_S)
 
     async def _end_days(self, end_utc: str) -> None:
         seconds = day_end_s(end_utc)

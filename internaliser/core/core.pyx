@@ -29,7 +29,8 @@ from internaliser.core.setup cimport configure
 from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at, listing_at,
-    listing_slot,    must, order_at, session_at, source_at, state_close, state_open, view_at,
+    listing_slot, must, order_at, session_at, source_at, state_ahead, state_close, state_open,
+    view_at,
 )
 from internaliser.core.views cimport (
     reads_forget, reads_journal, view_show, view_store, view_time, views_show,
@@ -344,6 +345,11 @@ cdef class Core:
         cdef int result = rebuild_state(<CoreState*> self.state)
         self.show_counters()
         return result
+
+    def reach_ahead(self):
+        """Have memory for the next orders; for the edge, every now and then."""
+        with nogil:
+            state_ahead(<CoreState*> self.state)
 
     @property
     def fault(self):

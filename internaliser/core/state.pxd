@@ -305,6 +305,8 @@ cdef struct CoreState:
     Slab stated
     Slab jobs
     OrderLink* links            # by order slot
+    uint32_t links_touched      # of links and of pool.nodes: how far memory_ahead came
+    uint32_t nodes_touched
     uint32_t* view_table        # source * INSTRUMENTS_MAX + instrument -> view slot + 1
     # derived
     uint32_t* client_accounts   # client * ASSETS_MAX + asset -> account slot + 1
@@ -389,6 +391,8 @@ cdef inline void must(CoreState* state, bint holds, const char* what) noexcept n
 # 0, or -1: no memory. `orders_max` counts open and closed orders.
 cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) noexcept nogil
 cdef void state_close(CoreState* state) noexcept nogil
+# Have memory for the next orders; on another thread than the core's, which a huge page would cost milliseconds.
+cdef void state_ahead(CoreState* state) noexcept nogil
 # Empty all derived indexes: before they are built anew. 0, or -1: no memory.
 cdef int indexes_reset(CoreState* state) noexcept nogil
 cdef inline bint has_label(const Label* label, const char* text, uint32_t size) noexcept nogil:

@@ -22,3 +22,11 @@ cdef void slab_close(Slab* slab) noexcept nogil
 # The slot of a new item, its bytes zero except the first four; NONE32 when `limit` is reached.
 cdef uint32_t slab_take(Slab* slab) noexcept nogil
 cdef void slab_give(Slab* slab, uint32_t slot) noexcept nogil
+
+# Have memory behind the next `ahead` items, so that who takes them waits for no page. For another thread than the one
+# that takes: the worst that can come of it is that a page is asked for twice.
+cdef void slab_ahead(Slab* slab, uint32_t ahead) noexcept nogil
+# The same for items without a slab of their own; `touched` is what this call keeps of itself.
+cdef void memory_ahead(
+    void* items, uint32_t item_size, uint32_t limit, uint32_t used, uint32_t ahead, uint32_t* touched,
+) noexcept nogil

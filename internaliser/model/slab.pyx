@@ -84,6 +84,25 @@ cdef void slab_give(Slab* slab, uint32_t slot) noexcept nogil:
     slab.live -= 1
 
 
+cdef void slab_ahead(Slab* slab, uint32_t ahead) noexcept nogil:
+    memory_ahead(slab.items, slab.item_size, slab.limit, slab.used, ahead, &slab.touched)
+
+
+cdef void memory_ahead(
+    void* items, uint32_t item_size, uint32_t limit, uint32_t used, uint32_t ahead,
+    uint32_t* touched,
+) noexcept nogil:
+    cdef uint32_t reached = max(touched[0], used)
+    cdef uint32_t wanted = used + min(ahead, limit - used)
+    cdef size_t start = <size_t> reached * item_size & ~<size_t> (PAGE - 1)
+    if reached - used >= ahead // 2 or reached >= wanted:
+        return
+    madvise(
+        <uint8_t*> items + start, <size_t> wanted * item_size - start, ADVICE_POPULATE_WRITE
+    )
+    touched[0] = wanted
+
+
 cdef class Slots:
     """A slab for tests and tools: slots by number, each a run of `item_size` bytes."""
 
@@ -110,6 +129,11 @@ cdef class Slots:
         """The slot of a new, zeroed item; None when the limit is reached."""
         cdef uint32_t slot = slab_take(&self.slab)
         return slot if slot != NONE32 else None
+
+    def ahead(self, uint32_t count):
+        """Have memory behind the next `count` items; how many items have some then."""
+        slab_ahead(&self.slab, count)
+        return self.slab.touched
 
     def give(self, uint32_t slot):
         """Return a slot that was taken. IndexError for one that never was."""

@@ -82,3 +82,16 @@ def test_live_slots_are_distinct_and_keep_their_bytes(limit: int, steps: list[in
             del held[slot]
         assert slots.live == len(held)
         assert all(slots.read(slot) == data for slot, data in held.items())
+
+
+def test_memory_comes_ahead_of_the_items_and_stops_at_the_limit() -> None:
+    slots = Slots(64, 10_000)
+    assert slots.ahead(1000) == 1000
+    for _ in range(400):
+        slots.take()
+    assert slots.ahead(1000) == 1000  # more than half of it is still ahead
+    for _ in range(200):
+        slots.take()
+    assert slots.ahead(1000) == 1600
+    assert slots.ahead(50_000) == 10_000
+    assert [slots.take(), slots.used] == [600, 601]
