@@ -27,7 +27,15 @@ def test_every_package_of_the_tree_is_listed() -> None:
 def test_compiled_modules_are_built_alike() -> None:
     for module in SETUPTOOLS["ext-modules"]:
         assert module["sources"] == [module["name"].replace(".", "/") + ".pyx"]
-        assert module["extra-compile-args"] in (["-O2", "-g0"], ["-O1", "-g0"])  # hot, cold
+        assert module["extra-compile-args"] in (["-O2", "-g0"], ["-O1", "-g0"], ["-O0", "-g0"])
+
+
+def test_a_source_archive_has_its_build_backend() -> None:
+    (folder,) = PROJECT["build-system"]["backend-path"]
+    backend = f"{folder}/{PROJECT['build-system']['build-backend']}.py"
+    assert [backend] in [module.get("depends") for module in SETUPTOOLS["ext-modules"]]
+    if (ROOT / "README.md").exists():  # the checkout, not a copy of the tests beside a wheel
+        assert (ROOT / backend).exists()
 
 
 def test_every_kind_of_file_in_the_packages_is_shipped() -> None:
