@@ -244,7 +244,10 @@ class Simulator:
         socket = web.WebSocketResponse(
             autoping=False, compress=False, max_msg_size=MESSAGE_MAX, timeout=1.0
         )
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:  # it hung up while it asked
+            raise web.HTTPBadRequest from None
         # uvloop's transports derive from nothing of asyncio
         link = Link(cast(asyncio.Transport, request.transport), now_ms)
         self.links[link] = None

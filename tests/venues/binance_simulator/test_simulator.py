@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import aiohttp.web
 import pytest
 
 from internaliser.venues.binance_simulator.limits import Limits
@@ -277,3 +278,20 @@ def test_the_known_book_of_these_tests_is_what_they_think() -> None:
         ]
 
     trade(scenario)
+
+
+def test_a_client_that_hangs_up_while_it_connects_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(self: aiohttp.web.WebSocketResponse, request: aiohttp.web.Request) -> None:
+        raise ConnectionResetError
+
+    async def scenario(venue: Venue) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr("aiohttp.web.WebSocketResponse.prepare", gone)
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await venue.socket("/ws/btcusdt@trade")
+        await venue.socket("/ws/btcusdt@trade")
+
+    trade(scenario)
+    assert "Error handling request" not in caplog.text
