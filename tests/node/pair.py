@@ -168,8 +168,8 @@ class Both(RestVenue):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        super().__exit__(kind, error, traceback)  # thaws both
         self.fix.__exit__(kind, error, traceback)
-        super().__exit__(kind, error, traceback)
 
     @property
     def is_linked(self) -> bool:
@@ -184,6 +184,15 @@ class Both(RestVenue):
         elif verb == "behave":
             self.fix.ask(do="behave")
         return super().post(verb, **request)
+
+    def freeze(self) -> None:
+        """Both: an order goes to the cheaper one alone."""
+        self.fix.freeze()
+        super().freeze()
+
+    def thaw(self) -> None:
+        self.fix.thaw()
+        super().thaw()
 
     def gather(self) -> None:
         """Bring both markets to one price again: they walk alone."""
