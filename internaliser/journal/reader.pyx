@@ -231,7 +231,8 @@ cdef class JournalReader:
         cdef Look result = LOOK_END
         if self.cursor.segment.segment_size == 0 and not self.enter_oldest():
             raise DataError(f"journal {self.folder} is empty, asked for position {position}")
-        segment_no = position // self.cursor.segment.segment_size
+        # Where a segment begins no record does: it is the end of the one before, filled whole.
+        segment_no = (position - 1) // self.cursor.segment.segment_size if position > 0 else 0
         self.batch_start = self.at = self.batch_end = NULL
         with nogil:
             result = cursor_enter(&self.cursor, segment_no)

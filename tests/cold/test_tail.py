@@ -9,12 +9,18 @@ from tests.gateway.desk import ORDER, Desk
 ORDER_EVENT = 100
 
 
-def test_what_is_subscribed_comes_once_in_order_and_in_pieces(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "data")
-    desk.log_on("CLIENT1")
+def tail_of(desk: Desk) -> tuple[JournalTail, list[int]]:
+    """A tail of the desk's journal, and the steps of the order events it hands on."""
     tail = JournalTail(JournalReader(desk.node.folder.journal, durable_only=True))
     seen: list[int] = []
     tail.subscribe(ORDER_EVENT, lambda record: seen.append(record.seq))
+    return tail, seen
+
+
+def test_what_is_subscribed_comes_once_in_order_and_in_pieces(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.log_on("CLIENT1")
+    tail, seen = tail_of(desk)
     while tail.read(3):
         pass
     assert seen == []
@@ -35,9 +41,7 @@ def test_what_is_subscribed_comes_once_in_order_and_in_pieces(tmp_path: Path) ->
 def test_what_is_not_durable_is_not_read(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "data")
     desk.log_on("CLIENT1")
-    tail = JournalTail(JournalReader(desk.node.folder.journal, durable_only=True))
-    seen: list[int] = []
-    tail.subscribe(ORDER_EVENT, lambda record: seen.append(record.seq))
+    tail, seen = tail_of(desk)
     desk.hand_in("CLIENT1", ORDER.format("a", 1, 1, "1.00"))
     tail.read(1000)
     assert seen == []
@@ -49,9 +53,7 @@ def test_what_is_not_durable_is_not_read(tmp_path: Path) -> None:
 def test_what_is_passed_over_is_neither_read_nor_missed(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "data")
     desk.log_on("CLIENT1")
-    tail = JournalTail(JournalReader(desk.node.folder.journal, durable_only=True))
-    seen: list[int] = []
-    tail.subscribe(ORDER_EVENT, lambda record: seen.append(record.seq))
+    tail, seen = tail_of(desk)
     desk.says("CLIENT1", ORDER.format("a", 1, 1, "1.00"))
     batch_no, position = desk.node.writer.released
     assert batch_no == desk.node.writer.batch_no - 1

@@ -8,7 +8,17 @@ import pytest
 from internaliser.errors import DataError
 from internaliser.journal.reader import Ending, JournalReader
 
-from .records import SEGMENT_SIZE, numbered, opened, read_all, record, write_batches
+from .records import (
+    BATCH_HEAD,
+    BATCH_MAX,
+    SEGMENT_HEAD,
+    SEGMENT_SIZE,
+    numbered,
+    opened,
+    read_all,
+    record,
+    write_batches,
+)
 
 
 def flat(batches: list[list[bytes]]) -> list[bytes]:
@@ -111,6 +121,20 @@ def test_a_reader_stands_at_any_position(tmp_path: Path, count: int) -> None:
         reader.seek(end)
         assert list(reader) == []
         assert (reader.next_batch, reader.next_position) == (count + 1, end)
+
+
+def test_the_end_of_a_segment_filled_to_its_last_byte_is_a_place_to_go_on(tmp_path: Path) -> None:
+    whole, short = BATCH_MAX - BATCH_HEAD - 16, BATCH_MAX - BATCH_HEAD - 16 - 24
+    assert SEGMENT_HEAD + 3 * (BATCH_MAX - 24) + BATCH_MAX == SEGMENT_SIZE
+    with opened(tmp_path / "d") as writer:
+        batches = [[record(n, bytes(size))] for n, size in enumerate([short] * 3 + [whole], 1)]
+        write_batches(writer, batches)
+        assert writer.released == (4, SEGMENT_SIZE)
+        with JournalReader(tmp_path / "d" / "journal", durable_only=True) as reader:
+            reader.seek(SEGMENT_SIZE)
+            assert list(reader) == []
+            write_batches(writer, [[record(5)]])
+            assert [entry.seq for entry in reader] == [5]
 
 
 def test_a_position_behind_the_end_is_refused(tmp_path: Path) -> None:
