@@ -1,8 +1,8 @@
 """The preparer: a thread that makes segments ahead, so that a new one costs the writer a pointer.
 
-A segment is made under a temporary name, given its disk space, synced, renamed into place, and the
-folder synced. Under the batch policy the space is written with zeros, because a sync into written
-blocks is cheaper; under the others it is only reserved, because writing zeros costs processor time.
+A segment is made under a temporary name, written with zeros, synced, renamed into place, and the
+folder synced. A sync into written blocks is cheaper, and so is the first touch of a page the kernel
+has. Where nothing is ever synced (policy off) only the file's place is, not its zeros.
 """
 
 from libc.stdint cimport uint64_t
@@ -19,7 +19,7 @@ cdef struct Preparer:
     int is_running
     int is_stopping
     int dir_fd                  # the writer's
-    int writes_zeros
+    int must_sync               # the zeros
     int ahead                   # segments to keep ready
     int error                   # errno of the last attempt, 0 once it worked; retried each second
     uint64_t segment_size
@@ -30,7 +30,7 @@ cdef struct Preparer:
     uint64_t waits              # times the writer had to wait
 
 # A new segment file beginning with `head` (NULL: zeros). Its descriptor, or -errno.
-cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int writes_zeros,
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int must_sync,
                          const void* head, uint64_t head_size) noexcept nogil
 
 # The fields above `taken` and `taken`, `found` are the caller's to fill in. 0, or -errno.

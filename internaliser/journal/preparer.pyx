@@ -16,44 +16,47 @@ from internaliser.journal.system cimport (
 )
 
 cdef enum:
-    ZEROS_AT_ONCE = 1048576     # bytes between syncs: few, so that commits beside it wait little
+    ZEROS_AT_ONCE = 131072      # bytes a write: the kernel keeps, and faults in, such pieces
+    ZEROS_A_SYNC = 1048576      # bytes between syncs: few, so that commits beside it wait little
     RETRY_S = 1                 # after a failed attempt
 
 
-cdef int write_zeros(int fd, uint64_t size) noexcept nogil:
-    """0, or -errno. Synced piece by piece."""
+cdef int write_zeros(int fd, uint64_t size, int must_sync) noexcept nogil:
+    """0, or -errno. Synced piece by piece where asked."""
     cdef uint64_t piece = ZEROS_AT_ONCE if size > ZEROS_AT_ONCE else size
     cdef uint8_t* zeros = <uint8_t*> calloc(1, piece)
     cdef uint64_t done = 0
+    cdef uint64_t synced = 0
     cdef int error = 0 if zeros != NULL else -ENOMEM
     while done < size and error == 0:
         if size - done < piece:
             piece = size - done
         error = write_whole(fd, zeros, piece, done)
         done += piece
-        if error == 0 and fdatasync(fd) < 0:
-            error = -errno
+        if error == 0 and must_sync and (done - synced >= ZEROS_A_SYNC or done == size):
+            synced = done
+            error = -errno if fdatasync(fd) < 0 else 0
     free(zeros)
     return error
 
 
-cdef int fill_segment(int fd, uint64_t segment_size, int writes_zeros, const void* head,
+cdef int fill_segment(int fd, uint64_t segment_size, int must_sync, const void* head,
                       uint64_t head_size) noexcept nogil:
-    cdef int error
-    if writes_zeros:
-        error = write_zeros(fd, segment_size)
-    else:
+    cdef int error = 0
+    if not must_sync:
         error = -posix_fallocate(fd, 0, <int64_t> segment_size)
-    if error < 0:
-        return error
-    if head != NULL:
+        if error == 0 and fsync(fd) < 0:
+            error = -errno
+    if error == 0:
+        error = write_zeros(fd, segment_size, must_sync)
+    if error == 0 and head != NULL:
         error = write_whole(fd, <const uint8_t*> head, head_size, 0)
-    if error == 0 and fsync(fd) < 0:
+    if error == 0 and must_sync and fsync(fd) < 0:
         error = -errno
     return error
 
 
-cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int writes_zeros,
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int must_sync,
                          const void* head, uint64_t head_size) noexcept nogil:
     cdef char[SEGMENT_NAME_MAX] name
     cdef const char* temporary = "preparing"
@@ -61,7 +64,7 @@ cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size,
     cdef int fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     if fd < 0:
         return -errno
-    error = fill_segment(fd, segment_size, writes_zeros, head, head_size)
+    error = fill_segment(fd, segment_size, must_sync, head, head_size)
     if error == 0:
         segment_name(name, segment_no)
         if renameat(dir_fd, temporary, dir_fd, name) < 0 or fsync(dir_fd) < 0:
@@ -78,7 +81,7 @@ cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
     cdef int fd
     if segment_no > preparer.found:
         return prepare_segment(preparer.dir_fd, segment_no, preparer.segment_size,
-                               preparer.writes_zeros, NULL, 0)
+                               preparer.must_sync, NULL, 0)
     segment_name(name, segment_no)
     fd = openat(preparer.dir_fd, name, O_RDWR | O_CLOEXEC)
     return fd if fd >= 0 else -errno

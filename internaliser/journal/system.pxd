@@ -27,7 +27,8 @@ cdef extern from "<stdio.h>" nogil:
 cdef extern from "<sys/mman.h>" nogil:
     void* mmap(void* address, size_t size, int protection, int flags, int fd, int64_t offset)
     int munmap(void* address, size_t size)
-    int PROT_READ, PROT_WRITE, MAP_SHARED, MAP_PRIVATE
+    int madvise(void* address, size_t size, int advice)
+    int PROT_READ, PROT_WRITE, MAP_SHARED, MAP_PRIVATE, MADV_RANDOM, MADV_DONTNEED
     void* MAP_FAILED
 
 cdef extern from "<errno.h>" nogil:

@@ -11,6 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.journal.mark cimport DurableMark
 from internaliser.journal.preparer cimport Preparer
+from internaliser.journal.segment_map cimport SegmentMap
 from internaliser.journal.syncer cimport Syncer
 
 cdef enum SyncPolicy:
@@ -53,6 +54,7 @@ cdef class JournalWriter:
     cdef int[READ_FILES] read_fds
     cdef Preparer preparer
     cdef Syncer syncer
+    cdef SegmentMap map                         # unused under the batch policy
     cdef DurableMark* mark
 
     # Copy one record (RecordHead first, size a multiple of 8) into the batch. Its position, or
@@ -60,7 +62,7 @@ cdef class JournalWriter:
     cdef uint64_t append(self, const void* record, uint32_t size) noexcept nogil
     # Room for a record of `size` bytes in the batch, to be written in place; NULL as above.
     cdef uint8_t* room(self, uint32_t size, uint64_t* position) noexcept nogil
-    # End the batch: one write; a sync if the policy says so or `must_sync`. 0, or -errno: the
+    # End the batch: one write or copy; a sync if the policy says so or `must_sync`. 0, or -errno: the
     # journal is failed for good, nothing of this batch may leave. An empty batch costs nothing.
     cdef int commit(self, int64_t now_ns, int must_sync) noexcept nogil
     # Bytes of the record at `position` (in the open batch or in a segment), copied to `out`; its
@@ -69,6 +71,8 @@ cdef class JournalWriter:
 
     cdef uint8_t* room_anew(self, uint32_t size, uint64_t* position) noexcept nogil
     cdef int write_batch(self, int64_t now_ns) noexcept nogil
+    cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil
+    cdef int turn_map(self) noexcept nogil
     cdef int begin_segment(self, int64_t now_ns) noexcept nogil
     cdef int sync(self) noexcept nogil
     cdef int fail(self, int error) noexcept nogil

@@ -1,4 +1,5 @@
-"""The writer: a memcpy, one checksum pass and one pwrite; files are prepared elsewhere."""
+"""The writer: a memcpy, one checksum pass, and one pwrite that a sync follows or one copy into the
+mapped segment; files are prepared elsewhere."""
 
 cimport cython
 
@@ -21,6 +22,7 @@ from internaliser.journal.opening cimport JournalEnd
 from internaliser.journal.preparer cimport (
     PREPARED_MAX, prepare_segment, preparer_start, preparer_stop, preparer_take,
 )
+from internaliser.journal.segment_map cimport map_close, map_turn, map_write
 from internaliser.journal.syncer cimport syncer_start, syncer_stop, syncer_sync, syncer_turn
 from internaliser.journal.system cimport (
     EBADF, O_CLOEXEC, O_RDONLY, close, load64, load_int, openat, pread, store64,
@@ -93,7 +95,7 @@ cdef class JournalWriter:
         head.rules_version = self.rules_version
         head.seed = int.from_bytes(os.urandom(4), "little")
         seal_segment_head(&head)
-        cdef int fd = prepare_segment(self.dir_fd, 0, self.segment_size, self.policy == SYNC_BATCH,
+        cdef int fd = prepare_segment(self.dir_fd, 0, self.segment_size, self.policy != SYNC_OFF,
                                       &head, SEGMENT_HEAD)
         if fd < 0:
             raise OSError(-fd, os.strerror(-fd), str(segment_path(self.folder.journal, 0)))
@@ -135,11 +137,15 @@ cdef class JournalWriter:
         self.syncer.written = self.syncer.synced = self.synced_batch
         self.syncer.interval_ns = interval_ms * NS_PER_MS if self.policy == SYNC_INTERVAL else 0
         self.preparer.dir_fd = self.dir_fd
-        self.preparer.writes_zeros = self.policy == SYNC_BATCH
+        self.preparer.must_sync = self.policy != SYNC_OFF
         self.preparer.ahead = ahead
         self.preparer.segment_size = self.segment_size
         self.preparer.taken = self.segment_no
         self.preparer.found = found
+        error = self.turn_map()
+        if error < 0:
+            raise OSError(-error, os.strerror(-error),
+                          str(segment_path(self.folder.journal, self.segment_no)))
         error = preparer_start(&self.preparer)
         if error == 0:
             error = syncer_start(&self.syncer, self.policy != SYNC_BATCH)
@@ -197,6 +203,9 @@ cdef class JournalWriter:
         if error < 0:
             close(fd)
             return error
+        error = self.turn_map()
+        if error < 0:
+            return error
         head.node_id = self.node_id
         head.segment_no = self.segment_no
         head.segment_size = self.segment_size
@@ -230,8 +239,7 @@ cdef class JournalWriter:
             batch_seed(self.seed, self.segment_no * self.segment_size + self.offset),
             head, BATCH_HEAD_CRC)
         head.crc = crc32c(head.head_crc, <uint8_t*> head + BATCH_HEAD, self.used - BATCH_HEAD)
-        error = write_whole(self.syncer.fd, <uint8_t*> head - before, self.used + before,
-                            self.offset - before)
+        error = self.put(<uint8_t*> head - before, self.used + before, self.offset - before)
         if error < 0:
             return self.fail(error)
         store64(&self.syncer.written, self.batch_no)
@@ -241,6 +249,18 @@ cdef class JournalWriter:
         self.used = BATCH_HEAD
         self.record_count = 0
         self.begins_segment = 0
+        return 0
+
+    cdef int turn_map(self) noexcept nogil:
+        if self.policy == SYNC_BATCH:
+            return 0
+        return map_turn(&self.map, self.syncer.fd, self.segment_size)
+
+    cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil:
+        """Into the segment. A sync at once wants the write: every sync takes a map's pages away."""
+        if self.policy == SYNC_BATCH:
+            return write_whole(self.syncer.fd, data, size, offset)
+        map_write(&self.map, data, size, offset)
         return 0
 
     cdef int sync(self) noexcept nogil:
@@ -419,6 +439,7 @@ cdef class JournalWriter:
             if self.read_segments[slot] != 0:
                 close(self.read_fds[slot])
                 self.read_segments[slot] = 0
+        map_close(&self.map)
         mark_close(&self.mark)
         if self.dir_fd >= 0:
             close(self.dir_fd)

@@ -13,7 +13,7 @@ from internaliser.journal.writer import JournalWriter
 from .records import SEGMENT_SIZE, numbered, opened, read_all, record, write_batches
 
 PATIENCE_S = 20.0
-FILL = f"from {__name__} import *; import sys; fill_the_last_segment(Path(sys.argv[1]))"
+FILL = f"from {__name__} import *; import sys; fill_the_last_segment(*sys.argv[1:])"
 
 
 def wait_until_ready(writer: JournalWriter, count: int) -> None:
@@ -68,9 +68,10 @@ def test_what_an_interrupted_preparation_left_does_not_matter(tmp_path: Path) ->
     assert len(read_all(tmp_path / "d")) == 800
 
 
-def fill_the_last_segment(path: Path) -> None:
+def fill_the_last_segment(folder: str, policy: str) -> None:
     """In a process of its own: files may not grow to a segment's size any more."""
-    with opened(path, ahead=1) as writer:
+    path = Path(folder)
+    with opened(path, policy=policy, ahead=1) as writer:
         wait_until_ready(writer, 1)
         resource.setrlimit(resource.RLIMIT_FSIZE, (SEGMENT_SIZE - 8, -1))
         with pytest.raises(OSError, match="File too large"):
@@ -86,9 +87,12 @@ def fill_the_last_segment(path: Path) -> None:
     assert len(read_all(path)) == 2 * (committed + 100)
 
 
-def test_a_disk_without_room_for_a_segment_fails_the_commit_that_needs_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("policy", ["batch", "interval", "off"])
+def test_a_disk_without_room_for_a_segment_fails_the_commit_that_needs_it(
+    tmp_path: Path, policy: str
+) -> None:
     subprocess.run(
-        [sys.executable, "-c", FILL, str(tmp_path / "d")],
+        [sys.executable, "-c", FILL, str(tmp_path / "d"), policy],
         check=True,
         cwd=Path(__file__).parents[2],
     )

@@ -1,0 +1,20 @@
+"""A segment in memory: where no commit waits for the disk, a batch is a copy and no system call.
+
+The pages are the kernel's: they outlive the process, and whoever reads the file sees them. The file
+must have its whole length, and keep it: touching what somebody cut off ends the process (SIGBUS).
+"""
+
+from libc.stdint cimport uint8_t, uint64_t
+
+cdef struct SegmentMap:
+    uint8_t* base               # NULL: no segment
+    uint64_t size
+    uint64_t let_go             # up to here the pages count no longer as this process's memory
+
+# Turn to the segment in `fd`, away from the one before. 0, or -errno.
+cdef int map_turn(SegmentMap* map, int fd, uint64_t size) noexcept nogil
+cdef void map_close(SegmentMap* map) noexcept nogil
+# Put bytes at `offset`, all of them before the first 8: a reader that finds those finds the rest.
+# Both are multiples of 8.
+cdef void map_write(SegmentMap* map, const uint8_t* data, uint64_t size,
+                    uint64_t offset) noexcept nogil
