@@ -1,8 +1,9 @@
 """The preparer: a thread that makes segments ahead, so that a new one costs the writer a pointer.
 
-A segment is made under a temporary name, written with zeros, synced, renamed into place, and the
-folder synced. A sync into written blocks is cheaper, and so is the first touch of a page the kernel
-has. Where nothing is ever synced (policy off) only the file's place is, not its zeros.
+A segment is made under a temporary name, given its disk space, synced, renamed into place, and the
+folder synced. Under batch the space is written with zeros, because a sync into written blocks is
+cheaper; under off too, but the zeros are not synced: they make the pages that the mapped segment
+needs. Under interval it is only reserved.
 """
 
 from libc.stdint cimport uint64_t
@@ -12,6 +13,11 @@ from internaliser.journal.system cimport pthread_cond_t, pthread_mutex_t, pthrea
 cdef enum:
     PREPARED_MAX = 8            # segments kept ready at most
 
+cdef enum SpacePolicy:
+    SPACE_SYNCED_ZEROS = 1
+    SPACE_ZEROS = 2
+    SPACE_RESERVED = 3
+
 cdef struct Preparer:
     pthread_t thread
     pthread_mutex_t mutex
@@ -19,7 +25,7 @@ cdef struct Preparer:
     int is_running
     int is_stopping
     int dir_fd                  # the writer's
-    int must_sync               # the zeros
+    SpacePolicy space
     int ahead                   # segments to keep ready
     int error                   # errno of the last attempt, 0 once it worked; retried each second
     uint64_t segment_size
@@ -30,7 +36,7 @@ cdef struct Preparer:
     uint64_t waits              # times the writer had to wait
 
 # A new segment file beginning with `head` (NULL: zeros). Its descriptor, or -errno.
-cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int must_sync,
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, SpacePolicy space,
                          const void* head, uint64_t head_size) noexcept nogil
 
 # The fields above `taken` and `taken`, `found` are the caller's to fill in. 0, or -errno.

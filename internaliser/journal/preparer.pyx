@@ -12,13 +12,14 @@ from internaliser.journal.system cimport (
     pthread_cond_init, pthread_cond_timedwait, pthread_cond_wait, pthread_condattr_init,
     pthread_condattr_setclock, pthread_condattr_t, pthread_create, pthread_join,
     pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
-    renameat, timespec, unlinkat,
+    renameat, step_back, timespec, unlinkat,
 )
 
 cdef enum:
     ZEROS_AT_ONCE = 131072      # bytes a write: the kernel keeps, and faults in, such pieces
     ZEROS_A_SYNC = 1048576      # bytes between syncs: few, so that commits beside it wait little
     RETRY_S = 1                 # after a failed attempt
+    NICE = 10                   # what it makes is needed much later: whoever commits goes first
 
 
 cdef int write_zeros(int fd, uint64_t size, int must_sync) noexcept nogil:
@@ -40,23 +41,23 @@ cdef int write_zeros(int fd, uint64_t size, int must_sync) noexcept nogil:
     return error
 
 
-cdef int fill_segment(int fd, uint64_t segment_size, int must_sync, const void* head,
+cdef int fill_segment(int fd, uint64_t segment_size, SpacePolicy space, const void* head,
                       uint64_t head_size) noexcept nogil:
     cdef int error = 0
-    if not must_sync:
+    if space != SPACE_SYNCED_ZEROS:
         error = -posix_fallocate(fd, 0, <int64_t> segment_size)
-        if error == 0 and fsync(fd) < 0:
-            error = -errno
-    if error == 0:
-        error = write_zeros(fd, segment_size, must_sync)
+    if error == 0 and space == SPACE_ZEROS and fsync(fd) < 0:
+        error = -errno
+    if error == 0 and space != SPACE_RESERVED:
+        error = write_zeros(fd, segment_size, space == SPACE_SYNCED_ZEROS)
     if error == 0 and head != NULL:
         error = write_whole(fd, <const uint8_t*> head, head_size, 0)
-    if error == 0 and must_sync and fsync(fd) < 0:
+    if error == 0 and space != SPACE_ZEROS and fsync(fd) < 0:
         error = -errno
     return error
 
 
-cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, int must_sync,
+cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size, SpacePolicy space,
                          const void* head, uint64_t head_size) noexcept nogil:
     cdef char[SEGMENT_NAME_MAX] name
     cdef const char* temporary = "preparing"
@@ -64,7 +65,7 @@ cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size,
     cdef int fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     if fd < 0:
         return -errno
-    error = fill_segment(fd, segment_size, must_sync, head, head_size)
+    error = fill_segment(fd, segment_size, space, head, head_size)
     if error == 0:
         segment_name(name, segment_no)
         if renameat(dir_fd, temporary, dir_fd, name) < 0 or fsync(dir_fd) < 0:
@@ -81,7 +82,7 @@ cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
     cdef int fd
     if segment_no > preparer.found:
         return prepare_segment(preparer.dir_fd, segment_no, preparer.segment_size,
-                               preparer.must_sync, NULL, 0)
+                               preparer.space, NULL, 0)
     segment_name(name, segment_no)
     fd = openat(preparer.dir_fd, name, O_RDWR | O_CLOEXEC)
     return fd if fd >= 0 else -errno
@@ -98,6 +99,7 @@ cdef void* preparer_main(void* argument) noexcept nogil:
     cdef Preparer* preparer = <Preparer*> argument
     cdef uint64_t segment_no
     cdef int fd
+    step_back(NICE)
     pthread_mutex_lock(&preparer.mutex)
     while not preparer.is_stopping:
         if preparer.ready >= preparer.taken + preparer.ahead:

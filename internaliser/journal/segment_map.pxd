@@ -1,4 +1,7 @@
-"""A segment in memory: where no commit waits for the disk, a batch is a copy and no system call.
+"""A segment in memory: under the policy off a batch is a copy and no system call.
+
+Not where something syncs: each sync takes the written pages away, so that the next copy has to ask
+for them again, and writes whole pieces of the page cache where a write marks its own blocks only.
 
 The pages are the kernel's: they outlive the process, and whoever reads the file sees them. The file
 must have its whole length, and keep it: touching what somebody cut off ends the process (SIGBUS).

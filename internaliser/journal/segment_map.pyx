@@ -4,7 +4,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy
 
 from internaliser.journal.system cimport (
-    MADV_DONTNEED, MADV_RANDOM, MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, errno, madvise, mmap,
+    MADV_DONTNEED, MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, errno, madvise, mmap,
     munmap, store64,
 )
 
@@ -18,8 +18,6 @@ cdef int map_turn(SegmentMap* map, int fd, uint64_t size) noexcept nogil:
     base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
     if base == MAP_FAILED:
         return -errno
-    # Reading ahead would fill the cache, megabytes in one fault, with what is only written.
-    madvise(base, size, MADV_RANDOM)
     map.base = <uint8_t*> base
     map.size = size
     map.let_go = 0

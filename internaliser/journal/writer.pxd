@@ -54,7 +54,7 @@ cdef class JournalWriter:
     cdef int[READ_FILES] read_fds
     cdef Preparer preparer
     cdef Syncer syncer
-    cdef SegmentMap map                         # unused under the batch policy
+    cdef SegmentMap map                         # under the policy off
     cdef DurableMark* mark
 
     # Copy one record (RecordHead first, size a multiple of 8) into the batch. Its position, or

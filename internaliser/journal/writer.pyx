@@ -1,5 +1,5 @@
-"""The writer: a memcpy, one checksum pass, and one pwrite that a sync follows or one copy into the
-mapped segment; files are prepared elsewhere."""
+"""The writer: a memcpy, one checksum pass, and one pwrite, or a copy into the mapped segment where
+nothing syncs; files are prepared elsewhere."""
 
 cimport cython
 
@@ -20,7 +20,8 @@ from internaliser.journal.format cimport (
 from internaliser.journal.mark cimport MARK_WRITER, mark_close, mark_open, mark_synced
 from internaliser.journal.opening cimport JournalEnd
 from internaliser.journal.preparer cimport (
-    PREPARED_MAX, prepare_segment, preparer_start, preparer_stop, preparer_take,
+    PREPARED_MAX, SPACE_RESERVED, SPACE_SYNCED_ZEROS, SPACE_ZEROS, prepare_segment, preparer_start,
+    preparer_stop, preparer_take,
 )
 from internaliser.journal.segment_map cimport map_close, map_turn, map_write
 from internaliser.journal.syncer cimport syncer_start, syncer_stop, syncer_sync, syncer_turn
@@ -41,6 +42,9 @@ cdef enum:
 SEGMENT_SIZE = 64 << 20
 BATCH_SIZE_MAX = 1 << 20
 SEGMENTS_AHEAD = 2
+_SPACE = {
+    SYNC_BATCH: SPACE_SYNCED_ZEROS, SYNC_INTERVAL: SPACE_RESERVED, SYNC_OFF: SPACE_ZEROS,
+}
 _POLICIES = {"batch": SYNC_BATCH, "interval": SYNC_INTERVAL, "off": SYNC_OFF}
 
 
@@ -95,8 +99,8 @@ cdef class JournalWriter:
         head.rules_version = self.rules_version
         head.seed = int.from_bytes(os.urandom(4), "little")
         seal_segment_head(&head)
-        cdef int fd = prepare_segment(self.dir_fd, 0, self.segment_size, self.policy != SYNC_OFF,
-                                      &head, SEGMENT_HEAD)
+        cdef int fd = prepare_segment(self.dir_fd, 0, self.segment_size,
+                                      _SPACE[self.policy], &head, SEGMENT_HEAD)
         if fd < 0:
             raise OSError(-fd, os.strerror(-fd), str(segment_path(self.folder.journal, 0)))
         self.syncer.fd = fd
@@ -137,7 +141,7 @@ cdef class JournalWriter:
         self.syncer.written = self.syncer.synced = self.synced_batch
         self.syncer.interval_ns = interval_ms * NS_PER_MS if self.policy == SYNC_INTERVAL else 0
         self.preparer.dir_fd = self.dir_fd
-        self.preparer.must_sync = self.policy != SYNC_OFF
+        self.preparer.space = _SPACE[self.policy]
         self.preparer.ahead = ahead
         self.preparer.segment_size = self.segment_size
         self.preparer.taken = self.segment_no
@@ -252,13 +256,12 @@ cdef class JournalWriter:
         return 0
 
     cdef int turn_map(self) noexcept nogil:
-        if self.policy == SYNC_BATCH:
+        if self.policy != SYNC_OFF:
             return 0
         return map_turn(&self.map, self.syncer.fd, self.segment_size)
 
     cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil:
-        """Into the segment. A sync at once wants the write: every sync takes a map's pages away."""
-        if self.policy == SYNC_BATCH:
+        if self.policy != SYNC_OFF:
             return write_whole(self.syncer.fd, data, size, offset)
         map_write(&self.map, data, size, offset)
         return 0

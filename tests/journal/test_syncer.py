@@ -68,9 +68,15 @@ def test_under_batch_a_commit_returns_after_its_write_and_its_completed_sync(
     assert calls_of_commits(tmp_path, "batch") == [[written, "fdatasync = 0"]] * COMMITS
 
 
-def test_under_interval_a_commit_makes_no_call_unless_it_must_sync(tmp_path: Path) -> None:
-    expected: list[list[str]] = [["fdatasync = 0"], []] * (COMMITS // 2)
+def test_under_interval_a_commit_only_writes_unless_it_must_sync(tmp_path: Path) -> None:
+    written = "pwrite64 = 464"
+    expected = [[written, "fdatasync = 0"], [written]] * (COMMITS // 2)
     assert calls_of_commits(tmp_path, "interval") == expected
+
+
+def test_under_off_a_commit_makes_no_call_unless_it_must_sync(tmp_path: Path) -> None:
+    expected: list[list[str]] = [["fdatasync = 0"], []] * (COMMITS // 2)
+    assert calls_of_commits(tmp_path, "off") == expected
 
 
 def wait_for(writer: JournalWriter, synced_batch: int) -> None:

@@ -259,8 +259,9 @@ def assert_failed_for_good(writer: JournalWriter, error: int) -> None:
     assert caught.value.errno == error
 
 
-def test_a_full_disk_fails_the_journal_for_good(tmp_path: Path) -> None:
-    with opened(tmp_path / "d") as writer:
+@pytest.mark.parametrize("policy", ["batch", "interval"])
+def test_a_full_disk_fails_the_journal_for_good(tmp_path: Path, policy: str) -> None:
+    with opened(tmp_path / "d", policy=policy, interval_ms=3_600_000) as writer:
         write_batches(writer, numbered(2))
         redirect(first_segment(tmp_path / "d"), "/dev/full")
         writer.write(record(3))
