@@ -5,10 +5,12 @@
 One node with a Binance venue of 20 instruments, the simulated Binance as another process, and the
 neutral client load.c sending orders that rest, on an instrument of that venue: every order looks at
 its outside book. Each round measures order to first report with a still market (the same node, no
-updates), then with 10,000 depth messages a second over the 20 instruments. `edge_cpu` is the share
-of one core that the edge thread used, `simulator_cpu` the same of the exchange, which shares the
-two cores. Not pinned: four threads want two cores. One JSON line; fails when the node did not take
-the updates in, used a view older than its limit (`verify`), or missed a report.
+updates), then with 10,000 depth messages a second over the 20 instruments; and so for orders per
+second with 64 outstanding, synced at an interval and with every turn. `edge_cpu` is the share of
+one core that the edge thread used, `simulator_cpu` the same of the exchange, which shares the two
+cores. Not pinned: four threads want two cores; node and client go first, as in `wire`. One JSON
+line; fails when the node did not take the updates in, used a view older than its limit (`verify`),
+or missed a report.
 """
 
 import argparse
@@ -26,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.wire import ROOT, Bench, Scale
+from benchmarks.wire import ROOT, Bench, Scale, raise_priority
 from internaliser.inspect import rows
 from internaliser.verify import verify
 
@@ -42,8 +44,6 @@ EXCHANGE = [sys.executable, "-m", "internaliser", "simulate", "binance", "--port
 HEAD = """
 [fix]
 port = 0
-[journal]
-sync = "off"
 [[assets]]
 name = "USDT"
 decimals = 8
@@ -84,11 +84,12 @@ class Feed:
 
     rounds: int
     orders: int
+    window: int
     updates_per_s: int
 
 
-FULL = Feed(rounds=5, orders=40_000, updates_per_s=UPDATES_PER_S)
-SMOKE = Feed(rounds=1, orders=200, updates_per_s=200)
+FULL = Feed(rounds=5, orders=40_000, window=150_000, updates_per_s=UPDATES_PER_S)
+SMOKE = Feed(rounds=1, orders=200, window=300, updates_per_s=200)
 
 
 def bases() -> list[str]:
@@ -96,8 +97,10 @@ def bases() -> list[str]:
 
 
 @contextmanager
-def server(command: list[Any], log: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(pid, what its READY line says); what it logs goes to `log`."""
+def server(
+    command: list[Any], log: Path, prepare: Callable[[], None] | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(pid, what its READY line says); what it logs goes to `log`, `prepare` runs in it first."""
     with log.open("w") as errors:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -106,6 +109,7 @@ def server(command: list[Any], log: Path) -> Iterator[tuple[int, dict[str, Any]]
             text=True,
             cwd=ROOT,
             env={**os.environ, "VENUE_FEED_KEY": KEY},
+            preexec_fn=prepare,
         )
     try:
         assert process.stdout is not None
@@ -147,7 +151,9 @@ def node_command(folder: Path, port: int) -> list[Any]:
     return [*NODE, "--config", folder / "node.toml", "--data", folder / "data"]
 
 
-def measure(bench: Bench, feed: Feed, updates_per_s: int) -> dict[str, float]:
+def measure(
+    bench: Bench, updates_per_s: int, orders: int, *, window: int = 1, sync: str = "off"
+) -> dict[str, float]:
     """One run of the client beside so many updates a second."""
     symbols = [f"{base}/USDT:100:0.01:0.00001" for base in bases()]
     command = [*EXCHANGE, SEED, "--updates-per-s", updates_per_s, "--symbols", *symbols]
@@ -155,12 +161,12 @@ def measure(bench: Bench, feed: Feed, updates_per_s: int) -> dict[str, float]:
         folder = Path(name)
         with ExitStack() as stack:
             exchange, told = stack.enter_context(server(command, folder / "exchange.log"))
-            start = node_command(folder, told["ports"]["http"])
-            node, ready = stack.enter_context(server(start, folder / "node.log"))
+            start = [*node_command(folder, told["ports"]["http"]), "--set", f"journal.sync={sync}"]
+            node, ready = stack.enter_context(server(start, folder / "node.log", raise_priority))
             wait_for_link(folder / "node.log")
             before = time.monotonic_ns(), thread_ns(node, node), thread_ns(exchange)
             port = ready["ports"]["fix"]
-            figures = bench.load("rest", port, feed.orders, symbol="A00/USDT", core=-1)
+            figures = bench.load("rest", port, orders, window=window, symbol="A00/USDT", core=-1)
             after = time.monotonic_ns(), thread_ns(node, node), thread_ns(exchange)
         findings, _ = verify(folder / "data")
         views = sum(row["kind"] == "market_view" for row in rows("journal", folder / "data"))
@@ -170,6 +176,7 @@ def measure(bench: Bench, feed: Feed, updates_per_s: int) -> dict[str, float]:
     return {
         "p50": figures["p50_ns"] / 1000,
         "p99": figures["p99_ns"] / 1000,
+        "rate": figures["rate"],
         "edge": edge / span,
         "simulator": simulator / span,
         "views": views,
@@ -186,37 +193,36 @@ def main() -> None:
     feed = SMOKE if options.smoke else FULL
     rounds = options.rounds or feed.rounds
     scale = Scale(rounds, feed.orders, 0, warmup=min(2_000, feed.orders), syncs=0)
-    runs = []
     with tempfile.TemporaryDirectory() as programs:
         bench = Bench(scale, Path(programs), options.disk)
-        for _ in range(rounds):
-            runs.append((measure(bench, feed, 0), measure(bench, feed, feed.updates_per_s)))
+        runs = [compare(bench, feed) for _ in range(rounds)]
+    figures = {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
+    facts = {"rounds": rounds, "orders": feed.orders, "symbols": SYMBOLS}
+    facts["updates_per_s"] = feed.updates_per_s
+    print(json.dumps({"bench": "venue_feed", **facts, "faults": bench.faults, **figures}))
 
-    def median(pick: Callable[[dict[str, float], dict[str, float]], float]) -> float:
-        return round(statistics.median(pick(quiet, busy) for quiet, busy in runs), 3)
 
-    print(
-        json.dumps(
-            {
-                "bench": "venue_feed",
-                "rounds": rounds,
-                "orders": feed.orders,
-                "symbols": SYMBOLS,
-                "updates_per_s": feed.updates_per_s,
-                "faults": bench.faults,
-                "quiet_p50_us": median(lambda quiet, busy: quiet["p50"]),
-                "quiet_p99_us": median(lambda quiet, busy: quiet["p99"]),
-                "busy_p50_us": median(lambda quiet, busy: busy["p50"]),
-                "busy_p99_us": median(lambda quiet, busy: busy["p99"]),
-                "p50_ratio": median(lambda quiet, busy: busy["p50"] / quiet["p50"]),
-                "p99_ratio": median(lambda quiet, busy: busy["p99"] / quiet["p99"]),
-                "edge_cpu": median(lambda quiet, busy: busy["edge"]),
-                "quiet_edge_cpu": median(lambda quiet, busy: quiet["edge"]),
-                "views_read": median(lambda quiet, busy: busy["views"]),
-                "simulator_cpu": median(lambda quiet, busy: busy["simulator"]),
-            }
-        )
-    )
+def compare(bench: Bench, feed: Feed) -> dict[str, float]:
+    """One round: everything quiet and busy, side by side."""
+    busy_rate = feed.updates_per_s
+    quiet, busy = (measure(bench, rate, feed.orders) for rate in (0, busy_rate))
+    figures = {
+        "quiet_p50_us": quiet["p50"],
+        "quiet_p99_us": quiet["p99"],
+        "busy_p50_us": busy["p50"],
+        "busy_p99_us": busy["p99"],
+        "p50_ratio": busy["p50"] / quiet["p50"],
+        "p99_ratio": busy["p99"] / quiet["p99"],
+        "edge_cpu": busy["edge"],
+        "quiet_edge_cpu": quiet["edge"],
+        "views_read": busy["views"],
+        "simulator_cpu": busy["simulator"],
+    }
+    for sync in ("interval", "batch"):
+        for name, rate in (("quiet", 0), ("busy", busy_rate)):
+            run = measure(bench, rate, feed.window, window=64, sync=sync)
+            figures[f"{name}_{sync}_per_s"] = run["rate"]
+    return figures
 
 
 if __name__ == "__main__":

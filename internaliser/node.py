@@ -412,5 +412,7 @@ def run(config: Config, data_folder: Path) -> int:
 
 
 def _run_edge(main: Coroutine[None, None, None]) -> None:
+    # Else libuv has a kernel thread that polls for milliseconds, on the core's core.
+    os.environ.setdefault("UV_USE_IO_URING", "0")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
