@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_MAX = 1 << 16, HANDLES_MAX = 1024, EVENTS_MAX = 64 };
+enum { READ_MAX = 1 << 16, HANDLES_MAX = 4096, EVENTS_MAX = 64 };
 
 static void fail(const char *what) {
     perror(what);

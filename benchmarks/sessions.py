@@ -7,7 +7,8 @@ then all of them take turns, at the same total rate, open loop: an order's laten
 it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
 When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
 `client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
-near 1, or a host that takes, is what the latencies wait for. One JSON line.
+near 1, or a host that takes, is what the latencies wait for. `kernel` is the limit: as many
+connections, the same rate and sizes, with no program behind them (echo.c, crowd.c). One JSON line.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -25,7 +27,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.wire import NODE, PLAIN, SMOKE, Bench, cpu_model, raise_priority
+from benchmarks.wire import (
+    COMPILER_FLAGS,
+    HERE,
+    NODE,
+    PLAIN,
+    SMOKE,
+    Bench,
+    cpu_model,
+    raise_priority,
+)
 from internaliser.fix_client import FixClient, FixError, value
 from internaliser.reactor.load import run_bench
 
@@ -165,6 +176,22 @@ def resident_mb(pid: int) -> float:
     raise AssertionError("no VmHWM")
 
 
+def kernel(bench: Bench, busy: int, rate: int, seconds: float) -> Figures:
+    """One connection, then `busy` of them, at `rate`, against an echo: no program is quicker."""
+    crowd = bench.programs / "crowd"
+    subprocess.run(["cc", *COMPILER_FLAGS, "-o", crowd, HERE / "crowd.c"], check=True)
+    p99_us = []
+    for connections in (1, busy):
+        with bench.echo() as (port, _):
+            words = (port, connections, rate, int(rate * seconds))
+            sizes = (bench.order_bytes, bench.report_bytes, bench.client_core)
+            command = [str(word) for word in (crowd, *words, *sizes)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        p99_us.append(json.loads(done.stdout)["p99_us"])
+    one, many = p99_us
+    return {"one_p99_us": one, "many_p99_us": many, "p99_ratio": round(many / one, 2)}
+
+
 def is_carried(figures: Figures) -> bool:
     return bool(figures["missing"] == 0 and figures["p99_us"] < OVERLOAD_US)
 
@@ -190,6 +217,7 @@ def compare(bench: Bench, count: int, rate: int, seconds: float) -> Figures:
         "p99_ratio": round(many["p99_us"] / one["p99_us"], 2),
         "beats": many["beats"],
         "missed_beats": many["missed_beats"],
+        "kernel": kernel(bench, count - count // QUIET_EVERY, step, seconds),
         "faults": {key: one[key] + many[key] for key in ("rejects", "gaps", "garbled", "missing")},
     }
 

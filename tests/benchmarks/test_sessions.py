@@ -14,4 +14,5 @@ def test_one_session_and_many_are_compared_without_faults(tmp_path: Path) -> Non
     assert set(line["faults"].values()) == {0}
     assert (line["many"]["orders"], line["missed_beats"]) == (line["one"]["orders"], 0)
     assert line["p99_ratio"] > 0
+    assert line["kernel"]["p99_ratio"] > 0
     assert list(tmp_path.iterdir()) == []
