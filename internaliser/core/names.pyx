@@ -1,34 +1,59 @@
-"""Open addressing, linear probing, backward-shift removal; doubles at five eighths full."""
+"""Open addressing, linear probing, backward-shift removal; doubles at five eighths, bit by bit."""
 
-from libc.stdlib cimport free
-from libc.string cimport memset
-
-from internaliser.model.index cimport table_memory
 from internaliser.model.types cimport uint32_t, uint64_t
+
+cdef extern from "<sys/mman.h>" nogil:
+    void* mmap(void* address, size_t size, int protection, int flags, int fd, long offset)
+    int munmap(void* address, size_t size)
+    int madvise(void* address, size_t size, int advice)
+    int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MADV_HUGEPAGE
+    void* MAP_FAILED
+
+cdef extern from *:
+    """
+    #define internaliser_taken(place) __atomic_exchange_n((place), 0, __ATOMIC_ACQUIRE)
+    #define internaliser_given(place, value) __atomic_store_n((place), (value), __ATOMIC_RELEASE)
+    """
+    NameSlot* taken "internaliser_taken"(NameSlot** place) nogil
+    void given "internaliser_given"(NameSlot** place, NameSlot* value) nogil
 
 cdef enum:
     SLOTS_START = 8192
-    SLOTS_MAX = 0x40000000      # doubling must stay within 32 bits
+    SLOTS_MAX = 0x40000000      # doubling must stay within 31 bits
+    MOVED_A_PUT = 16            # old slots a put empties: done long before the next doubling
+    HUGE = 0x200000             # bytes of a huge page
+    ADVICE_POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, Linux 5.14; older headers lack the name
 
 
 cdef NameSlot* empty_slots(uint32_t count) noexcept nogil:
     cdef size_t size = <size_t> count * sizeof(NameSlot)
-    cdef void* slots = table_memory(size)
-    if slots != NULL:
-        memset(slots, 0, size)
+    cdef void* slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if slots == MAP_FAILED:
+        return NULL
+    if size >= HUGE:
+        madvise(slots, size, MADV_HUGEPAGE)
     return <NameSlot*> slots
+
+
+cdef void give_back(NameSlot* slots, uint32_t count) noexcept nogil:
+    if slots != NULL:
+        munmap(slots, <size_t> count * sizeof(NameSlot))
 
 
 cdef int names_open(NameIndex* index) noexcept nogil:
     index.slots = empty_slots(SLOTS_START)
     index.mask = SLOTS_START - 1
     index.count = 0
+    index.old = NULL
+    index.spare = NULL
     return 0 if index.slots != NULL else -1
 
 
 cdef void names_close(NameIndex* index) noexcept nogil:
-    free(index.slots)
-    index.slots = NULL
+    give_back(index.slots, index.mask + 1)
+    give_back(index.old, index.old_mask + 1)
+    give_back(index.spare, index.spare_count)
+    index.slots = index.old = index.spare = NULL
 
 
 cdef inline void place(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
@@ -39,50 +64,143 @@ cdef inline void place(NameIndex* index, uint32_t tag, uint32_t name) noexcept n
     index.slots[at].name = name
 
 
-cdef int grow(NameIndex* index) noexcept nogil:
+cdef void move_some(NameIndex* index, uint32_t wanted) noexcept nogil:
+    """Empty `wanted` old slots or more, up to an empty one: no run of entries is torn apart."""
     # Old slots in order go to two ascending runs of the new table: the caches see streams.
-    cdef uint32_t old_count = index.mask + 1
-    cdef NameSlot* old = index.slots
+    cdef uint32_t at, done = 0
+    cdef bint was_empty = True
+    while index.left > 0 and (done < wanted or not was_empty):
+        at = index.next_old
+        was_empty = index.old[at].name == 0
+        if not was_empty:
+            place(index, index.old[at].tag, index.old[at].name)
+            index.old[at].name = 0
+        index.next_old = (at + 1) & index.old_mask
+        index.left -= 1
+        done += 1
+    if index.left == 0:
+        give_back(index.old, index.old_mask + 1)
+        index.old = NULL
+
+
+cdef NameSlot* next_table(NameIndex* index, uint32_t count) noexcept nogil:
+    """The one made ahead where it is of this size, or one made now."""
+    cdef NameSlot* spare = taken(&index.spare)
+    if spare != NULL and index.spare_count == count:
+        return spare
+    give_back(spare, index.spare_count)
+    return empty_slots(count)
+
+
+cdef int grow(NameIndex* index) noexcept nogil:
+    """Turn to a table of twice the size; the entries follow with the puts to come."""
     cdef NameSlot* slots
-    cdef uint32_t i
-    if old_count >= SLOTS_MAX:
+    if index.mask + 1 >= SLOTS_MAX:
         return -1
-    slots = empty_slots(old_count * 2)
+    slots = next_table(index, (index.mask + 1) * 2)
     if slots == NULL:
         return -1
+    if index.old != NULL:
+        move_some(index, index.left)
+    index.old = index.slots
+    index.old_mask = index.mask
+    index.left = index.mask + 1
+    index.next_old = 0
+    while index.old[index.next_old].name != 0:      # the run that wraps around is moved last
+        index.next_old += 1
     index.slots = slots
-    index.mask = old_count * 2 - 1
-    for i in range(old_count):
-        if old[i].name != 0:
-            place(index, old[i].tag, old[i].name)
-    free(old)
+    index.mask = index.mask * 2 + 1
     return 0
 
 
 cdef int names_put(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
     if (index.count + 1) * <uint64_t> 8 > (index.mask + <uint64_t> 1) * 5 and grow(index) < 0:
         return -1
+    if index.old != NULL:
+        move_some(index, MOVED_A_PUT)
     place(index, tag, name + 1)
     index.count += 1
     return 0
 
 
-cdef void names_remove(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
-    cdef uint32_t hole = tag & index.mask
+cdef bint remove_from(NameSlot* slots, uint32_t mask, uint32_t tag, uint32_t name) noexcept nogil:
+    cdef uint32_t hole = tag & mask
     cdef uint32_t at, home
-    while index.slots[hole].name != name + 1:
-        if index.slots[hole].name == 0:
-            return
-        hole = (hole + 1) & index.mask
+    while slots[hole].name != name + 1:
+        if slots[hole].name == 0:
+            return False
+        hole = (hole + 1) & mask
     at = hole
     while True:
-        at = (at + 1) & index.mask
-        if index.slots[at].name == 0:
+        at = (at + 1) & mask
+        if slots[at].name == 0:
             break
-        home = index.slots[at].tag & index.mask
+        home = slots[at].tag & mask
         # Move an entry back into the hole unless its home lies after the hole on the way to it.
-        if ((at - home) & index.mask) >= ((at - hole) & index.mask):
-            index.slots[hole] = index.slots[at]
+        if ((at - home) & mask) >= ((at - hole) & mask):
+            slots[hole] = slots[at]
             hole = at
-    index.slots[hole].name = 0
-    index.count -= 1
+    slots[hole].name = 0
+    return True
+
+
+cdef void names_remove(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
+    if (remove_from(index.slots, index.mask, tag, name)
+            or (index.old != NULL and remove_from(index.old, index.old_mask, tag, name))):
+        index.count -= 1
+
+
+cdef void names_ahead(NameIndex* index) noexcept nogil:
+    cdef uint32_t count = index.mask + 1
+    cdef NameSlot* slots
+    if index.spare != NULL or index.count < count // 2 or count >= SLOTS_MAX:
+        return
+    slots = empty_slots(count * 2)
+    if slots != NULL:
+        madvise(slots, <size_t> count * 2 * sizeof(NameSlot), ADVICE_POPULATE_WRITE)
+        index.spare_count = count * 2
+        given(&index.spare, slots)
+
+
+cdef class Names:
+    """An index for tests and tools: 32-bit tags, each with any number of names (0 to 2**31 - 1)."""
+
+    cdef NameIndex index
+
+    def __cinit__(self):
+        if names_open(&self.index) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        names_close(&self.index)
+
+    def __len__(self):
+        return self.index.count
+
+    @property
+    def is_moving(self):
+        """Whether entries are still in the table before the last doubling."""
+        return self.index.old != NULL
+
+    def put(self, uint32_t tag, uint32_t name):
+        """Add a pair; a name is put once."""
+        if names_put(&self.index, tag, name) < 0:
+            raise MemoryError
+
+    def remove(self, uint32_t tag, uint32_t name):
+        """Remove a pair; nothing happens if there is none."""
+        names_remove(&self.index, tag, name)
+
+    def ahead(self):
+        """Make the next table now if the present one is more than half full."""
+        names_ahead(&self.index)
+
+    def names(self, uint32_t tag):
+        """All names under `tag`."""
+        cdef uint32_t at
+        cdef uint32_t name = names_first(&self.index, tag, &at)
+        found = []
+        while name != <uint32_t> NONE32:
+            found.append(name)
+            name = names_next(&self.index, tag, &at)
+        return found

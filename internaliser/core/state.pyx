@@ -5,7 +5,7 @@ from libc.string cimport memcpy, memset
 
 from internaliser.core.accounts cimport accounts_close, accounts_open
 from internaliser.core.ids cimport BLOCK_IDS, ids_close, ids_open
-from internaliser.core.names cimport names_close, names_open
+from internaliser.core.names cimport names_ahead, names_close, names_open
 from internaliser.matching.book cimport BookNode, pool_close, pool_open
 from internaliser.model.index cimport index_close, index_open
 from internaliser.model.slab cimport memory_ahead, slab_ahead, slab_close, slab_open
@@ -160,6 +160,7 @@ cdef void state_ahead(CoreState* state) noexcept nogil:
     cdef uint32_t used = state.orders.used
     slab_ahead(&state.orders, ORDERS_AHEAD)
     slab_ahead(&state.short_names, ORDERS_AHEAD)
+    names_ahead(&state.names)
     slab_ahead(&state.order_ids.blocks, ORDERS_AHEAD // BLOCK_IDS)
     memory_ahead(
         state.pool.nodes, sizeof(BookNode), state.pool.limit, used, ORDERS_AHEAD,
