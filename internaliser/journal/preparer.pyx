@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 from internaliser.journal.cursor cimport segment_name
 from internaliser.journal.files cimport write_whole
 from internaliser.journal.format cimport SEGMENT_NAME_MAX
+from internaliser.journal.segment_map cimport map_close, map_open
 from internaliser.journal.system cimport (
     CLOCK_MONOTONIC, ENOMEM, O_CLOEXEC, O_CREAT, O_RDWR, O_TRUNC, clock_gettime, close, errno,
     fdatasync, fsync, openat, posix_fallocate, pthread_cond_broadcast, pthread_cond_destroy,
@@ -77,7 +78,7 @@ cdef int prepare_segment(int dir_fd, uint64_t segment_no, uint64_t segment_size,
     return fd
 
 
-cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
+cdef int obtain_file(Preparer* preparer, uint64_t segment_no) noexcept nogil:
     cdef char[SEGMENT_NAME_MAX] name
     cdef int fd
     if segment_no > preparer.found:
@@ -88,6 +89,18 @@ cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
     return fd if fd >= 0 else -errno
 
 
+cdef int obtain(Preparer* preparer, uint64_t segment_no) noexcept nogil:
+    cdef int error
+    cdef int fd = obtain_file(preparer, segment_no)
+    if fd < 0 or not is_mapping(preparer):
+        return fd
+    error = map_open(&preparer.maps[segment_no % MAPS], fd, preparer.segment_size)
+    if error < 0:
+        close(fd)
+        return error
+    return fd
+
+
 cdef void wait_a_while(Preparer* preparer) noexcept nogil:
     cdef timespec until
     clock_gettime(CLOCK_MONOTONIC, &until)
@@ -95,29 +108,35 @@ cdef void wait_a_while(Preparer* preparer) noexcept nogil:
     pthread_cond_timedwait(&preparer.changed, &preparer.mutex, &until)
 
 
+cdef void make_next(Preparer* preparer) noexcept nogil:
+    """Close the maps of segments left behind, make the next one; the mutex is let go meanwhile."""
+    cdef uint64_t taken = preparer.taken
+    cdef uint64_t segment_no = preparer.ready + 1
+    cdef int fd
+    pthread_mutex_unlock(&preparer.mutex)
+    while preparer.mapped < taken:
+        map_close(&preparer.maps[preparer.mapped % MAPS])
+        preparer.mapped += 1
+    fd = obtain(preparer, segment_no)
+    pthread_mutex_lock(&preparer.mutex)
+    if fd >= 0:
+        preparer.fds[segment_no % PREPARED_MAX] = fd
+        preparer.ready = segment_no
+    preparer.error = 0 if fd >= 0 else -fd
+    pthread_cond_broadcast(&preparer.changed)
+    if fd < 0:
+        wait_a_while(preparer)
+
+
 cdef void* preparer_main(void* argument) noexcept nogil:
     cdef Preparer* preparer = <Preparer*> argument
-    cdef uint64_t segment_no
-    cdef int fd
     step_back(NICE)
     pthread_mutex_lock(&preparer.mutex)
     while not preparer.is_stopping:
-        if preparer.ready >= preparer.taken + preparer.ahead:
-            pthread_cond_wait(&preparer.changed, &preparer.mutex)
-            continue
-        segment_no = preparer.ready + 1
-        pthread_mutex_unlock(&preparer.mutex)
-        fd = obtain(preparer, segment_no)
-        pthread_mutex_lock(&preparer.mutex)
-        if fd >= 0:
-            preparer.fds[segment_no % PREPARED_MAX] = fd
-            preparer.ready = segment_no
-            preparer.error = 0
-            pthread_cond_broadcast(&preparer.changed)
+        if preparer.ready < preparer.taken + preparer.ahead:
+            make_next(preparer)
         else:
-            preparer.error = -fd
-            pthread_cond_broadcast(&preparer.changed)
-            wait_a_while(preparer)
+            pthread_cond_wait(&preparer.changed, &preparer.mutex)
     pthread_mutex_unlock(&preparer.mutex)
     return NULL
 
@@ -128,7 +147,7 @@ cdef int preparer_start(Preparer* preparer) noexcept nogil:
     preparer.is_stopping = 0
     preparer.error = 0
     preparer.waits = 0
-    preparer.ready = preparer.taken
+    preparer.ready = preparer.mapped = preparer.taken
     pthread_mutex_init(&preparer.mutex, NULL)
     pthread_condattr_init(&attributes)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -139,19 +158,21 @@ cdef int preparer_start(Preparer* preparer) noexcept nogil:
 
 
 cdef void preparer_stop(Preparer* preparer) noexcept nogil:
-    if not preparer.is_running:
-        return
-    pthread_mutex_lock(&preparer.mutex)
-    preparer.is_stopping = 1
-    pthread_cond_broadcast(&preparer.changed)
-    pthread_mutex_unlock(&preparer.mutex)
-    pthread_join(preparer.thread, NULL)
-    preparer.is_running = 0
-    while preparer.ready > preparer.taken:
-        close(preparer.fds[preparer.ready % PREPARED_MAX])
-        preparer.ready -= 1
-    pthread_cond_destroy(&preparer.changed)
-    pthread_mutex_destroy(&preparer.mutex)
+    cdef int i
+    if preparer.is_running:
+        pthread_mutex_lock(&preparer.mutex)
+        preparer.is_stopping = 1
+        pthread_cond_broadcast(&preparer.changed)
+        pthread_mutex_unlock(&preparer.mutex)
+        pthread_join(preparer.thread, NULL)
+        preparer.is_running = 0
+        while preparer.ready > preparer.taken:
+            close(preparer.fds[preparer.ready % PREPARED_MAX])
+            preparer.ready -= 1
+        pthread_cond_destroy(&preparer.changed)
+        pthread_mutex_destroy(&preparer.mutex)
+    for i in range(MAPS):
+        map_close(&preparer.maps[i])
 
 
 cdef int preparer_take(Preparer* preparer) noexcept nogil:

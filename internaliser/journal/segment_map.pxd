@@ -14,8 +14,7 @@ cdef struct SegmentMap:
     uint64_t size
     uint64_t let_go             # up to here the pages count no longer as this process's memory
 
-# Turn to the segment in `fd`, away from the one before. 0, or -errno.
-cdef int map_turn(SegmentMap* map, int fd, uint64_t size) noexcept nogil
+cdef int map_open(SegmentMap* map, int fd, uint64_t size) noexcept nogil    # 0, or -errno
 cdef void map_close(SegmentMap* map) noexcept nogil
 # Put bytes at `offset`, all of them before the first 8: a reader that finds those finds the rest.
 # Both are multiples of 8.

@@ -12,10 +12,8 @@ cdef enum:
     LET_GO_SIZE = 1048576       # bytes let go at once: often enough to stay small, seldom a call
 
 
-cdef int map_turn(SegmentMap* map, int fd, uint64_t size) noexcept nogil:
-    cdef void* base
-    map_close(map)
-    base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+cdef int map_open(SegmentMap* map, int fd, uint64_t size) noexcept nogil:
+    cdef void* base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
     if base == MAP_FAILED:
         return -errno
     map.base = <uint8_t*> base

@@ -11,7 +11,6 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.journal.mark cimport DurableMark
 from internaliser.journal.preparer cimport Preparer
-from internaliser.journal.segment_map cimport SegmentMap
 from internaliser.journal.syncer cimport Syncer
 
 cdef enum SyncPolicy:
@@ -54,7 +53,6 @@ cdef class JournalWriter:
     cdef int[READ_FILES] read_fds
     cdef Preparer preparer
     cdef Syncer syncer
-    cdef SegmentMap map                         # under the policy off
     cdef DurableMark* mark
 
     # Copy one record (RecordHead first, size a multiple of 8) into the batch. Its position, or
@@ -72,7 +70,6 @@ cdef class JournalWriter:
     cdef uint8_t* room_anew(self, uint32_t size, uint64_t* position) noexcept nogil
     cdef int write_batch(self, int64_t now_ns) noexcept nogil
     cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil
-    cdef int turn_map(self) noexcept nogil
     cdef int begin_segment(self, int64_t now_ns) noexcept nogil
     cdef int sync(self) noexcept nogil
     cdef int fail(self, int error) noexcept nogil

@@ -20,10 +20,10 @@ from internaliser.journal.format cimport (
 from internaliser.journal.mark cimport MARK_WRITER, mark_close, mark_open, mark_synced
 from internaliser.journal.opening cimport JournalEnd
 from internaliser.journal.preparer cimport (
-    PREPARED_MAX, SPACE_RESERVED, SPACE_SYNCED_ZEROS, SPACE_ZEROS, prepare_segment, preparer_start,
-    preparer_stop, preparer_take,
+    PREPARED_MAX, SPACE_RESERVED, SPACE_SYNCED_ZEROS, SPACE_ZEROS, is_mapping, prepare_segment,
+    preparer_map, preparer_start, preparer_stop, preparer_take,
 )
-from internaliser.journal.segment_map cimport map_close, map_turn, map_write
+from internaliser.journal.segment_map cimport map_open, map_write
 from internaliser.journal.syncer cimport syncer_start, syncer_stop, syncer_sync, syncer_turn
 from internaliser.journal.system cimport (
     EBADF, O_CLOEXEC, O_RDONLY, close, load64, load_int, openat, pread, store64,
@@ -146,7 +146,9 @@ cdef class JournalWriter:
         self.preparer.segment_size = self.segment_size
         self.preparer.taken = self.segment_no
         self.preparer.found = found
-        error = self.turn_map()
+        error = 0
+        if is_mapping(&self.preparer):
+            error = map_open(preparer_map(&self.preparer), self.syncer.fd, self.segment_size)
         if error < 0:
             raise OSError(-error, os.strerror(-error),
                           str(segment_path(self.folder.journal, self.segment_no)))
@@ -207,9 +209,6 @@ cdef class JournalWriter:
         if error < 0:
             close(fd)
             return error
-        error = self.turn_map()
-        if error < 0:
-            return error
         head.node_id = self.node_id
         head.segment_no = self.segment_no
         head.segment_size = self.segment_size
@@ -255,15 +254,10 @@ cdef class JournalWriter:
         self.begins_segment = 0
         return 0
 
-    cdef int turn_map(self) noexcept nogil:
-        if self.policy != SYNC_OFF:
-            return 0
-        return map_turn(&self.map, self.syncer.fd, self.segment_size)
-
     cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil:
-        if self.policy != SYNC_OFF:
+        if not is_mapping(&self.preparer):
             return write_whole(self.syncer.fd, data, size, offset)
-        map_write(&self.map, data, size, offset)
+        map_write(preparer_map(&self.preparer), data, size, offset)
         return 0
 
     cdef int sync(self) noexcept nogil:
@@ -442,7 +436,6 @@ cdef class JournalWriter:
             if self.read_segments[slot] != 0:
                 close(self.read_fds[slot])
                 self.read_segments[slot] = 0
-        map_close(&self.map)
         mark_close(&self.mark)
         if self.dir_fd >= 0:
             close(self.dir_fd)

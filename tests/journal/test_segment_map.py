@@ -1,6 +1,8 @@
 """The mapped segment: which one, how much of it is resident, and what a copy cut short leaves."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from .records import BATCH_HEAD, numbered, opened, read_all, record, write_batches
 
 MIB = 1 << 20
+PATIENCE_S = 20.0
 
 
 def mapped(folder: Path) -> dict[str, int]:
@@ -18,15 +21,23 @@ def mapped(folder: Path) -> dict[str, int]:
     return {name: int(size) for name, size in re.findall(pattern, text)}
 
 
-def test_the_segment_being_written_is_mapped_and_no_other(tmp_path: Path) -> None:
-    with opened(tmp_path / "d", policy="off") as writer:
-        assert list(mapped(tmp_path / "d")) == ["0000000000"]
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert is_so()
+
+
+def test_the_segment_being_written_and_those_ahead_are_mapped(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    with opened(folder, policy="off", ahead=2) as writer:
+        wait_until(lambda: sorted(mapped(folder)) == [f"{n:010d}" for n in range(3)])
         write_batches(writer, numbered(500))
         number = writer.next_position // writer.segment_size
         assert number > 1
-        assert list(mapped(tmp_path / "d")) == [f"{number:010d}"]
-    assert not mapped(tmp_path / "d")
-    assert len(read_all(tmp_path / "d")) == 1000
+        wait_until(lambda: sorted(mapped(folder)) == [f"{number + n:010d}" for n in range(3)])
+    assert not mapped(folder)
+    assert len(read_all(folder)) == 1000
 
 
 @pytest.mark.parametrize("policy", ["batch", "interval"])
