@@ -2,6 +2,7 @@
 
     python -m tests.node.kill --rounds 50 [--seed N] [--data FOLDER]
     python -m tests.node.kill --rounds 20 --children [--misbehave KIND ...]
+    python -m tests.node.kill --rounds 20 --set journal.sync=off
 
 A round: start the node on the folder it had, log four clients on without reset, let them trade a
 seeded mix, SIGKILL at a moment that has nothing to do with what they do; some rounds also kill
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,9 +65,12 @@ class Outcome:
 class Chaos:
     """One data folder, one crowd, and the folds of both."""
 
-    def __init__(self, data: Path, seed: int, venue: Venue | None = None) -> None:
+    def __init__(
+        self, data: Path, seed: int, venue: Venue | None = None, settings: Sequence[str] = ()
+    ) -> None:
         self.data = data
         self.venue = venue
+        self.settings = settings
         self.random = Random(seed)
         self.crowd = Crowd(seed)
         self.truth = Truth()
@@ -203,7 +208,8 @@ class Chaos:
         return node
 
     def _process(self) -> NodeProcess:
-        self.node = NodeProcess(self.data, config=self.venue.config if self.venue else PLAIN)
+        config = self.venue.config if self.venue else PLAIN
+        self.node = NodeProcess(self.data, config=config, settings=self.settings)
         return self.node
 
     def leave(self) -> None:
@@ -229,9 +235,10 @@ def run(
     venue: Venue | None = None,
     verbose: bool = False,
     kind: type[Chaos] = Chaos,
+    settings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """So many rounds on `data`; the figures."""
-    chaos = kind(data, seed, venue)
+    chaos = kind(data, seed, venue, settings)
     clean = 0
     for number in range(1, rounds + 1):
         try:
@@ -287,6 +294,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="kept afterwards; a temporary folder without it")
     parser.add_argument("--children", action="store_true", help="beside a simulated exchange")
     parser.add_argument("--misbehave", nargs="*", default=[], metavar="KIND[:every=N]")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = options.data or Path(folder) / "data"
@@ -294,7 +302,14 @@ def main() -> int:
             venue = None
             if options.children:
                 venue = stack.enter_context(Venue(Path(folder), options.seed, options.misbehave))
-            line = run(data, options.rounds, options.seed, venue=venue, verbose=True)
+            line = run(
+                data,
+                options.rounds,
+                options.seed,
+                venue=venue,
+                verbose=True,
+                settings=options.settings,
+            )
     print(json.dumps(line))
     return 1 if line["findings"] else 0
 
