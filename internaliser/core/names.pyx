@@ -11,10 +11,10 @@ cdef extern from "<sys/mman.h>" nogil:
 
 cdef extern from *:
     """
-    #define internaliser_taken(place) __atomic_exchange_n((place), 0, __ATOMIC_ACQUIRE)
+    #define internaliser_seen(place) __atomic_load_n((place), __ATOMIC_ACQUIRE)
     #define internaliser_given(place, value) __atomic_store_n((place), (value), __ATOMIC_RELEASE)
     """
-    NameSlot* taken "internaliser_taken"(NameSlot** place) nogil
+    NameSlot* seen "internaliser_seen"(NameSlot** place) nogil
     void given "internaliser_given"(NameSlot** place, NameSlot* value) nogil
 
 cdef enum:
@@ -85,10 +85,15 @@ cdef void move_some(NameIndex* index, uint32_t wanted) noexcept nogil:
 
 cdef NameSlot* next_table(NameIndex* index, uint32_t count) noexcept nogil:
     """The one made ahead where it is of this size, or one made now."""
-    cdef NameSlot* spare = taken(&index.spare)
-    if spare != NULL and index.spare_count == count:
+    cdef NameSlot* spare = seen(&index.spare)
+    cdef uint32_t spare_count
+    if spare == NULL:
+        return empty_slots(count)
+    spare_count = index.spare_count     # before the place is free: then it is the other thread's
+    given(&index.spare, NULL)
+    if spare_count == count:
         return spare
-    give_back(spare, index.spare_count)
+    give_back(spare, spare_count)
     return empty_slots(count)
 
 
