@@ -1,13 +1,7 @@
 """Open addressing, linear probing, backward-shift removal; doubles at five eighths, bit by bit."""
 
+from internaliser.model.memory cimport memory_map, memory_touch, memory_unmap
 from internaliser.model.types cimport uint32_t, uint64_t
-
-cdef extern from "<sys/mman.h>" nogil:
-    void* mmap(void* address, size_t size, int protection, int flags, int fd, long offset)
-    int munmap(void* address, size_t size)
-    int madvise(void* address, size_t size, int advice)
-    int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MADV_HUGEPAGE
-    void* MAP_FAILED
 
 cdef extern from *:
     """
@@ -21,23 +15,14 @@ cdef enum:
     SLOTS_START = 8192
     SLOTS_MAX = 0x40000000      # doubling must stay within 31 bits
     MOVED_A_PUT = 16            # old slots a put empties: done long before the next doubling
-    HUGE = 0x200000             # bytes of a huge page
-    ADVICE_POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, Linux 5.14; older headers lack the name
 
 
 cdef NameSlot* empty_slots(uint32_t count) noexcept nogil:
-    cdef size_t size = <size_t> count * sizeof(NameSlot)
-    cdef void* slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    if slots == MAP_FAILED:
-        return NULL
-    if size >= HUGE:
-        madvise(slots, size, MADV_HUGEPAGE)
-    return <NameSlot*> slots
+    return <NameSlot*> memory_map(<size_t> count * sizeof(NameSlot))
 
 
 cdef void give_back(NameSlot* slots, uint32_t count) noexcept nogil:
-    if slots != NULL:
-        munmap(slots, <size_t> count * sizeof(NameSlot))
+    memory_unmap(slots, <size_t> count * sizeof(NameSlot))
 
 
 cdef int names_open(NameIndex* index) noexcept nogil:
@@ -162,7 +147,7 @@ cdef void names_ahead(NameIndex* index) noexcept nogil:
         return
     slots = empty_slots(count * 2)
     if slots != NULL:
-        madvise(slots, <size_t> count * 2 * sizeof(NameSlot), ADVICE_POPULATE_WRITE)
+        memory_touch(slots, 0, <size_t> count * 2 * sizeof(NameSlot))
         index.spare_count = count * 2
         given(&index.spare, slots)
 

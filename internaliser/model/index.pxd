@@ -18,8 +18,6 @@ cdef struct Index:
     uint32_t mask               # slots - 1, a power of two less one
     uint32_t count
 
-# For a hash table, to be freed; not cleared. NULL: no memory. Large ones ask for huge pages: every probe is far away.
-cdef void* table_memory(size_t size) noexcept nogil
 cdef int index_open(Index* index, uint32_t expected) noexcept nogil         # 0, or -1: no memory
 cdef void index_close(Index* index) noexcept nogil
 cdef int index_put(Index* index, uint64_t key, uint32_t value) noexcept nogil  # 0, or -1: no memory

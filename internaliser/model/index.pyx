@@ -1,40 +1,24 @@
 """Open addressing with backward-shift removal."""
 
-from libc.stdlib cimport free
-
+from internaliser.model.memory cimport memory_map, memory_unmap
 from internaliser.model.types cimport NONE32, uint32_t, uint64_t
-
-
-cdef extern from "<stdlib.h>" nogil:
-    int posix_memalign(void** place, size_t alignment, size_t size)
-
-cdef extern from "<sys/mman.h>" nogil:
-    int madvise(void* address, size_t size, int advice)
-    int MADV_HUGEPAGE
 
 cdef enum:
     COUNT_MAX = 0x40000000      # slots; doubling must stay within 32 bits
-    LINE = 64                   # bytes of a cache line
-    HUGE = 0x200000             # bytes of a huge page
-
-
-cdef void* table_memory(size_t size) noexcept nogil:
-    cdef void* place = NULL
-    if posix_memalign(&place, HUGE if size >= HUGE else LINE, size) != 0:
-        return NULL
-    if size >= HUGE:
-        madvise(place, size, MADV_HUGEPAGE)
-    return place
 
 
 cdef IndexSlot* empty_slots(uint32_t count) noexcept nogil:
-    cdef IndexSlot* slots = <IndexSlot*> table_memory(<size_t> count * sizeof(IndexSlot))
+    cdef IndexSlot* slots = <IndexSlot*> memory_map(<size_t> count * sizeof(IndexSlot))
     cdef uint32_t i
     if slots == NULL:
         return NULL
     for i in range(count):
         slots[i].value = NONE32
     return slots
+
+
+cdef void give_back(IndexSlot* slots, uint32_t count) noexcept nogil:
+    memory_unmap(slots, <size_t> count * sizeof(IndexSlot))
 
 
 cdef int index_open(Index* index, uint32_t expected) noexcept nogil:
@@ -50,7 +34,7 @@ cdef int index_open(Index* index, uint32_t expected) noexcept nogil:
 
 
 cdef void index_close(Index* index) noexcept nogil:
-    free(index.slots)
+    give_back(index.slots, index.mask + 1)
     index.slots = NULL
 
 
@@ -71,7 +55,7 @@ cdef int grow(Index* index) noexcept nogil:
             while index.slots[at].value != NONE32:
                 at = (at + 1) & index.mask
             index.slots[at] = old[i]
-    free(old)
+    give_back(old, old_count)
     return 0
 
 

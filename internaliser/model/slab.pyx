@@ -2,20 +2,11 @@
 
 from libc.string cimport memcpy, memset
 
+from internaliser.model.memory cimport memory_map, memory_touch, memory_unmap
 from internaliser.model.types cimport NONE32, uint8_t, uint32_t
 
-cdef extern from "<sys/mman.h>" nogil:
-    void* mmap(void* address, size_t size, int protection, int flags, int fd, long offset)
-    int munmap(void* address, size_t size)
-    int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE
-    int madvise(void* address, size_t size, int advice)
-    int MADV_HUGEPAGE
-    void* MAP_FAILED
-
 cdef enum:
-    PAGE = 4096
     TOUCH_BYTES = 128 * 1024
-    ADVICE_POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, Linux 5.14; older headers lack the name
 
 
 cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogil:
@@ -23,14 +14,9 @@ cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogi
     # A free slot keeps the next one in its first four bytes.
     if item_size < sizeof(uint32_t) or limit == 0:
         return -1
-    items = mmap(
-        NULL, <size_t> item_size * limit, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0,
-    )
-    if items == MAP_FAILED:
+    items = memory_map(<size_t> item_size * limit)
+    if items == NULL:
         return -1
-    # Fewer faults and TLB misses where the kernel grants it; without it everything works the same.
-    madvise(items, <size_t> item_size * limit, MADV_HUGEPAGE)
     slab.items = <uint8_t*> items
     slab.item_size = item_size
     slab.limit = limit
@@ -42,21 +28,15 @@ cdef int slab_open(Slab* slab, uint32_t item_size, uint32_t limit) noexcept nogi
 
 
 cdef void slab_close(Slab* slab) noexcept nogil:
-    if slab.items != NULL:
-        munmap(slab.items, <size_t> slab.item_size * slab.limit)
-        slab.items = NULL
+    memory_unmap(slab.items, <size_t> slab.item_size * slab.limit)
+    slab.items = NULL
 
 
 cdef void touch_more(Slab* slab) noexcept nogil:
-    """Get the memory of the next items at once: cheaper than a page fault for every few.
-
-    A kernel that does not know the advice answers with an error, and faults come one by one.
-    """
-    cdef size_t start = <size_t> slab.used * slab.item_size & ~<size_t> (PAGE - 1)
-    cdef size_t end = <size_t> slab.item_size * slab.limit
-    if end - start > TOUCH_BYTES:
-        end = start + TOUCH_BYTES
-    madvise(slab.items + start, end - start, ADVICE_POPULATE_WRITE)
+    """Get the memory of the next items at once."""
+    cdef size_t start = <size_t> slab.used * slab.item_size
+    cdef size_t end = min(<size_t> slab.item_size * slab.limit, start + TOUCH_BYTES)
+    memory_touch(slab.items, start, end)
     slab.touched = max(<uint32_t> (end // slab.item_size), slab.used + 1)
 
 
@@ -94,12 +74,9 @@ cdef void memory_ahead(
 ) noexcept nogil:
     cdef uint32_t reached = max(touched[0], used)
     cdef uint32_t wanted = used + min(ahead, limit - used)
-    cdef size_t start = <size_t> reached * item_size & ~<size_t> (PAGE - 1)
     if reached - used >= ahead // 2 or reached >= wanted:
         return
-    madvise(
-        <uint8_t*> items + start, <size_t> wanted * item_size - start, ADVICE_POPULATE_WRITE
-    )
+    memory_touch(items, <size_t> reached * item_size, <size_t> wanted * item_size)
     touched[0] = wanted
 
 
