@@ -1,8 +1,9 @@
 /* The limit: what the machine charges for an order and its answer when nobody thinks in between.
 
-   echo serve ORDER_BYTES REPORT_BYTES [spin]
+   echo serve ORDER_BYTES REPORT_BYTES [spin | FILE]
        epoll server on a free loopback port (printed, one line): for every ORDER_BYTES received it
-       sends REPORT_BYTES, one send per recv; spin: it never sleeps
+       sends REPORT_BYTES, one send per recv; spin: it never sleeps; FILE: it writes JOURNAL_BYTES
+       and syncs them before each send, as `sync` does
    echo kernel COUNT ORDER_BYTES REPORT_BYTES
        one thread, both ends: an empty system call, and an order with its answer (2 x send + recv)
        without any wake-up: one JSON line
@@ -27,7 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_MAX = 1 << 16, HANDLES_MAX = 4096, EVENTS_MAX = 64 };
+enum { READ_MAX = 1 << 16, HANDLES_MAX = 4096, EVENTS_MAX = 64, JOURNAL_BYTES = 1024 };
+#define FILE_BYTES (64L << 20)
 
 static void fail(const char *what) {
     perror(what);
@@ -67,7 +69,25 @@ static void send_all(int fd, const char *data, size_t size) {
     }
 }
 
-static void serve(size_t order_size, size_t report_size, int timeout) {
+/* A file of space that was written before: a sync then has no file sizes or extents to record. */
+static int open_zeroed(const char *path, size_t size) {
+    char *zeros = calloc(1, size);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (zeros == NULL || fd < 0 || pwrite(fd, zeros, size, 0) != (ssize_t)size || fsync(fd) < 0)
+        fail("prepare");
+    free(zeros);
+    return fd;
+}
+
+static void write_synced(int fd, const char *data, size_t size, off_t at) {
+    if (pwrite(fd, data, size, at) != (ssize_t)size || fdatasync(fd) < 0)
+        fail("write");
+}
+
+static void serve(size_t order_size, size_t report_size, int timeout, const char *path) {
+    static char journal[JOURNAL_BYTES];
+    int file = path != NULL ? open_zeroed(path, FILE_BYTES) : -1;
+    off_t file_at = 0;
     static char input[READ_MAX];
     size_t answer_max = (READ_MAX / order_size + 2) * report_size;
     char *answer = malloc(answer_max);
@@ -100,6 +120,10 @@ static void serve(size_t order_size, size_t report_size, int timeout) {
             }
             size_t held = pending[fd] + (size_t)got;
             pending[fd] = held % order_size;
+            if (held >= order_size && file >= 0) {
+                write_synced(file, journal, sizeof(journal), file_at);
+                file_at = (file_at + (off_t)sizeof(journal)) % FILE_BYTES;
+            }
             if (held >= order_size)
                 send_all(fd, answer, held / order_size * report_size);
         }
@@ -159,18 +183,14 @@ static int64_t median(int64_t *taken, size_t count) {
 
 static void time_sync(const char *path, size_t count, size_t size) {
     int64_t *taken = malloc(count * sizeof(*taken));
-    char *zeros = calloc(1, size * count), *data = malloc(size);
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (taken == NULL || zeros == NULL || data == NULL || fd < 0)
+    char *data = malloc(size);
+    int fd = open_zeroed(path, size * count);
+    if (taken == NULL || data == NULL)
         fail("start");
     memset(data, 'j', size);
-    /* Space that was written before: a sync then has no file sizes or extents to record. */
-    if (pwrite(fd, zeros, size * count, 0) != (ssize_t)(size * count) || fsync(fd) < 0)
-        fail("prepare");
     for (size_t i = 0; i < count; i++) {
         int64_t start = now_ns();
-        if (pwrite(fd, data, size, (off_t)(i * size)) != (ssize_t)size || fdatasync(fd) < 0)
-            fail("write");
+        write_synced(fd, data, size, (off_t)(i * size));
         taken[i] = now_ns() - start;
     }
     qsort(taken, count, sizeof(*taken), by_size);
@@ -181,15 +201,18 @@ static void time_sync(const char *path, size_t count, size_t size) {
 }
 
 int main(int count, char **words) {
-    if ((count == 4 || count == 5) && strcmp(words[1], "serve") == 0)
-        serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10), count == 5 ? 0 : -1);
+    if ((count == 4 || count == 5) && strcmp(words[1], "serve") == 0) {
+        int is_spinning = count == 5 && strcmp(words[4], "spin") == 0;
+        serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10), is_spinning ? 0 : -1,
+              count == 5 && !is_spinning ? words[4] : NULL);
+    }
     else if (count == 5 && strcmp(words[1], "kernel") == 0)
         time_kernel(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10),
                     strtoul(words[4], NULL, 10));
     else if (count == 5 && strcmp(words[1], "sync") == 0)
         time_sync(words[2], strtoul(words[3], NULL, 10), strtoul(words[4], NULL, 10));
     else {
-        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES [spin] | echo kernel COUNT ORDER_BYTES "
+        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES [spin | FILE] | echo kernel COUNT ORDER_BYTES "
                         "REPORT_BYTES | echo sync FILE COUNT BYTES\n");
         return 2;
     }

@@ -81,10 +81,10 @@ class Bench:
         raise_priority()
 
     @contextmanager
-    def echo(self) -> Iterator[tuple[int, int]]:
-        """(port, pid) of a fresh echo."""
+    def echo(self, journal: Path | None = None) -> Iterator[tuple[int, int]]:
+        """(port, pid) of a fresh echo; with `journal` it writes and syncs before it answers."""
         command = [self.programs / "echo", "serve", str(self.order_bytes), str(self.report_bytes)]
-        command += ["spin"] if self.spin else []
+        command += [journal] if journal else ["spin"] if self.spin else []
         with self.server(command) as (process, line):
             yield int(line), process.pid
 
@@ -166,6 +166,15 @@ class Bench:
         with self.echo() as (port, pid):
             return self.load("echo", port, self.scale.ping, pid=pid)
 
+    def synced_echo_ping(self) -> Figures:
+        """The limit of `batch`: the echo itself writes and syncs before it answers."""
+        journal = self.disk / "wire-echo"
+        try:
+            with self.echo(journal) as (port, pid):
+                return self.load("echo", port, self.scale.ping, pid=pid)
+        finally:
+            journal.unlink(missing_ok=True)
+
     def echo_window(self) -> Figures:
         with self.echo() as (port, pid):
             return self.load("echo", port, self.scale.window, window=64, pid=pid)
@@ -235,6 +244,7 @@ def batch(bench: Bench) -> Figures:
         {
             "echo": bench.echo_ping(),
             "sync": bench.disk_sync(),
+            "synced_echo": bench.synced_echo_ping(),
             "node": bench.node_ping(journal__sync="batch"),
         }
         for _ in range(bench.scale.rounds)
@@ -242,11 +252,15 @@ def batch(bench: Bench) -> Figures:
     return {
         "echo_p50_us": micros(rounds, "echo", "p50_ns"),
         "sync_p50_us": micros(rounds, "sync", "p50_ns"),
+        "synced_echo_p50_us": micros(rounds, "synced_echo", "p50_ns"),
         "node_p50_us": micros(rounds, "node", "p50_ns"),
         "node_p99_us": micros(rounds, "node", "p99_ns"),
         "p50_ratio": median(
             rounds,
             lambda of: of["node"]["p50_ns"] / (of["echo"]["p50_ns"] + of["sync"]["p50_ns"]),
+        ),
+        "synced_echo_ratio": median(
+            rounds, lambda of: of["node"]["p50_ns"] / of["synced_echo"]["p50_ns"]
         ),
     }
 

@@ -60,9 +60,9 @@ from internaliser.tls_front import TlsFront, TlsPort
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 ANSWER_RING_BYTES = 1 << 19  # answers of the edge for sessions
-# Bytes taken of one connection a turn, by journal.sync. Answers leave at a turn's end: where that
-# waits for no sync a turn is short, so that the client reads its first answers beside us.
-READ_BYTES = {"batch": 32 << 10, "interval": 4 << 10, "off": 4 << 10}
+# Connections looked at a turn, and bytes taken of each, by journal.sync. Answers leave at a turn's
+# end: where that waits for no sync a turn is short, and clients read the first answers beside us.
+TURNS = {"batch": (256, 32 << 10), "interval": (32, 4 << 10), "off": (32, 4 << 10)}
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 CANCELS = {"none": 0, "session": 1, "account": 2}  # CancelOnDisconnect of model/command.pxd
@@ -130,7 +130,8 @@ class Node:
             wait=config.core.wait,
             core=config.core.cpu,
             slice_us=config.core.slice_us,
-            read_max=READ_BYTES[config.journal.sync],
+            events_max=TURNS[config.journal.sync][0],
+            read_max=TURNS[config.journal.sync][1],
             output_max=config.fix.output_bytes_max,
         )
         self.feed = None

@@ -4,7 +4,7 @@ from internaliser.core.closing cimport cancel_requested
 from internaliser.core.credit cimport client_account, order_reserve, reserving_account
 from internaliser.core.accounts cimport account_release
 from internaliser.core.emit cimport answer_event, order_event
-from internaliser.core.names cimport names_prefetch, prefetch
+from internaliser.core.names cimport names_prefetch
 from internaliser.core.orders cimport (
     ClOrdId, cl_ord_id_of, name_add, name_of, name_older, name_order, name_outlived, order_list,
     order_of_id, order_take, short_at,
@@ -29,6 +29,7 @@ from internaliser.model.event cimport (
     EVENT_ACCEPTED, EVENT_CANCEL_REFUSED, EVENT_REJECTED, EVENT_REPLACE_REFUSED, EVENT_STATUS,
     OrderEvent,
 )
+from internaliser.model.memory cimport prefetch
 from internaliser.model.types cimport *
 
 

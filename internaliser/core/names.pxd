@@ -3,14 +3,8 @@
 A slot holds a name and the 32-bit tag of its text; equal tags are told apart by the caller, who has the texts.
 """
 
+from internaliser.model.memory cimport prefetch
 from internaliser.model.types cimport NONE32, uint32_t
-
-cdef extern from *:
-    """
-    static inline void internaliser_prefetch(const void* address) { __builtin_prefetch(address); }
-    """
-    # Start loading the cache line; costs next to nothing and never faults.
-    void prefetch "internaliser_prefetch"(const void* address) nogil
 
 cdef struct NameSlot:
     uint32_t tag

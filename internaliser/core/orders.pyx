@@ -4,7 +4,7 @@ from libc.string cimport memcmp, memcpy
 
 from internaliser.core.ids cimport ids_find, ids_put, ids_remove
 from internaliser.core.names cimport (
-    names_first, names_next, names_prefetch, names_put, names_remove, prefetch,
+    names_first, names_next, names_prefetch, names_put, names_remove,
 )
 from internaliser.core.state cimport (
     JOB_STATUS, LIST_DAY, LIST_ENDING, LONG_NAME, MARK_ENDING, MARK_LISTED, PENDING_CANCEL,
@@ -16,6 +16,7 @@ from internaliser.model.enums cimport (
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
 from internaliser.model.slab cimport slab_give, slab_take
+from internaliser.model.memory cimport prefetch
 from internaliser.model.types cimport *
 
 cdef enum:

@@ -20,10 +20,13 @@ from internaliser.gateway.access cimport Origin, origin_from
 from internaliser.gateway.enquiries cimport ANSWER_PASSED, ASK_TAKEN, is_answer
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE
 from internaliser.gateway.roster cimport Seat
+from internaliser.model.memory cimport LINE, prefetch
 from internaliser.model.record cimport KIND_CREDENTIALS
 
 cdef enum:
     LOGOUT = 53                 # MsgType(35) '5'
+    EXPECTED_LINES = 17         # of a Session: up to the fields of an order, as its peer writes it
+    HEAD_LINES = 4              # at its end: what every message of ours begins with
 
 
 cdef class Entrance:
@@ -92,6 +95,25 @@ cdef class Entrance:
         if index != NONE32:
             self.access.opened(index, origin)
         return index
+
+    cdef void expect(self, uint32_t index) noexcept nogil:
+        """With many sessions what is known of each has left the caches: it comes back while the
+        kernel works."""
+        cdef Link* link = &self.links[index]
+        cdef const Session* session
+        cdef uint32_t i
+        prefetch(link.input.data + link.input.end)
+        prefetch(link.output.data + link.output.end)
+        if link.session == NONE16:
+            return
+        session = &self.roster.sessions[link.session]
+        for i in range(EXPECTED_LINES):
+            prefetch(<const char*> session + i * LINE)
+        for i in range(HEAD_LINES):
+            prefetch(<const char*> session.begin_part + i * LINE)
+        prefetch(&self.roster.seats[link.session])
+        prefetch(&self.roster.early[link.session])
+        prefetch(&self.roster.sent.sessions[link.session])
 
     cdef void on_data(self, uint32_t index, int64_t now_ns) noexcept nogil:
         cdef Link* link = &self.links[index]

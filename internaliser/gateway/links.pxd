@@ -45,6 +45,8 @@ cdef class Links:
     # A client's connection was made. The link's number, NONE32 when there are enough or its address is not to be
     # heard now.
     cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil
+    # Bytes of a link will be there soon: start loading what they are about.
+    cdef void expect(self, uint32_t link) noexcept nogil
     # New bytes stand in links[link].input.
     cdef void on_data(self, uint32_t link, int64_t now_ns) noexcept nogil
     # The connection is gone; the slot is free afterwards.

@@ -151,6 +151,9 @@ cdef class Links:
     cdef uint32_t on_accept(self, const Origin* origin, int64_t now_ns) noexcept nogil:
         return self.on_connect(LINK_CLIENT, NONE16, now_ns)
 
+    cdef void expect(self, uint32_t link) noexcept nogil:
+        pass
+
     cdef void on_data(self, uint32_t link, int64_t now_ns) noexcept nogil:
         pass
 

@@ -6,7 +6,7 @@ the only room of the core thread that makes system calls (beside the journal). A
 object is touched.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport Links
@@ -15,12 +15,12 @@ from internaliser.reactor.asking cimport Asking
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
 from internaliser.reactor.lingerers cimport Lingerers
+from internaliser.reactor.listeners cimport Listeners
 from internaliser.reactor.outlet cimport Outlet
 from internaliser.reactor.ring cimport Ring
 from internaliser.reactor.system cimport epoll_event
 
 cdef enum:
-    LISTENERS_MAX = 8
     EVENTS_MAX = 256            # taken from epoll per turn
 
 cdef enum ConnectionState:
@@ -46,10 +46,6 @@ cdef struct Connection:         # the socket behind the door's link of the same 
     uint8_t paused              # not read while its link waits
     int64_t close_by_ns         # monotonic; closing ones are cut then
 
-cdef struct Listener:
-    int fd
-    int32_t port
-
 cdef struct Counters:           # written by the core thread only, readable at any time
     uint64_t turns
     uint64_t accepted
@@ -68,14 +64,13 @@ cdef class Reactor:
     cdef readonly Outlet outlet  # None = no venue on the edge
     cdef readonly Asking asking  # None = nobody answers what is not the core's
     cdef Connection* connections
-    cdef Listener listeners[LISTENERS_MAX]
+    cdef Listeners listeners
     cdef readonly Adoptions adoptions   # links whose bytes another thread moves
     cdef Dials dials
     cdef Lingerers lingerers
     cdef uint32_t* leaving
     cdef epoll_event events[EVENTS_MAX]
     cdef Counters counts
-    cdef uint32_t listener_count
     cdef uint32_t leaving_count
     cdef uint32_t open_count
     cdef uint32_t phase         # ReactorState
@@ -85,7 +80,6 @@ cdef class Reactor:
     cdef int epoll_fd
     cdef int stop_fd
     cdef int end_fd
-    cdef int spare_fd           # given up to be able to accept and refuse when handles run out
     cdef int core
     cdef uint32_t slice_us
     cdef int64_t now_ns         # UTC, of this turn
@@ -94,9 +88,9 @@ cdef class Reactor:
     # monotonic, 0 = never
     cdef int64_t chores_ns      # the earliest of all of ours, as of the last wait
     cdef int64_t closing_due_ns  # a closing connection is to be cut
-    cdef int64_t resume_due_ns  # paused listeners accept again
     cdef int64_t drain_by_ns    # an orderly stop ends; set = stopping
     # limits
+    cdef uint32_t events_max
     cdef uint32_t read_max
     cdef uint32_t accept_max
     cdef uint64_t output_max
@@ -108,6 +102,7 @@ cdef class Reactor:
     cdef int turn(self) noexcept nogil
     cdef int wait(self) noexcept nogil
     cdef int timeout_ms(self) noexcept nogil
+    cdef void expect(self, uint32_t index) noexcept nogil
     cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil
     cdef void flush(self) noexcept nogil
 
@@ -118,7 +113,6 @@ cdef class Reactor:
     cdef void drop(self, uint32_t index, int is_polite) noexcept nogil
 
     cdef void accept_some(self, uint32_t number) noexcept nogil
-    cdef void refuse_one(self, uint32_t number) noexcept nogil
     cdef void adopt_some(self) noexcept nogil
     cdef void take_client(self, int fd, const Origin* origin) noexcept nogil
     # Give a connected socket the link that the door made for it; NONE32 when it made none.
@@ -128,8 +122,6 @@ cdef class Reactor:
     cdef int64_t chores_due(self) noexcept nogil
     cdef void do_chores(self) noexcept nogil
     cdef void cut_closing(self) noexcept nogil
-    cdef void resume_listeners(self) noexcept nogil
     cdef void begin_stop(self) noexcept nogil
     cdef int has_drained(self) noexcept nogil
-    cdef void close_listeners(self) noexcept nogil
     cdef void close_all(self, int is_told) noexcept nogil

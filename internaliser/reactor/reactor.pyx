@@ -9,23 +9,22 @@ A slow reader costs memory up to `output_max`, then it is cut; its session resen
 """
 
 import os
-import socket as sockets
 
 cimport cython
-from libc.errno cimport EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, errno
+from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdlib cimport calloc, free
-from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read
 
 from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport LINK_SOURCE, Link
+from internaliser.model.memory cimport prefetch
 from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
 from internaliser.reactor.system cimport *
 from internaliser.reactor.watch cimport (
     TAG_ADOPTION, TAG_DIAL, TAG_INLET, TAG_LINGERER, TAG_LINK, TAG_LISTENER, TAG_SHIFT, TAG_STOP,
-    address_of, earlier, tag_of, watch,
+    earlier, tag_of, watch,
 )
 
 cdef enum:
@@ -33,7 +32,6 @@ cdef enum:
 
 cdef int64_t NS_PER_MS = 1_000_000
 cdef int64_t BEHIND_NS = NS_PER_MS      # how soon a full ring to the edge is tried again
-cdef int64_t PAUSE_NS = 100_000_000     # how long a listener rests when no handles are left
 
 STATES = ("new", "running", "stopping", "ended", "halted")     # by ReactorState
 
@@ -45,6 +43,7 @@ cdef class Reactor:
     wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it)
     core            pin the thread that calls `run` to this CPU; -1 = do not
     slice_us        the turn of a processor that it asks for (ask_for_slice); 0 = the kernel's
+    events_max      most connections looked at per turn, up to EVENTS_MAX
     read_max        most bytes taken from one connection per turn
     accept_max      most connections accepted per listener and turn
     commands_max    most commands taken from the ring per turn
@@ -59,18 +58,21 @@ cdef class Reactor:
     def __cinit__(
         self, Links door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
         Asking asking=None, Ring answers=None, str wait="block", int core=-1, uint32_t slice_us=0,
-        uint32_t read_max=32768, uint32_t accept_max=16, uint32_t commands_max=256,
-        uint32_t views_max=64, uint32_t answers_max=32, uint64_t output_max=4 << 20,
-        int64_t linger_ms=2000, int64_t connect_ms=5000, int64_t drain_ms=5000,
+        uint32_t events_max=EVENTS_MAX, uint32_t read_max=32768, uint32_t accept_max=16,
+        uint32_t commands_max=256, uint32_t views_max=64, uint32_t answers_max=32,
+        uint64_t output_max=4 << 20, int64_t linger_ms=2000, int64_t connect_ms=5000,
+        int64_t drain_ms=5000,
     ):
         cdef uint32_t i
-        self.epoll_fd = self.stop_fd = self.end_fd = self.spare_fd = -1
+        self.epoll_fd = self.stop_fd = self.end_fd = -1
         if wait not in ("block", "spin"):
             raise ValueError(f'wait must be "block" or "spin", not "{wait}"')
         if core >= 0 and core not in os.sched_getaffinity(0):
             raise ValueError(
                 f"core {core} is not one this process may use ({sorted(os.sched_getaffinity(0))})"
             )
+        if not 0 < events_max <= EVENTS_MAX:
+            raise ValueError(f"events_max must be 1 to {EVENTS_MAX}, not {events_max}")
         if read_max == 0 or accept_max == 0 or output_max == 0:
             raise ValueError("read_max, accept_max and output_max must be above 0")
         self.door = door
@@ -82,6 +84,7 @@ cdef class Reactor:
         self.is_spinning = wait == "spin"
         self.core = core
         self.slice_us = slice_us
+        self.events_max = events_max
         self.read_max = read_max
         self.accept_max = accept_max
         self.output_max = output_max
@@ -96,8 +99,7 @@ cdef class Reactor:
         self.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
         self.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
         self.end_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
-        self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0 or self.spare_fd < 0:
+        if self.epoll_fd < 0 or self.stop_fd < 0 or self.end_fd < 0:
             raise OSError("out of file handles for the reactor")
         for number, ring in enumerate((commands, views, answers)):
             if ring is not None:
@@ -105,15 +107,12 @@ cdef class Reactor:
         self.watch_own(self.stop_fd, TAG_STOP, 0)
         self.adoptions = Adoptions()
         self.watch_own(self.adoptions.read_fd, TAG_ADOPTION, 0)
+        self.listeners = Listeners(self.epoll_fd)
         self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
         self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
 
     def __dealloc__(self):
-        cdef uint32_t i
-        for i in range(self.listener_count):
-            if self.listeners[i].fd >= 0:
-                close(self.listeners[i].fd)
-        for fd in (self.epoll_fd, self.stop_fd, self.end_fd, self.spare_fd):
+        for fd in (self.epoll_fd, self.stop_fd, self.end_fd):
             if fd >= 0:
                 close(fd)
         free(self.connections)
@@ -128,22 +127,7 @@ cdef class Reactor:
         OSError naming the address when it cannot be had, RuntimeError once running.
         """
         self._require_new("listen")
-        if self.listener_count == LISTENERS_MAX:
-            raise RuntimeError(f"a reactor listens on at most {LISTENERS_MAX} addresses")
-        family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
-        try:
-            listening = sockets.create_server((host, port), family=family, backlog=1024)
-        except OSError as error:
-            raise OSError(error.errno, os.strerror(error.errno), f"{host}:{port}") from None
-        listening.setblocking(False)
-        if unsent_max > 0:  # connections inherit it
-            listening.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, unsent_max)
-        cdef Listener* listener = &self.listeners[self.listener_count]
-        listener.port = listening.getsockname()[1]
-        listener.fd = listening.detach()
-        self.watch_own(listener.fd, TAG_LISTENER, self.listener_count)
-        self.listener_count += 1
-        return listener.port
+        return self.listeners.add(host, port, unsent_max)
 
     def dial(
         self, uint16_t session, str host, int port, *, int64_t backoff_min_ms=200,
@@ -191,7 +175,7 @@ cdef class Reactor:
         return {
             "turns": shared_load(&counts.turns),
             "accepted": shared_load(&counts.accepted),
-            "refused": shared_load(&counts.refused),
+            "refused": shared_load(&counts.refused) + shared_load(&self.listeners.refused_count),
             "dialled": shared_load(&self.dials.linked_count),
             "dial_failures": shared_load(&self.dials.failure_count),
             "closed": shared_load(&counts.closed),
@@ -208,7 +192,7 @@ cdef class Reactor:
     @property
     def ports(self) -> list:
         """Ports listened on, in the order of `listen`."""
-        return [self.listeners[i].port for i in range(self.listener_count)]
+        return self.listeners.ports
 
     @property
     def state(self) -> str:
@@ -246,6 +230,8 @@ cdef class Reactor:
         if self.asking is not None:
             self.asking.measure()
         for i in range(count):
+            if i + 1 < count:
+                self.expect(<uint32_t>self.events[i + 1].data.u64)
             self.handle(self.events[i].data.u64, self.events[i].events)
         if flag_load(&self.stop_wanted) and self.drain_by_ns == 0:
             self.begin_stop()
@@ -269,7 +255,7 @@ cdef class Reactor:
         cdef int count
         if timeout != 0 and not self.inlet.sleep():
             timeout = 0
-        count = epoll_wait(self.epoll_fd, self.events, EVENTS_MAX, timeout)
+        count = epoll_wait(self.epoll_fd, self.events, <int>self.events_max, timeout)
         self.inlet.wake()
         self.is_pressed = 0
         self.now_ns = clock_ns(CLOCK_REALTIME)
@@ -291,6 +277,12 @@ cdef class Reactor:
             left = min(left, BEHIND_NS)
         # Up to the next whole millisecond: waking early would only find nothing due.
         return <int>((left + NS_PER_MS - 1) // NS_PER_MS) if left > 0 else 0
+
+    cdef void expect(self, uint32_t index) noexcept nogil:
+        """The next event is probably about this link: start loading what is known of it."""
+        prefetch(&self.connections[index])
+        prefetch(&self.door.links[index])
+        prefetch(&self.door.links[index].output)
 
     cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil:
         cdef uint32_t index = <uint32_t>tag
@@ -349,6 +341,7 @@ cdef class Reactor:
             shared_count(&self.counts.cuts, 1)
             self.drop(index, 0)
             return
+        self.door.expect(index)
         got = recv(connection.fd, place, room, 0)
         if got > 0:
             buffer_filled(&link.input, <uint64_t>got)
@@ -456,21 +449,13 @@ cdef class Reactor:
     # Listening
 
     cdef void accept_some(self, uint32_t number) noexcept nogil:
-        cdef Listener* listener = &self.listeners[number]
-        cdef sockaddr_storage address
-        cdef socklen_t size
         cdef Origin origin
         cdef uint32_t _i
         cdef int fd
-        origin.has_certificate = 0
         for _i in range(self.accept_max):
-            size = sizeof(address)
-            fd = accept4(listener.fd, <sockaddr*> &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)
+            fd = self.listeners.take(number, &origin, self.steady_ns)
             if fd < 0:
-                if errno == EMFILE or errno == ENFILE or errno == ENOBUFS or errno == ENOMEM:
-                    self.refuse_one(number)
                 return
-            address_of(&address, origin.address)
             self.take_client(fd, &origin)
 
     cdef void adopt_some(self) noexcept nogil:
@@ -491,22 +476,6 @@ cdef class Reactor:
         else:
             shared_count(&self.counts.accepted, 1)
 
-    cdef void refuse_one(self, uint32_t number) noexcept nogil:
-        """No handle left: give the spare one up to refuse a client rather than let it hang."""
-        cdef Listener* listener = &self.listeners[number]
-        cdef int fd
-        if self.spare_fd >= 0:
-            close(self.spare_fd)
-            fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC)
-            if fd >= 0:
-                shared_count(&self.counts.refused, 1)
-                close(fd)
-            self.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC)
-            if fd >= 0 and self.spare_fd >= 0:
-                return
-        self.resume_due_ns = self.steady_ns + PAUSE_NS
-        watch(self.epoll_fd, EPOLL_CTL_MOD, listener.fd, 0, tag_of(TAG_LISTENER, 0, number))
-
     cdef void take_dialled(self, uint32_t number) noexcept nogil:
         cdef int fd = self.dials.ready(number, self.steady_ns)
         cdef uint32_t index
@@ -526,7 +495,9 @@ cdef class Reactor:
         """Monotonic time at which something of our own is due; 0 = nothing."""
         return earlier(
             earlier(self.dials.due_ns, self.lingerers.due_ns),
-            earlier(self.closing_due_ns, earlier(self.resume_due_ns, self.drain_by_ns)),
+            earlier(
+                self.closing_due_ns, earlier(self.listeners.resume_due_ns, self.drain_by_ns)
+            ),
         )
 
     cdef void do_chores(self) noexcept nogil:
@@ -534,7 +505,7 @@ cdef class Reactor:
         self.dials.attempt(self.steady_ns)
         self.lingerers.expire(self.steady_ns)
         self.cut_closing()
-        self.resume_listeners()
+        self.listeners.resume(self.steady_ns)
 
     cdef void cut_closing(self) noexcept nogil:
         """Cut those that did not read their last bytes in time."""
@@ -551,24 +522,12 @@ cdef class Reactor:
                     self.closing_due_ns, self.connections[i].close_by_ns
                 )
 
-    cdef void resume_listeners(self) noexcept nogil:
-        cdef uint32_t i
-        if self.resume_due_ns == 0 or self.resume_due_ns > self.steady_ns:
-            return
-        self.resume_due_ns = 0
-        for i in range(self.listener_count):
-            if self.listeners[i].fd >= 0:
-                watch(
-                    self.epoll_fd, EPOLL_CTL_MOD, self.listeners[i].fd, EPOLLIN,
-                    tag_of(TAG_LISTENER, 0, i),
-                )
-
     # Stopping
 
     cdef void begin_stop(self) noexcept nogil:
         flag_store(&self.phase, REACTOR_STOPPING)
         self.drain_by_ns = self.steady_ns + self.drain_ns
-        self.close_listeners()
+        self.listeners.end()
         self.dials.end()
         self.door.close_sessions(self.now_ns)
 
@@ -577,17 +536,10 @@ cdef class Reactor:
             return 1
         return self.open_count == 0 and self.lingerers.count == 0 and not self.is_pressed
 
-    cdef void close_listeners(self) noexcept nogil:
-        cdef uint32_t i
-        for i in range(self.listener_count):
-            if self.listeners[i].fd >= 0:
-                close(self.listeners[i].fd)
-                self.listeners[i].fd = -1
-
     cdef void close_all(self, int is_told) noexcept nogil:
         """The end of the run. `is_told`: the door hears of each close and journals once more."""
         cdef uint32_t i
-        self.close_listeners()
+        self.listeners.end()
         for i in range(self.door.link_count):
             if self.connections[i].fd >= 0 and is_told:
                 self.drop(i, 0)
