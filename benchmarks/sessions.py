@@ -1,6 +1,7 @@
 """What a thousand sessions cost, against one that sends the same orders.
 
-    python -m benchmarks.sessions [--smoke] [--sessions N] [--rate N] [--seconds S] [--disk FOLDER]
+    python -m benchmarks.sessions [--smoke] [--sessions N] [--rate N] [--seconds S] [--rounds N]
+        [--disk FOLDER]
 
 A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
 then all of them take turns, at the same total rate, open loop: an order's latency counts from when
@@ -16,6 +17,7 @@ import json
 import os
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -52,6 +54,16 @@ WARM_UP = 2_000
 BUSY = ("node_busy", "client_busy", "stolen")  # shares of a core
 
 Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is run: `rounds` times so many seconds of one session, and of all of them."""
+
+    sessions: int
+    rate: int
+    seconds: float
+    rounds: int
 
 
 @contextmanager
@@ -196,30 +208,49 @@ def is_carried(figures: Figures) -> bool:
     return bool(figures["missing"] == 0 and figures["p99_us"] < OVERLOAD_US)
 
 
-def compare(bench: Bench, count: int, rate: int, seconds: float) -> Figures:
-    """One session, then all, at the highest step up to `rate` that one session carries."""
-    steps = [rate, *(step for step in RATES if step < rate)]
+def compare(bench: Bench, scale: Scale) -> Figures:
+    """One session, then all, at the highest step up to `rate` that one session carries; the same
+    in every round."""
+    count = scale.sessions
+    steps = [scale.rate, *(step for step in RATES if step < scale.rate)]
     for step in steps:
-        one = measure(bench, count, 1, step, seconds)
-        if is_carried(one) or step == steps[-1]:
+        first = measure(bench, count, 1, step, scale.seconds)
+        if is_carried(first) or step == steps[-1]:
             break
-    many = measure(bench, count, count, step, seconds)
-    kept = (
-        "orders", "orders_per_s", "missing", "p50_us", "p99_us", "max_us", *BUSY, "rss_mb",
-    )  # fmt: skip
+    rounds = []
+    for number in range(scale.rounds):
+        one = measure(bench, count, 1, step, scale.seconds) if number else first
+        many = measure(bench, count, count, step, scale.seconds)
+        limit = kernel(bench, count - count // QUIET_EVERY, step, scale.seconds)
+        rounds.append({"one": one, "many": many, "kernel": limit})
+    runs = [each[part] for each in rounds for part in ("one", "many")]
     return {
         "sessions": count,
-        "rate_wanted": rate,
+        "rate_wanted": scale.rate,
         "rate": step,
-        "seconds": seconds,
-        "one": {key: one[key] for key in kept},
-        "many": {key: many[key] for key in kept},
-        "p99_ratio": round(many["p99_us"] / one["p99_us"], 2),
-        "beats": many["beats"],
-        "missed_beats": many["missed_beats"],
-        "kernel": kernel(bench, count - count // QUIET_EVERY, step, seconds),
-        "faults": {key: one[key] + many[key] for key in ("rejects", "gaps", "garbled", "missing")},
+        "seconds": scale.seconds,
+        "one": shown(rounds, "one"),
+        "many": shown(rounds, "many"),
+        "p99_ratio": middle([each["many"]["p99_us"] / each["one"]["p99_us"] for each in rounds]),
+        "p99_ratios": [round(each["many"]["p99_us"] / each["one"]["p99_us"], 2) for each in rounds],
+        "kernel": {key: middle([each["kernel"][key] for each in rounds]) for key in limit},
+        "beats": sum(each["many"]["beats"] for each in rounds),
+        "missed_beats": sum(each["many"]["missed_beats"] for each in rounds),
+        "faults": {
+            key: sum(run[key] for run in runs) for key in ("rejects", "gaps", "garbled", "missing")
+        },
     }
+
+
+def shown(rounds: list[Figures], part: str) -> Figures:
+    """The middle of the rounds, each figure by itself; the most memory."""
+    names = ("orders", "orders_per_s", "p50_us", "p99_us", "max_us", *BUSY)
+    figures = {name: middle([each[part][name] for each in rounds]) for name in names}
+    return {**figures, "rss_mb": max(each[part]["rss_mb"] for each in rounds)}
+
+
+def middle(values: list[float]) -> float:
+    return round(statistics.median(values), 2)
 
 
 def main() -> None:
@@ -228,6 +259,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=RATES[0], help="orders a second over all")
     parser.add_argument("--seconds", type=float, default=65, help="of each of the two runs")
+    parser.add_argument("--rounds", type=int, default=1, help="of the two; medians count")
     parser.add_argument("--disk", type=Path, default=Path.cwd(), help="where data folders go (.)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -242,7 +274,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as programs:
         bench = Bench(SMOKE, Path(programs), options.disk)
         try:
-            figures = compare(bench, options.sessions, options.rate, options.seconds)
+            scale = Scale(options.sessions, options.rate, options.seconds, options.rounds)
+            figures = compare(bench, scale)
         except (OSError, FixError) as error:
             raise SystemExit(f"a session was lost: {error}") from None
     print(json.dumps({"bench": "sessions", "cpu": cpu_model(), **figures}))
