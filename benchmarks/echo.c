@@ -205,15 +205,14 @@ int main(int count, char **words) {
         int is_spinning = count == 5 && strcmp(words[4], "spin") == 0;
         serve(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10), is_spinning ? 0 : -1,
               count == 5 && !is_spinning ? words[4] : NULL);
-    }
-    else if (count == 5 && strcmp(words[1], "kernel") == 0)
+    } else if (count == 5 && strcmp(words[1], "kernel") == 0)
         time_kernel(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10),
                     strtoul(words[4], NULL, 10));
     else if (count == 5 && strcmp(words[1], "sync") == 0)
         time_sync(words[2], strtoul(words[3], NULL, 10), strtoul(words[4], NULL, 10));
     else {
-        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES [spin | FILE] | echo kernel COUNT ORDER_BYTES "
-                        "REPORT_BYTES | echo sync FILE COUNT BYTES\n");
+        fprintf(stderr, "echo serve ORDER_BYTES REPORT_BYTES [spin | FILE] | echo kernel COUNT "
+                        "ORDER_BYTES REPORT_BYTES | echo sync FILE COUNT BYTES\n");
         return 2;
     }
     return 0;

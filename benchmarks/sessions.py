@@ -6,6 +6,7 @@
 A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
 then all of them take turns, at the same total rate, open loop: an order's latency counts from when
 it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
+So in every round; figures are the medians of the rounds, `p99_ratio` that of their ratios.
 When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
 `client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
 near 1, or a host that takes, is what the latencies wait for. `kernel` is the limit: as many
@@ -229,8 +230,8 @@ def compare(bench: Bench, scale: Scale) -> Figures:
         "rate_wanted": scale.rate,
         "rate": step,
         "seconds": scale.seconds,
-        "one": shown(rounds, "one"),
-        "many": shown(rounds, "many"),
+        "one": middles(rounds, "one"),
+        "many": middles(rounds, "many"),
         "p99_ratio": middle([each["many"]["p99_us"] / each["one"]["p99_us"] for each in rounds]),
         "p99_ratios": [round(each["many"]["p99_us"] / each["one"]["p99_us"], 2) for each in rounds],
         "kernel": {key: middle([each["kernel"][key] for each in rounds]) for key in limit},
@@ -242,7 +243,7 @@ def compare(bench: Bench, scale: Scale) -> Figures:
     }
 
 
-def shown(rounds: list[Figures], part: str) -> Figures:
+def middles(rounds: list[Figures], part: str) -> Figures:
     """The middle of the rounds, each figure by itself; the most memory."""
     names = ("orders", "orders_per_s", "p50_us", "p99_us", "max_us", *BUSY)
     figures = {name: middle([each[part][name] for each in rounds]) for name in names}

@@ -15,8 +15,8 @@ from internaliser.model.enums cimport (
     REASON_DAY_END, STATUS_FILLED, STATUS_NEW, STATUS_PARTIALLY_FILLED, STATUS_PENDING_CANCEL,
     STATUS_PENDING_REPLACE, TIF_DAY,
 )
-from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.memory cimport prefetch
+from internaliser.model.slab cimport slab_give, slab_take
 from internaliser.model.types cimport *
 
 cdef enum:

@@ -20,13 +20,12 @@ from internaliser.gateway.access cimport Origin, origin_from
 from internaliser.gateway.enquiries cimport ANSWER_PASSED, ASK_TAKEN, is_answer
 from internaliser.gateway.links cimport LINK_CLIENT, LINK_FREE, LINK_SOURCE
 from internaliser.gateway.roster cimport Seat
-from internaliser.model.memory cimport LINE, prefetch
+from internaliser.model.memory cimport prefetch, prefetch_all
 from internaliser.model.record cimport KIND_CREDENTIALS
 
 cdef enum:
     LOGOUT = 53                 # MsgType(35) '5'
-    EXPECTED_LINES = 17         # of a Session: up to the fields of an order, as its peer writes it
-    HEAD_LINES = 4              # at its end: what every message of ours begins with
+    ORDER_FIELDS = 20           # of an order, as most peers write it
 
 
 cdef class Entrance:
@@ -101,16 +100,13 @@ cdef class Entrance:
         kernel works."""
         cdef Link* link = &self.links[index]
         cdef const Session* session
-        cdef uint32_t i
         prefetch(link.input.data + link.input.end)
         prefetch(link.output.data + link.output.end)
         if link.session == NONE16:
             return
         session = &self.roster.sessions[link.session]
-        for i in range(EXPECTED_LINES):
-            prefetch(<const char*> session + i * LINE)
-        for i in range(HEAD_LINES):
-            prefetch(<const char*> session.begin_part + i * LINE)
+        prefetch_all(session, &session.habits[0].fields[ORDER_FIELDS])
+        prefetch_all(session.begin_part, session + 1)
         prefetch(&self.roster.seats[link.session])
         prefetch(&self.roster.early[link.session])
         prefetch(&self.roster.sent.sessions[link.session])

@@ -25,6 +25,13 @@ cdef enum:
     HUGE = 0x200000             # bytes of a huge page
     ADVICE_POPULATE_WRITE = 23  # MADV_POPULATE_WRITE, Linux 5.14; older headers lack the name
 
+# Every line of [start, end).
+cdef inline void prefetch_all(const void* start, const void* end) noexcept nogil:
+    cdef const char* at = <const char*> start
+    while at < <const char*> end:
+        prefetch(at)
+        at += LINE
+
 # NULL: no memory. Address space alone costs nothing: a page counts once touched.
 cdef inline void* memory_map(size_t size) noexcept nogil:
     cdef int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
