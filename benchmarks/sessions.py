@@ -1,12 +1,13 @@
 """What a thousand sessions cost, against one that sends the same orders.
 
     python -m benchmarks.sessions [--smoke] [--sessions N] [--rate N] [--seconds S] [--rounds N]
-        [--disk FOLDER]
+        [--fair] [--disk FOLDER]
 
 A fresh node per run, with `sessions` clients in its file. First one session sends all the orders,
 then all of them take turns, at the same total rate, open loop: an order's latency counts from when
 it was due. Every tenth session sends nothing: it beats every 30 s, and must be beaten to in time.
 So in every round; figures are the medians of the rounds, `p99_ratio` that of their ratios.
+The node's core thread is in real time (core.realtime = 1) where it may be, unless `fair`.
 When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
 `client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
 near 1, or a host that takes, is what the latencies wait for. `kernel` is the limit: as many
@@ -40,7 +41,9 @@ from benchmarks.wire import (
     cpu_model,
     raise_priority,
 )
+from internaliser.errors import InternaliserError
 from internaliser.fix_client import FixClient, FixError, value
+from internaliser.priority import refuse_without_right
 from internaliser.reactor.load import run_bench
 
 RATES = (50_000, 35_000, 25_000, 18_000, 12_000, 8_000, 5_000, 3_000, 1_000)
@@ -65,10 +68,11 @@ class Scale:
     rate: int
     seconds: float
     rounds: int
+    realtime: int  # the node's core.realtime
 
 
 @contextmanager
-def node(bench: Bench, count: int) -> Iterator[tuple[int, int]]:
+def node(bench: Bench, count: int, realtime: int) -> Iterator[tuple[int, int]]:
     """(FIX port, pid) of a fresh node for `count` clients."""
     with tempfile.TemporaryDirectory(prefix="sessions-", dir=bench.disk) as folder:
         config = Path(folder) / "node.toml"
@@ -78,8 +82,14 @@ def node(bench: Bench, count: int) -> Iterator[tuple[int, int]]:
         ]
         config.write_text(PLAIN.read_text() + "\n" + "\n".join(more))
         command = [*NODE, "--config", config, "--data", Path(folder) / "data"]
-        for setting in ("fix.port=0", "journal.sync=interval", f"fix.connections_max={count + 24}"):
-            command += ["--set", setting]
+        settings = {
+            "fix.port": 0,
+            "fix.connections_max": count + 24,
+            "journal.sync": "interval",
+            "core.realtime": realtime,
+        }
+        for key, value in settings.items():
+            command += ["--set", f"{key}={value}"]
         with bench.server(command) as (process, line):
             facts = json.loads(line.removeprefix("READY "))
             yield facts["ports"]["fix"], facts["pid"]
@@ -136,12 +146,13 @@ class Quiet:
         self.heard_s[client.sender] = time.monotonic()
 
 
-def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> Figures:
-    """`rate` orders a second over `busy` of `count` sessions."""
+def measure(bench: Bench, scale: Scale, busy: int, rate: int) -> Figures:
+    """`rate` orders a second over `busy` of the sessions."""
+    count = scale.sessions
     quiet_numbers = range(QUIET_EVERY, count + 1, QUIET_EVERY) if busy > 1 else range(0)
     numbers = [n for n in range(1, count + 1) if n not in quiet_numbers][:busy]
     with ExitStack() as stack:
-        port, pid = stack.enter_context(node(bench, count))
+        port, pid = stack.enter_context(node(bench, count, scale.realtime))
         links = [log_on(stack, port, number)[1] for number in numbers]
         quiet = Quiet([log_on(stack, port, number)[0] for number in quiet_numbers])
         thread = threading.Thread(target=quiet.run)
@@ -150,7 +161,7 @@ def measure(bench: Bench, count: int, busy: int, rate: int, seconds: float) -> F
         try:
             figures = run_bench(
                 links,
-                orders=int(rate * seconds),
+                orders=int(rate * scale.seconds),
                 rate_per_s=rate,
                 warm_up=min(WARM_UP, rate),
                 quiet_s=10,
@@ -215,13 +226,13 @@ def compare(bench: Bench, scale: Scale) -> Figures:
     count = scale.sessions
     steps = [scale.rate, *(step for step in RATES if step < scale.rate)]
     for step in steps:
-        first = measure(bench, count, 1, step, scale.seconds)
+        first = measure(bench, scale, 1, step)
         if is_carried(first) or step == steps[-1]:
             break
     rounds = []
     for number in range(scale.rounds):
-        one = measure(bench, count, 1, step, scale.seconds) if number else first
-        many = measure(bench, count, count, step, scale.seconds)
+        one = measure(bench, scale, 1, step) if number else first
+        many = measure(bench, scale, count, step)
         limit = kernel(bench, count - count // QUIET_EVERY, step, scale.seconds)
         rounds.append({"one": one, "many": many, "kernel": limit})
     runs = [each[part] for each in rounds for part in ("one", "many")]
@@ -230,6 +241,7 @@ def compare(bench: Bench, scale: Scale) -> Figures:
         "rate_wanted": scale.rate,
         "rate": step,
         "seconds": scale.seconds,
+        "realtime": scale.realtime,
         "one": middles(rounds, "one"),
         "many": middles(rounds, "many"),
         "p99_ratio": middle([each["many"]["p99_us"] / each["one"]["p99_us"] for each in rounds]),
@@ -250,6 +262,15 @@ def middles(rounds: list[Figures], part: str) -> Figures:
     return {**figures, "rss_mb": max(each[part]["rss_mb"] for each in rounds)}
 
 
+def realtime_allowed() -> int:
+    """The core.realtime that a node started here may have."""
+    try:
+        refuse_without_right(1)
+    except InternaliserError:
+        return 0
+    return 1
+
+
 def middle(values: list[float]) -> float:
     return round(statistics.median(values), 2)
 
@@ -261,6 +282,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=RATES[0], help="orders a second over all")
     parser.add_argument("--seconds", type=float, default=65, help="of each of the two runs")
     parser.add_argument("--rounds", type=int, default=1, help="of the two; medians count")
+    parser.add_argument("--fair", action="store_true", help="no real-time priority for the node")
     parser.add_argument("--disk", type=Path, default=Path.cwd(), help="where data folders go (.)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -275,7 +297,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as programs:
         bench = Bench(SMOKE, Path(programs), options.disk)
         try:
-            scale = Scale(options.sessions, options.rate, options.seconds, options.rounds)
+            realtime = 0 if options.fair else realtime_allowed()
+            scale = Scale(options.sessions, options.rate, options.seconds, options.rounds, realtime)
             figures = compare(bench, scale)
         except (OSError, FixError) as error:
             raise SystemExit(f"a session was lost: {error}") from None

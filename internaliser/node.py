@@ -49,7 +49,7 @@ from internaliser.model.commands import epoch_command
 from internaliser.model.fields import record_fields
 from internaliser.model.records import split_records
 from internaliser.node_config import commands_for
-from internaliser.priority import step_back
+from internaliser.priority import refuse_without_right, step_back
 from internaliser.reactor.outlet import Outlet, ring_bytes
 from internaliser.reactor.reactor import Reactor
 from internaliser.reactor.ring import Ring
@@ -95,6 +95,7 @@ class Node:
         refuse_taken_port(config.fix.host, config.fix.port)
         if config.feed.enabled:
             refuse_taken_port(config.feed.host, config.feed.port, "feed.port")
+        refuse_without_right(config.core.realtime)
         self.kept_credentials = CredentialFile(self.folder.path / FILE_NAME)
         check_dialects(config)
         for party in parties(config):
@@ -109,6 +110,7 @@ class Node:
             interval_ms=config.journal.interval_ms,
             segment_size=config.journal.segment_mb << 20,
             rules_version=self.state.core.rules_version,
+            realtime=config.core.realtime and config.core.realtime + 1,
         )
         self.recovered_seq = self.state.core.seq
         self.recovered_ns = self.state.core.now_ns
@@ -130,6 +132,7 @@ class Node:
             wait=config.core.wait,
             core=config.core.cpu,
             slice_us=config.core.slice_us,
+            realtime=config.core.realtime,
             events_max=TURNS[config.journal.sync][0],
             read_max=TURNS[config.journal.sync][1],
             output_max=config.fix.output_bytes_max,

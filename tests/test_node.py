@@ -15,6 +15,7 @@ from internaliser.core.core import Core
 from internaliser.errors import ConfigError, InternaliserError
 from internaliser.model.commands import config_command
 from internaliser.node import Node, refuse_refused, refuse_taken_port
+from internaliser.priority import refuse_without_right
 from tests.node.fix import fields_of, split
 from tests.node.process import NodeProcess
 from tests.scenarios.runner import Talker
@@ -78,6 +79,27 @@ def test_once_it_is_ready_the_operator_and_signals_are_heard(tmp_path: Path) -> 
         node.wait_ready()
         has_channel = (tmp_path / "data" / "control.sock").exists()
         assert (node.stop(), has_channel) == (0, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sync", "priorities"), [("interval", [1, 2]), ("batch", [1])])
+def test_in_real_time_are_the_core_and_before_it_the_syncer(
+    tmp_path: Path, sync: str, priorities: list[int]
+) -> None:
+    try:
+        refuse_without_right(1)
+    except InternaliserError as error:
+        pytest.skip(str(error))
+    settings = ("core.realtime=1", f"journal.sync={sync}", "journal.segment_mb=4")
+    node = NodeProcess(tmp_path / "data", settings=settings)
+    node.wait_ready()
+    threads = [int(task.name) for task in Path(f"/proc/{node.pid}/task").iterdir()]
+    found = sorted(
+        os.sched_getparam(thread).sched_priority
+        for thread in threads
+        if os.sched_getscheduler(thread) == os.SCHED_FIFO
+    )
+    assert (node.stop(), found) == (0, priorities)
 
 
 def test_a_port_in_use_is_refused_before_anything_is_touched(tmp_path: Path) -> None:

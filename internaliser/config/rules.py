@@ -159,6 +159,9 @@ def _check_single_sections(config: Config, report: Report) -> None:
         text = f"must hold two messages of message_bytes_max = {fix.message_bytes_max}"
         report(("fix", "output_bytes_max"), text)
     _check_tls(config, report)
+    if config.core.realtime and config.core.wait == "spin":
+        text = 'a thread in real time must sleep, or it lets nobody in: core.wait is "spin"'
+        report(("core", "realtime"), text)
     limits = config.limits
     if limits.orders_max + limits.closed_orders_max >= ORDERS_MAX:
         text = f"with closed_orders_max = {limits.closed_orders_max} it must be below {ORDERS_MAX}"

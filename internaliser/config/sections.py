@@ -136,6 +136,7 @@ class CoreSection:
     wait: Literal["block", "spin"] = "block"
     cpu: Annotated[int, Between(-1, 1023)] = -1
     slice_us: Annotated[int, Between(0, 100_000)] = 100
+    realtime: Annotated[int, Between(0, 98)] = 0
     edge_nice: Annotated[int, Between(0, 19)] = 10
 
 

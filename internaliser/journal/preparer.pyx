@@ -13,8 +13,9 @@ from internaliser.journal.system cimport (
     pthread_cond_init, pthread_cond_timedwait, pthread_cond_wait, pthread_condattr_init,
     pthread_condattr_setclock, pthread_condattr_t, pthread_create, pthread_join,
     pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
-    renameat, step_back, timespec, unlinkat,
+    renameat, timespec, unlinkat,
 )
+from internaliser.model.thread cimport step_back
 
 cdef enum:
     ZEROS_AT_ONCE = 131072      # bytes a write: the kernel keeps, and faults in, such pieces

@@ -22,6 +22,7 @@ cdef struct Syncer:
     int failed                  # errno of the first failed sync (atomic): the last word
     int fd                      # current segment
     int64_t interval_ns         # 0 = the thread syncs finished segments only
+    int realtime                # of the thread that syncs every interval: its priority, 0 = none (model/thread.pxd)
     uint64_t written            # highest batch written whole (atomic)
     uint64_t synced             # highest batch synced by the thread (atomic)
     DurableMark* mark
@@ -31,7 +32,7 @@ cdef struct Syncer:
     uint64_t finished_synced
     uint64_t finished_closed
 
-# `fd`, `written`, `synced`, `interval_ns` and `mark` are the caller's to fill in. 0, or -errno.
+# `fd`, `written`, `synced`, `interval_ns`, `realtime` and `mark` are the caller's to fill in. 0, or -errno.
 cdef int syncer_start(Syncer* syncer, int with_thread) noexcept nogil
 # Stops the thread and closes every descriptor.
 cdef void syncer_stop(Syncer* syncer) noexcept nogil

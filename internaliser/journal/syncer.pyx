@@ -8,8 +8,9 @@ from internaliser.journal.system cimport (
     pthread_cond_broadcast, pthread_cond_destroy, pthread_cond_init, pthread_cond_timedwait,
     pthread_cond_wait, pthread_condattr_init, pthread_condattr_setclock, pthread_condattr_t,
     pthread_create, pthread_join, pthread_mutex_destroy, pthread_mutex_init, pthread_mutex_lock,
-    pthread_mutex_unlock, step_back, store64, store_int, timespec,
+    pthread_mutex_unlock, store64, store_int, timespec,
 )
+from internaliser.model.thread cimport be_realtime, step_back
 
 cdef enum:
     SECOND = 1000000000         # ns
@@ -76,6 +77,8 @@ cdef void* syncer_main(void* argument) noexcept nogil:
     cdef Syncer* syncer = <Syncer*> argument
     if syncer.interval_ns == 0:
         step_back(NICE)
+    elif be_realtime(syncer.realtime) < 0:
+        fail(syncer)
     pthread_mutex_lock(&syncer.mutex)
     while not syncer.is_stopping:
         wait_for_work(syncer)

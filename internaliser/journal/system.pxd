@@ -70,17 +70,10 @@ cdef extern from "<pthread.h>" nogil:
 cdef extern from *:
     """
     #include <stdint.h>
-    #include <sys/resource.h>
-    /* On Linux each thread has its own priority, and 0 is the calling one. */
-    static inline void internaliser_step_back(int nice) {
-        setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
-    }
     #define internaliser_load(address) __atomic_load_n((address), __ATOMIC_ACQUIRE)
     #define internaliser_store(address, value) \
         __atomic_store_n((address), (value), __ATOMIC_RELEASE)
     """
-    # Lower the calling thread's priority; no lower than the lowest there is.
-    void step_back "internaliser_step_back"(int nice) nogil
     # What one thread publishes for another, or one process for another through a mapping.
     uint64_t load64 "internaliser_load"(const uint64_t* address) nogil
     void store64 "internaliser_store"(uint64_t* address, uint64_t value) nogil

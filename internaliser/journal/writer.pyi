@@ -23,6 +23,7 @@ class JournalWriter:
         segment_size: int = ...,
         batch_max: int = ...,
         ahead: int = ...,
+        realtime: int = 0,
     ) -> None: ...
     @property
     def batch_no(self) -> int: ...

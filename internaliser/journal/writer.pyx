@@ -61,6 +61,7 @@ cdef class JournalWriter:
 
     Opening finds the end of an existing journal, drops a torn tail (`torn_tail` says which) and
     goes on there; damage raises JournalDamaged. One thread writes; `close` ends the helper threads.
+    `realtime`: the priority, in real time, of the one that syncs under interval; 0 = none.
     """
 
     def __cinit__(self):
@@ -68,7 +69,8 @@ cdef class JournalWriter:
         self.syncer.fd = -1
 
     def __init__(self, folder, *, node_id, policy="batch", interval_ms=5, epoch=0, rules_version=0,
-                 segment_size=SEGMENT_SIZE, batch_max=BATCH_SIZE_MAX, ahead=SEGMENTS_AHEAD):
+                 segment_size=SEGMENT_SIZE, batch_max=BATCH_SIZE_MAX, ahead=SEGMENTS_AHEAD,
+                 realtime=0):
         if not isinstance(folder, DataFolder) or not folder.is_held:
             raise TypeError("a JournalWriter needs a DataFolder that this process holds")
         _check_options(policy, segment_size, batch_max, ahead)
@@ -85,6 +87,7 @@ cdef class JournalWriter:
             raise OSError(-error, os.strerror(-error), str(folder.journal / "durable"))
         end = find_end(folder.journal)
         found = self._begin() if end is None else self._continue(end)
+        self.syncer.realtime = realtime
         self._start(found, interval_ms, ahead)
 
     def _begin(self):

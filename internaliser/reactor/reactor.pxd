@@ -82,6 +82,7 @@ cdef class Reactor:
     cdef int end_fd
     cdef int core
     cdef uint32_t slice_us
+    cdef int realtime
     cdef int64_t now_ns         # UTC, of this turn
     cdef int64_t steady_ns      # monotonic, of this turn
     cdef int64_t deadline_ns    # door.deadline() of the last turn's end

@@ -21,6 +21,7 @@ class Reactor:
         wait: Literal["block", "spin"] = "block",
         core: int = -1,
         slice_us: int = 0,
+        realtime: int = 0,
         events_max: int = 256,
         read_max: int = 32768,
         accept_max: int = 16,

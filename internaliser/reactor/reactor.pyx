@@ -19,6 +19,7 @@ from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport LINK_SOURCE, Link
 from internaliser.model.memory cimport prefetch
+from internaliser.model.thread cimport ask_for_slice, be_realtime, pin_to_core
 from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
 from internaliser.reactor.system cimport *
@@ -43,6 +44,7 @@ cdef class Reactor:
     wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it)
     core            pin the thread that calls `run` to this CPU; -1 = do not
     slice_us        the turn of a processor that it asks for (ask_for_slice); 0 = the kernel's
+    realtime        its priority in real time (be_realtime); 0 = none
     events_max      most connections looked at per turn, up to EVENTS_MAX
     read_max        most bytes taken from one connection per turn
     accept_max      most connections accepted per listener and turn
@@ -58,10 +60,10 @@ cdef class Reactor:
     def __cinit__(
         self, Links door not None, Ring commands not None, *, Ring views=None, Outlet outlet=None,
         Asking asking=None, Ring answers=None, str wait="block", int core=-1, uint32_t slice_us=0,
-        uint32_t events_max=EVENTS_MAX, uint32_t read_max=32768, uint32_t accept_max=16,
-        uint32_t commands_max=256, uint32_t views_max=64, uint32_t answers_max=32,
-        uint64_t output_max=4 << 20, int64_t linger_ms=2000, int64_t connect_ms=5000,
-        int64_t drain_ms=5000,
+        int realtime=0, uint32_t events_max=EVENTS_MAX, uint32_t read_max=32768,
+        uint32_t accept_max=16, uint32_t commands_max=256, uint32_t views_max=64,
+        uint32_t answers_max=32, uint64_t output_max=4 << 20, int64_t linger_ms=2000,
+        int64_t connect_ms=5000, int64_t drain_ms=5000,
     ):
         cdef uint32_t i
         self.epoll_fd = self.stop_fd = self.end_fd = -1
@@ -84,6 +86,7 @@ cdef class Reactor:
         self.is_spinning = wait == "spin"
         self.core = core
         self.slice_us = slice_us
+        self.realtime = realtime
         self.events_max = events_max
         self.read_max = read_max
         self.accept_max = accept_max
@@ -151,6 +154,9 @@ cdef class Reactor:
         if self.core >= 0 and pin_to_core(self.core) != 0:
             flag_store(&self.phase, REACTOR_ENDED)
             raise OSError(errno, f"cannot pin the core thread to core {self.core}")
+        if be_realtime(self.realtime) != 0:
+            flag_store(&self.phase, REACTOR_ENDED)
+            raise OSError(errno, f"the core thread may not have real-time priority {self.realtime}")
         with nogil:
             block_signals()
             ask_for_slice(self.slice_us)

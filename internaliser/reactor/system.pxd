@@ -1,41 +1,12 @@
-"""What the nogil threads ask of the kernel: epoll, sockets, clocks, affinity. Linux only."""
+"""What the nogil threads ask of the kernel: epoll, sockets, clocks. Linux only."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from posix.time cimport clock_gettime, timespec, CLOCK_MONOTONIC, CLOCK_REALTIME
 
 cdef extern from *:
     """
-    #ifndef _GNU_SOURCE
-    #define _GNU_SOURCE
-    #endif
-    #include <sched.h>
     #include <signal.h>
-    #include <sys/syscall.h>
-    #include <unistd.h>
 
-    static inline int pin_to_core(int core) {   /* the calling thread; 0, or -1 and errno */
-        cpu_set_t cores;
-        CPU_ZERO(&cores);
-        CPU_SET(core, &cores);
-        return sched_setaffinity(0, sizeof(cores), &cores);
-    }
-    /* sched_setattr(2), which C libraries before 2.41 lack; as of its first version. */
-    struct scheduling {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t slice_ns, deadline_ns, period_ns;
-    };
-    /* How long the calling thread runs before others have their turn; 0 = as it is. From Linux 6.12 on, one
-       that wakes is let in before those with longer turns. Where that is not known nothing changes. */
-    static inline void ask_for_slice(uint32_t us) {
-        struct scheduling terms = {.size = sizeof(terms)};
-        if (us == 0 || syscall(SYS_sched_getattr, 0, &terms, sizeof(terms), 0) != 0 || terms.policy != SCHED_OTHER)
-            return;
-        terms.slice_ns = us * 1000ull;
-        syscall(SYS_sched_setattr, 0, &terms, 0);
-    }
     /* Signals belong to the main thread, where Python handles them. */
     static inline void block_signals(void) {
         sigset_t all;
@@ -43,8 +14,6 @@ cdef extern from *:
         pthread_sigmask(SIG_BLOCK, &all, 0);
     }
     """
-    int pin_to_core(int core) nogil
-    void ask_for_slice(uint32_t us) nogil
     void block_signals() nogil
 
 cdef extern from "sys/epoll.h" nogil:

@@ -218,6 +218,7 @@ SINGLE = [
     ("[fix]\noutput_bytes_max = 1048576", "must hold two messages of message_bytes_max = 1048576"),
     ("[journal]\nsegment_mb = 1", "must hold two messages of fix.message_bytes_max = 1048576"),
     ("[test]\nbusy_edge_ms = 2", "test.busy_edge_ms: must be below busy_edge_period_ms = 0"),
+    ("[core]\nwait = 'spin'\nrealtime = 1", "core.realtime: a thread in real time must sleep"),
     ("[day]\nend_utc = '24:00'", "expected HH:MM or HH:MM:SS (UTC)"),
     ("[schedule]\ndays = 'mon-'", 'schedule.days: expected as "mon-fri" or "mon,wed,fri"'),
     ("[schedule]\ndays = 'mon,wed,tue'", "schedule.days: expected as"),
