@@ -19,6 +19,8 @@ cdef struct IdBlock:
 cdef struct OrderIds:
     Slab blocks
     Index by_number             # id >> BLOCK_BITS -> block
+    uint64_t latest             # the number that was put last, while its block is `latest_block`
+    uint32_t latest_block       # NONE32 = none
 
 cdef int ids_open(OrderIds* ids, uint32_t limit) noexcept nogil     # 0, or -1: no memory
 cdef void ids_close(OrderIds* ids) noexcept nogil

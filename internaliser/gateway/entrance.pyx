@@ -142,9 +142,11 @@ cdef class Entrance:
         cdef Habit* habits = NULL
         if link.session != NONE16:
             habits = self.roster.sessions[link.session].habits
-        if parse_usual(&self.message, raw, size, habits) == 0:
-            return 0
-        return parse(&self.message, raw, size)
+        if parse_usual(&self.message, raw, size, habits) != 0:
+            if parse(&self.message, raw, size) != 0:
+                return -1
+        self.message.behind = <uint32_t> (link.input.end - link.input.start) - size
+        return 0
 
     @cython.final
     cdef void on_message(self, uint32_t index, int64_t now_ns) noexcept nogil:

@@ -2,13 +2,16 @@
 
 import random
 
+import pytest
+
 from internaliser.model import records
 
 from .scenario import Market
 
 
-def test_ids_come_and_go_in_any_order() -> None:
-    market = Market(orders_max=400, closed_orders_max=20)
+@pytest.mark.parametrize("kept", [1, 20])
+def test_ids_come_and_go_in_any_order(kept: int) -> None:
+    market = Market(orders_max=400, closed_orders_max=kept)
     market.client("A")
     core, chance = market.core, random.Random(7)
     live: dict[int, str] = {}
@@ -32,8 +35,8 @@ def test_ids_come_and_go_in_any_order() -> None:
     for order_id, name in live.items():
         found = core.apply_bytes(records.order_status(client=0, order_id=order_id))[0]
         assert (found.order_id, found.cl_ord_id) == (order_id, name)
-    for order_id in gone[:-20]:
+    for order_id in gone[:-kept]:
         assert core.apply_bytes(records.order_status(client=0, order_id=order_id))[0].order_id == 0
-    for order_id in gone[-20:]:
+    for order_id in gone[-kept:]:
         found = core.apply_bytes(records.order_status(client=0, order_id=order_id))[0]
         assert (found.order_id, found.ord_status) == (order_id, "canceled")
