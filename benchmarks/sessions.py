@@ -122,7 +122,7 @@ class Quiet:
         for client in self.clients:
             client.link().settimeout(0)
         while not self.is_over:
-            time.sleep(0.2)
+            time.sleep(1)
             for client in self.clients:
                 self._listen(client)
                 now_s = time.monotonic()

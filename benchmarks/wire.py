@@ -39,6 +39,7 @@ PRIORITY = -15
 READY_S = 60
 STOP_S = 60
 BUSY_EDGE = {"test.busy_edge_ms": 1, "test.busy_edge_period_ms": 2}
+WINDOW = 64  # orders outstanding
 ORDER_BYTES, REPORT_BYTES = 160, 240  # until the first FIX run told the true ones
 
 Figures = dict[str, Any]
@@ -175,17 +176,21 @@ class Bench:
         finally:
             journal.unlink(missing_ok=True)
 
-    def echo_window(self) -> Figures:
+    def echo_window(self, polls: bool) -> Figures:
         with self.echo() as (port, pid):
-            return self.load("echo", port, self.scale.window, window=64, pid=pid)
+            return self.window_load("echo", port, pid, polls)
 
     def node_ping(self, mode: str = "rest", **settings: object) -> Figures:
         with self.node(**{"journal__sync": "off", **settings}) as (port, pid):
             return self.load(mode, port, self.scale.ping, pid=pid)
 
-    def node_window(self, sync: str) -> Figures:
+    def node_window(self, sync: str, polls: bool) -> Figures:
         with self.node(journal__sync=sync) as (port, pid):
-            return self.load("rest", port, self.scale.window, window=64, pid=pid)
+            return self.window_load("rest", port, pid, polls)
+
+    def window_load(self, mode: str, port: int, pid: int, polls: bool) -> Figures:
+        spin = int(self.spin or polls)
+        return self.load(mode, port, self.scale.window, window=WINDOW, pid=pid, spin=spin)
 
     def quickfix_ping(self) -> Figures:
         with self.quickfix() as port:
@@ -266,15 +271,26 @@ def batch(bench: Bench) -> Figures:
 
 
 def window(bench: Bench) -> Figures:
-    """64 orders outstanding on one session; CPU of the whole node per order (check 4)."""
+    """64 orders outstanding on one session; CPU of the whole node per order (check 4). First the
+    client sleeps until answers come, then (`polled`) it asks again and again: a server pays for the
+    wake-up of who sleeps."""
     rounds = [
-        {
-            "echo": bench.echo_window(),
-            "interval": bench.node_window("interval"),
-            "batch": bench.node_window("batch"),
-        }
+        {polls: window_round(bench, polls) for polls in (False, True)}
         for _ in range(bench.scale.rounds)
     ]
+    asleep, polled = (window_figures([each[polls] for each in rounds]) for polls in (False, True))
+    return {**asleep, "polled": polled}
+
+
+def window_round(bench: Bench, polls: bool) -> Figures:
+    return {
+        "echo": bench.echo_window(polls),
+        "interval": bench.node_window("interval", polls),
+        "batch": bench.node_window("batch", polls),
+    }
+
+
+def window_figures(rounds: list[Figures]) -> Figures:
     return {
         "echo_per_s": median(rounds, lambda of: of["echo"]["rate"], 0),
         "interval_per_s": median(rounds, lambda of: of["interval"]["rate"], 0),
