@@ -28,6 +28,8 @@ from internaliser.reactor.watch cimport (
     earlier, tag_of, watch,
 )
 
+from internaliser.reactor.vigil import Vigil
+
 cdef enum:
     WAIT_MAX_MS = 1000          # so that a step of the UTC clock is noticed within a second
 
@@ -41,7 +43,8 @@ STATES = ("new", "running", "stopping", "ended", "halted")     # by ReactorState
 cdef class Reactor:
     """Owns the sockets. Limits are named arguments:
 
-    wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it)
+    wait            "block": sleep in epoll; "spin": never sleep (the core is spent on it); what
+                    waits for the disk then finds the processor awake, if it has one of its own
     core            pin the thread that calls `run` to this CPU; -1 = do not
     slice_us        the turn of a processor that it asks for (ask_for_slice); 0 = the kernel's
     realtime        its priority in real time (be_realtime); 0 = none
@@ -157,11 +160,16 @@ cdef class Reactor:
         if be_realtime(self.realtime) != 0:
             flag_store(&self.phase, REACTOR_ENDED)
             raise OSError(errno, f"the core thread may not have real-time priority {self.realtime}")
+        vigil = Vigil() if self.is_spinning and len(os.sched_getaffinity(0)) == 1 else None
+        if vigil is not None:
+            vigil.start()
         with nogil:
             block_signals()
             ask_for_slice(self.slice_us)
             flag_store(&self.phase, <uint32_t>self.loop())
             eventfd_write(self.end_fd, 1)
+        if vigil is not None:
+            vigil.stop()
 
     def stop(self) -> None:
         """Ask for an orderly end, from any thread.
