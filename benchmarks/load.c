@@ -138,6 +138,24 @@ static void read_more(Link *link) {
     link->end += receive(link, link->input + link->end, INPUT_MAX - link->end);
 }
 
+/* The sum of the bytes, eight at a time in four sums of 16 bits: a client that counts slowly would
+   be what is measured. */
+static uint32_t byte_sum(const char *bytes, size_t size) {
+    const uint64_t low = UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t sums = 0, word;
+    uint32_t sum = 0;
+    size_t at = 0;
+    for (; at + 8 <= size && at < 8 * 128; at += 8) {       /* 128 x 2 x 255 fits 16 bits */
+        memcpy(&word, bytes + at, 8);
+        sums += (word & low) + (word >> 8 & low);
+    }
+    for (int part = 0; part < 64; part += 16)
+        sum += sums >> part & 0xffff;
+    for (; at < size; at++)
+        sum += (unsigned char)bytes[at];
+    return sum;
+}
+
 /* ---- sending FIX ---- */
 
 static char *put(char *at, const char *text) {
@@ -198,9 +216,7 @@ static void queue(Link *link, char type, const char *body, size_t body_size) {
     memcpy(at, head, head_size);
     memcpy(at + head_size, body, body_size);
     at += head_size + body_size;
-    uint32_t sum = 0;
-    for (const char *byte = start; byte < at; byte++)
-        sum += (unsigned char)*byte;
+    uint32_t sum = byte_sum(start, (size_t)(at - start));
     at = put(at, "10=");
     *at++ = (char)('0' + sum % 256 / 100);
     *at++ = (char)('0' + sum % 256 / 10 % 10);
@@ -288,10 +304,7 @@ static size_t frame(const char *at, size_t size) {
         return 0;
     if (memcmp(at + whole - 7, "10=", 3) != 0 || at[whole - 1] != '\001')
         seen.bad_frames++;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < whole - 7; i++)
-        sum += (unsigned char)at[i];
-    if (sum % 256 != (uint32_t)read_number(at + whole - 4))
+    if (byte_sum(at, whole - 7) % 256 != (uint32_t)read_number(at + whole - 4))
         seen.bad_checksums++;
     return whole;
 }
@@ -301,9 +314,10 @@ static void look(Link *link, const char *at, size_t size, Report *report) {
     long msg_seq_num = -1;
     *report = (Report){.number = -1};
     while (at < end) {
-        char *value;
-        long tag = strtol(at, &value, 10);
-        value++;
+        long tag = 0;
+        while (*at >= '0' && *at <= '9')
+            tag = tag * 10 + (*at++ - '0');
+        const char *value = at + 1;
         if (tag == 35)
             report->type = value[1] == '\001' ? value[0] : '?';
         else if (tag == 34)
