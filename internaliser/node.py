@@ -60,7 +60,7 @@ from internaliser.tls_front import TlsFront, TlsPort
 COMMAND_RING_BYTES = 1 << 20  # commands of the operator and of the edge's venues for the core
 VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 ANSWER_RING_BYTES = 1 << 19  # answers of the edge for sessions
-# Connections looked at a turn, and bytes taken of each, by journal.sync. Answers leave at a turn's
+# core.turn_connections and turn_bytes where they are 0, by journal.sync. Answers leave at a turn's
 # end: where that waits for no sync a turn is short, and clients read the first answers beside us.
 TURNS = {"batch": (256, 32 << 10), "interval": (32, 4 << 10), "off": (32, 4 << 10)}
 NS_PER_S = 1_000_000_000
@@ -133,8 +133,8 @@ class Node:
             core=config.core.cpu,
             slice_us=config.core.slice_us,
             realtime=config.core.realtime,
-            events_max=TURNS[config.journal.sync][0],
-            read_max=TURNS[config.journal.sync][1],
+            events_max=config.core.turn_connections or TURNS[config.journal.sync][0],
+            read_max=config.core.turn_bytes or TURNS[config.journal.sync][1],
             output_max=config.fix.output_bytes_max,
         )
         self.feed = None

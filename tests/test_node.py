@@ -57,8 +57,11 @@ def serve(node: Node, act: Callable[[int], None]) -> int:
         node.close()
 
 
-def test_a_node_serves_stops_in_order_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    config = plain_config("fix.port=0", "journal.segment_mb=4")
+@pytest.mark.parametrize("more", [(), ("core.turn_connections=1", "core.turn_bytes=7")])
+def test_a_node_serves_stops_in_order_and_goes_on_where_it_was(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    config = plain_config("fix.port=0", "journal.segment_mb=4", *more)
     talker = Talker("CLIENT1")
     told: list[dict[bytes, bytes]] = []
     node = Node(config, tmp_path / "data")

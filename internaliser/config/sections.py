@@ -138,6 +138,8 @@ class CoreSection:
     slice_us: Annotated[int, Between(0, 100_000)] = 100
     realtime: Annotated[int, Between(0, 98)] = 0
     edge_nice: Annotated[int, Between(0, 19)] = 10
+    turn_connections: Annotated[int, Between(0, 256)] = 0
+    turn_bytes: Annotated[int, Between(0, 1 << 20)] = 0
 
 
 @dataclass(frozen=True, slots=True)
