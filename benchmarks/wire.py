@@ -228,7 +228,7 @@ def micros(rounds: list[Figures], name: str, key: str) -> float:
 
 
 def ping(bench: Bench) -> Figures:
-    """Order to first report, one outstanding, no sync (check 2)."""
+    """Order to first report, one outstanding, no sync."""
     rounds = [
         {"echo": bench.echo_ping(), "node": bench.node_ping()} for _ in range(bench.scale.rounds)
     ]
@@ -244,7 +244,7 @@ def ping(bench: Bench) -> Figures:
 
 
 def batch(bench: Bench) -> Figures:
-    """The same with a sync before every report, against echo + write and fdatasync (check 3)."""
+    """The same with a sync before every report, against echo + write and fdatasync."""
     rounds = [
         {
             "echo": bench.echo_ping(),
@@ -271,7 +271,7 @@ def batch(bench: Bench) -> Figures:
 
 
 def window(bench: Bench) -> Figures:
-    """64 orders outstanding on one session; CPU of the whole node per order (check 4). First the
+    """64 orders outstanding on one session; CPU of the whole node per order. First the
     client sleeps until answers come, then (`polled`) it asks again and again: a server pays for the
     wake-up of who sleeps."""
     rounds = [
@@ -304,7 +304,7 @@ def window_figures(rounds: list[Figures]) -> Figures:
 
 
 def busy(bench: Bench) -> Figures:
-    """1 ms of Python every 2 ms on the node's own edge, against the quiet node (check 5)."""
+    """1 ms of Python every 2 ms on the node's own edge, against the quiet node."""
     rounds = [
         {
             "quiet": bench.node_ping(),
@@ -322,7 +322,7 @@ def busy(bench: Bench) -> Figures:
 
 
 def cross(bench: Bench) -> Figures:
-    """Our order takes another session's resting one: time to our fill and to theirs (check 6)."""
+    """Our order takes another session's resting one: time to our fill and to theirs."""
     rounds = [
         {"echo": bench.echo_ping(), "node": bench.node_ping("cross")}
         for _ in range(bench.scale.rounds)

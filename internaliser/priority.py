@@ -35,7 +35,7 @@ def _may_be_realtime(priority: int) -> bool:
         try:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
             may.append(True)
-        except PermissionError:
+        except OSError:
             may.append(False)
 
     thread = threading.Thread(target=try_it)

@@ -1,4 +1,4 @@
-"""Threads that step back, and what they start."""
+"""Threads that step back, and what they start; who may be in real time."""
 
 import os
 import resource

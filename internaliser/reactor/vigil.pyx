@@ -49,7 +49,10 @@ cdef class Vigil:
 
     def _watch(self):
         cdef uint32_t _i
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        try:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        except OSError:
+            return      # anywhere but behind all others it would be in their way
         with nogil:
             block_signals()
             while not flag_load(&self.is_over):

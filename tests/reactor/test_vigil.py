@@ -42,6 +42,20 @@ def test_it_runs_last_of_all_where_its_starter_may_run() -> None:
     assert vigils() == []
 
 
+def test_where_it_cannot_be_the_last_it_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    vigil = Vigil()
+    vigil.start()
+    until_s = time.monotonic() + PATIENCE_S
+    while vigils() and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert vigils() == []
+    vigil.stop()
+
+
 @pytest.mark.parametrize(
     ("wait", "is_pinned", "expected"), [("spin", True, 1), ("spin", False, 0), ("block", True, 0)]
 )
