@@ -47,6 +47,9 @@ cdef class EchoDoor(Door):
             self.links[index].wants_close_now = 1
         self.touch(index)
 
+    cdef void expect(self, uint32_t index) noexcept nogil:
+        pass    # there is no session to load: this door has no roster
+
     cdef uint32_t on_connect(self, uint8_t kind, uint16_t session, int64_t now_ns) noexcept nogil:
         cdef uint32_t i
         cdef uint8_t was_touched
