@@ -3,8 +3,8 @@
 A segment is made under a temporary name, given its disk space, synced, renamed into place, and the
 folder synced. Under batch the space is written with zeros, because a sync into written blocks is
 cheaper; under off too, but the zeros are not synced: they make the pages that the mapped segment
-needs. Under interval it is only reserved. The maps are opened and closed here too: doing so waits
-for whoever else changes the memory of the process.
+needs. Under interval it is only reserved, and the writer takes the pages in pieces. The maps are
+opened and closed here too: doing so waits for whoever else changes the memory of the process.
 """
 
 from libc.stdint cimport uint64_t

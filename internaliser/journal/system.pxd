@@ -15,6 +15,12 @@ cdef extern from "<unistd.h>" nogil:
     int close(int fd)
     int unlinkat(int dir_fd, const char* path, int flags)
 
+cdef extern from "<sys/uio.h>" nogil:
+    struct iovec:
+        void* iov_base
+        size_t iov_len
+    int64_t pwritev(int fd, const iovec* pieces, int count, int64_t offset)
+
 cdef extern from "<sys/stat.h>" nogil:
     ctypedef struct stat_t "struct stat":
         int64_t st_size

@@ -44,6 +44,8 @@ cdef class JournalWriter:
     cdef uint64_t segment_no                    # of the open batch
     cdef uint64_t offset                        # of the open batch in it
     cdef uint8_t* buffer                        # room for a SegmentHead, then the open batch
+    cdef uint8_t* zeros                         # a PIECE of them, under interval
+    cdef uint64_t paged                         # up to here in the segment the kernel has its pages
     cdef uint64_t used                          # bytes of the open batch, its head included
     cdef uint32_t record_count
     cdef uint32_t chain

@@ -6,12 +6,12 @@ cimport cython
 import os
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from internaliser.journal.crc cimport crc32c
 from internaliser.journal.cursor cimport batch_seed, segment_name
-from internaliser.journal.files cimport write_whole
+from internaliser.journal.files cimport write_followed, write_whole
 from internaliser.journal.format cimport (
     BATCH_HEAD, BATCH_HEAD_CRC, BATCH_MAGIC, BATCH_MAX, BATCH_MIN, FORMAT_VERSION, RECORD_ALIGN,
     SEGMENT_BATCHES_MIN, SEGMENT_HEAD, SEGMENT_HEAD_CRC, SEGMENT_MAGIC, SEGMENT_NAME_MAX, BatchHead,
@@ -38,6 +38,7 @@ from internaliser.journal.fault import segment_path
 cdef enum:
     NS_PER_MS = 1000000
     NO_POSITION = -1
+    PIECE = 65536               # bytes of a segment that the kernel gets to know at once
 
 SEGMENT_SIZE = 64 << 20
 BATCH_SIZE_MAX = 1 << 20
@@ -135,6 +136,10 @@ cdef class JournalWriter:
         self.buffer = <uint8_t*> malloc(SEGMENT_HEAD + self.batch_max)
         if self.buffer == NULL:
             raise MemoryError
+        if self.policy == SYNC_INTERVAL:
+            self.zeros = <uint8_t*> calloc(1, PIECE)
+            if self.zeros == NULL:
+                raise MemoryError
         self.used = BATCH_HEAD
         self.synced_batch = self.durable_batch = self.batch_no - 1
         mark_synced(self.mark, MARK_WRITER, self.synced_batch)
@@ -223,6 +228,7 @@ cdef class JournalWriter:
         head.seed = self.seed
         head.previous_crc = self.chain
         seal_segment_head(head)
+        self.paged = 0
         return 0
 
     cdef int write_batch(self, int64_t now_ns) noexcept nogil:
@@ -258,10 +264,16 @@ cdef class JournalWriter:
         return 0
 
     cdef int put(self, const uint8_t* data, uint64_t size, uint64_t offset) noexcept nogil:
-        if not is_mapping(&self.preparer):
+        if is_mapping(&self.preparer):
+            map_write(preparer_map(&self.preparer), data, size, offset)
+            return 0
+        if self.zeros == NULL or offset + size <= self.paged:
             return write_whole(self.syncer.fd, data, size, offset)
-        map_write(preparer_map(&self.preparer), data, size, offset)
-        return 0
+        # New pages of a file cost the kernel less, the more of them come at once.
+        self.paged = min(self.segment_size, (offset + size + PIECE - 1) // PIECE * PIECE)
+        return write_followed(
+            self.syncer.fd, data, size, offset, self.zeros, self.paged - offset - size
+        )
 
     cdef int sync(self) noexcept nogil:
         cdef int error = syncer_sync(&self.syncer)
@@ -428,7 +440,8 @@ cdef class JournalWriter:
             if self.failed == 0 and self.synced_batch < self.durable_batch:
                 self.sync()
             free(self.buffer)
-            self.buffer = NULL
+            free(self.zeros)
+            self.buffer = self.zeros = NULL
             preparer_stop(&self.preparer)
             syncer_stop(&self.syncer)
             self.failed = self.failed or EBADF

@@ -15,6 +15,25 @@ def test_a_batch_larger_than_what_is_read_at_once_is_read_whole(tmp_path: Path) 
         assert [entry.data for entry in reader] == [large, record(2), large]
 
 
+def test_what_is_written_behind_a_batch_is_the_zeros_that_stood_there(tmp_path: Path) -> None:
+    """Under interval the kernel is given whole pieces; the file is the same as without them."""
+    journals = {}
+    for policy in ("interval", "batch"):
+        folder = tmp_path / policy
+        with opened(folder, policy=policy, segment_size=200_000, interval_ms=3600000) as writer:
+            write_batches(writer, numbered(1500))
+        paths = sorted((folder / "journal").glob("*.segment"))
+        journals[policy] = [path.read_bytes() for path in paths]
+        with JournalReader(folder / "journal") as reader:
+            assert [entry.data for entry in reader] == [
+                data for batch in numbered(1500) for data in batch
+            ]
+    sizes = [len(data) for data in journals["interval"]]
+    ends = [len(data.rstrip(b"\0")) for data in journals["interval"]]
+    assert set(sizes) == {200_000}
+    assert ends == [len(data.rstrip(b"\0")) for data in journals["batch"]]
+
+
 def test_a_file_that_ends_within_a_batch_is_read_up_to_that_batch(tmp_path: Path) -> None:
     with opened(tmp_path / "d", policy="off") as writer:
         write_batches(writer, numbered(3))

@@ -12,10 +12,11 @@ import pytest
 from internaliser.journal.reader import JournalReader
 from internaliser.journal.writer import JournalWriter
 
-from .records import first_segment, numbered, opened, record, write_batches
+from .records import SEGMENT_HEAD, first_segment, numbered, opened, record, write_batches
 from .test_writer import redirect
 
-COMMITS = 100
+COMMITS = 200
+PIECE = 65536  # what is written at once where a segment has no pages yet
 PATIENCE_S = 20.0
 CALL = re.compile(r"(\w+)(?:\(| resumed>).*\) += (-?\d+)")  # also the second half of one
 
@@ -69,8 +70,15 @@ def test_under_batch_a_commit_returns_after_its_write_and_its_completed_sync(
 
 
 def test_under_interval_a_commit_only_writes_unless_it_must_sync(tmp_path: Path) -> None:
-    written = "pwrite64 = 464"
-    expected = [[written, "fdatasync = 0"], [written]] * (COMMITS // 2)
+    expected: list[list[str]] = []
+    for n in range(COMMITS):
+        at = SEGMENT_HEAD + n * 464
+        new_piece = (
+            -(-(at + 464) // PIECE) * PIECE if n == 0 or at // PIECE != (at + 463) // PIECE else 0
+        )
+        written = f"pwritev = {new_piece - at}" if new_piece else "pwrite64 = 464"
+        expected.append([written, "fdatasync = 0"] if n % 2 == 0 else [written])
+    assert sum("pwritev" in calls[0] for calls in expected) == 2
     assert calls_of_commits(tmp_path, "interval") == expected
 
 
