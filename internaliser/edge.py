@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 RETRY_S = 0.01  # the command ring is full: the core empties it every turn
-AHEAD_S = 0.03  # in it the core takes fewer orders than it has memory for (core/state.pyx)
+AHEAD_S = 0.03  # in it the core takes fewer orders than it has memory for (core.orders_ahead)
 CLOCK_CHECK_S = 60  # the wall clock may be set while we wait for a time of day
 TLS_END_S = 3.0  # for clients of the TLS port to read our last bytes at an orderly stop
 NS_PER_S = 1_000_000_000
@@ -143,7 +143,7 @@ class Edge:
     async def _reach_ahead(self) -> None:
         """Memory for the orders of the next moment, so that the core does not wait for it."""
         while True:
-            self.node.state.core.reach_ahead()
+            self.node.state.core.reach_ahead(self.node.config.core.orders_ahead)
             await asyncio.sleep(AHEAD_S)
 
     async def _end_days(self, end_utc: str) -> None:

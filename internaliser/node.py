@@ -101,6 +101,7 @@ class Node:
         for party in parties(config):
             credential_of(party, self.kept_credentials)  # a bad one is refused before a change
         self.state: Recovered = recover(self.folder.path, node_id=config.node.id)
+        self.state.core.make_room(config.core.orders_ahead)
         commands_for(config, held_by(self.state.core))
         # Whatever is refused has been refused by now: from here on the folder changes.
         self.writer = JournalWriter(

@@ -140,6 +140,7 @@ class CoreSection:
     edge_nice: Annotated[int, Between(0, 19)] = 10
     turn_connections: Annotated[int, Between(0, 256)] = 0
     turn_bytes: Annotated[int, Between(0, 1 << 20)] = 0
+    orders_ahead: Annotated[int, Between(0, 8_000_000)] = 16_384
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
     INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at, listing_at,
     listing_slot, must, order_at, session_at, source_at, state_ahead, state_close, state_open,
-    view_at,
+    state_reserve, view_at,
 )
 from internaliser.core.views cimport (
     reads_forget, reads_journal, view_show, view_store, view_time, views_show,
@@ -346,10 +346,15 @@ cdef class Core:
         self.show_counters()
         return result
 
-    def reach_ahead(self):
-        """Have memory for the next orders; for the edge, every now and then."""
+    def make_room(self, uint32_t orders):
+        """Have memory for so many orders to come: at a start, before a thread uses the core."""
+        if state_reserve(<CoreState*> self.state, orders) < 0:
+            raise MemoryError(f"no memory for {orders} orders")
+
+    def reach_ahead(self, uint32_t orders):
+        """Have memory for so many orders to come; for the edge, every now and then."""
         with nogil:
-            state_ahead(<CoreState*> self.state)
+            state_ahead(<CoreState*> self.state, orders)
 
     @property
     def fault(self):

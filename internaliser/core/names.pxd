@@ -30,6 +30,8 @@ cdef int names_open(NameIndex* index) noexcept nogil                            
 cdef void names_close(NameIndex* index) noexcept nogil
 cdef int names_put(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil    # 0, or -1: no memory
 cdef void names_remove(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil    # nothing if it is not there
+# Room for so many more names at once, and memory behind it. 0, or -1: no memory.
+cdef int names_reserve(NameIndex* index, uint32_t names) noexcept nogil
 cdef void names_ahead(NameIndex* index) noexcept nogil                              # for another thread
 
 cdef inline void names_prefetch(const NameIndex* index, uint32_t tag) noexcept nogil:

@@ -13,6 +13,9 @@ class Names:
     def remove(self, tag: int, name: int) -> None:
         """Remove a pair; nothing happens if there is none."""
 
+    def reserve(self, names: int) -> None:
+        """Have room for so many more at once."""
+
     def ahead(self) -> None:
         """Make the next table now if the present one is more than half full."""
 

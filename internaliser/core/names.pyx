@@ -82,12 +82,12 @@ cdef NameSlot* next_table(NameIndex* index, uint32_t count) noexcept nogil:
     return empty_slots(count)
 
 
-cdef int grow(NameIndex* index) noexcept nogil:
-    """Turn to a table of twice the size; the entries follow with the puts to come."""
+cdef int grow(NameIndex* index, uint32_t count) noexcept nogil:
+    """Turn to a table of so many slots; the entries follow with the puts to come."""
     cdef NameSlot* slots
-    if index.mask + 1 >= SLOTS_MAX:
+    if count > SLOTS_MAX:
         return -1
-    slots = next_table(index, (index.mask + 1) * 2)
+    slots = next_table(index, count)
     if slots == NULL:
         return -1
     if index.old != NULL:
@@ -99,12 +99,16 @@ cdef int grow(NameIndex* index) noexcept nogil:
     while index.old[index.next_old].name != 0:      # the run that wraps around is moved last
         index.next_old += 1
     index.slots = slots
-    index.mask = index.mask * 2 + 1
+    index.mask = count - 1
     return 0
 
 
+cdef inline bint has_room(const NameIndex* index, uint32_t slots, uint32_t more) noexcept nogil:
+    return (<uint64_t> index.count + more) * 8 <= <uint64_t> slots * 5
+
+
 cdef int names_put(NameIndex* index, uint32_t tag, uint32_t name) noexcept nogil:
-    if (index.count + 1) * <uint64_t> 8 > (index.mask + <uint64_t> 1) * 5 and grow(index) < 0:
+    if not has_room(index, index.mask + 1, 1) and grow(index, 2 * (index.mask + 1)) < 0:
         return -1
     if index.old != NULL:
         move_some(index, MOVED_A_PUT)
@@ -138,6 +142,19 @@ cdef void names_remove(NameIndex* index, uint32_t tag, uint32_t name) noexcept n
     if (remove_from(index.slots, index.mask, tag, name)
             or (index.old != NULL and remove_from(index.old, index.old_mask, tag, name))):
         index.count -= 1
+
+
+cdef int names_reserve(NameIndex* index, uint32_t names) noexcept nogil:
+    cdef uint32_t count = index.mask + 1
+    while not has_room(index, count, names) and count < SLOTS_MAX:
+        count *= 2
+    if count == index.mask + 1:
+        return 0
+    if grow(index, count) < 0:
+        return -1
+    memory_touch(index.slots, 0, <size_t> count * sizeof(NameSlot))
+    move_some(index, index.left)
+    return 0
 
 
 cdef void names_ahead(NameIndex* index) noexcept nogil:
@@ -180,6 +197,11 @@ cdef class Names:
     def remove(self, uint32_t tag, uint32_t name):
         """Remove a pair; nothing happens if there is none."""
         names_remove(&self.index, tag, name)
+
+    def reserve(self, uint32_t names):
+        """Have room for so many more at once."""
+        if names_reserve(&self.index, names) < 0:
+            raise MemoryError
 
     def ahead(self):
         """Make the next table now if the present one is more than half full."""

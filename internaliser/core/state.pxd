@@ -391,8 +391,10 @@ cdef inline void must(CoreState* state, bint holds, const char* what) noexcept n
 # 0, or -1: no memory. `orders_max` counts open and closed orders.
 cdef int state_open(CoreState* state, uint32_t orders_max, uint32_t levels_max) noexcept nogil
 cdef void state_close(CoreState* state) noexcept nogil
-# Have memory for the next orders; on another thread than the core's, which a huge page would cost milliseconds.
-cdef void state_ahead(CoreState* state) noexcept nogil
+# Have memory for the next `ahead` orders; on another thread than the core's, which a huge page would cost milliseconds.
+cdef void state_ahead(CoreState* state, uint32_t ahead) noexcept nogil
+# The same and room in the index, before the core has a thread. 0, or -1: no memory.
+cdef int state_reserve(CoreState* state, uint32_t orders) noexcept nogil
 # Empty all derived indexes: before they are built anew. 0, or -1: no memory.
 cdef int indexes_reset(CoreState* state) noexcept nogil
 cdef inline bint has_label(const Label* label, const char* text, uint32_t size) noexcept nogil:

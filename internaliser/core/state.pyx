@@ -5,14 +5,11 @@ from libc.string cimport memcpy, memset
 
 from internaliser.core.accounts cimport accounts_close, accounts_open
 from internaliser.core.ids cimport BLOCK_IDS, ids_close, ids_open
-from internaliser.core.names cimport names_ahead, names_close, names_open
+from internaliser.core.names cimport names_ahead, names_close, names_open, names_reserve
 from internaliser.matching.book cimport BookNode, pool_close, pool_open
 from internaliser.model.index cimport index_close, index_open
 from internaliser.model.slab cimport memory_ahead, slab_ahead, slab_close, slab_open
 from internaliser.model.types cimport NONE32, uint8_t, uint32_t, uint64_t
-
-cdef enum:
-    ORDERS_AHEAD = 16384        # orders whose memory is there before they are
 
 
 cdef int open_slabs(CoreState* state, uint32_t orders_max) noexcept nogil:
@@ -156,19 +153,23 @@ cdef void state_close(CoreState* state) noexcept nogil:
     free(state.slices)
 
 
-cdef void state_ahead(CoreState* state) noexcept nogil:
+cdef void state_ahead(CoreState* state, uint32_t ahead) noexcept nogil:
     cdef uint32_t used = state.orders.used
-    slab_ahead(&state.orders, ORDERS_AHEAD)
-    slab_ahead(&state.short_names, ORDERS_AHEAD)
+    slab_ahead(&state.orders, ahead)
+    slab_ahead(&state.short_names, ahead)
     names_ahead(&state.names)
-    slab_ahead(&state.order_ids.blocks, ORDERS_AHEAD // BLOCK_IDS)
+    slab_ahead(&state.order_ids.blocks, ahead // BLOCK_IDS)
     memory_ahead(
-        state.pool.nodes, sizeof(BookNode), state.pool.limit, used, ORDERS_AHEAD,
-        &state.nodes_touched,
+        state.pool.nodes, sizeof(BookNode), state.pool.limit, used, ahead, &state.nodes_touched
     )
     memory_ahead(
-        state.links, sizeof(OrderLink), state.pool.limit, used, ORDERS_AHEAD, &state.links_touched
+        state.links, sizeof(OrderLink), state.pool.limit, used, ahead, &state.links_touched
     )
+
+
+cdef int state_reserve(CoreState* state, uint32_t orders) noexcept nogil:
+    state_ahead(state, orders)
+    return names_reserve(&state.names, orders)
 
 
 cdef void label_set(Label* label, const char* text, uint32_t size) noexcept nogil:

@@ -104,6 +104,19 @@ def test_moving_ends_long_before_the_next_doubling() -> None:
     assert puts <= name // 4
 
 
+@pytest.mark.parametrize("before", [0, 100, 5300, 20_000])
+def test_with_room_for_them_nothing_moves(before: int) -> None:
+    random = Random(6)
+    index, twin = Names(), defaultdict[int, set[int]](set)
+    for name in range(before):
+        step(index, twin, random, name)
+    index.reserve(MANY)
+    for name in range(before, before + MANY):
+        step(index, twin, random, name)
+        assert not index.is_moving
+    assert all(sorted(index.names(tag)) == sorted(names) for tag, names in twin.items())
+
+
 def test_a_name_that_is_not_there_is_not_removed() -> None:
     index = Names()
     index.put(3, 30)

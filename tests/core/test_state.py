@@ -1,10 +1,13 @@
 """The state's storage: address space for many, memory for those in use."""
 
+import platform
 from pathlib import Path
 
 import pytest
 
 from internaliser.core.core import Core
+
+KERNEL = tuple(int(part) for part in platform.release().split(".")[:2])
 
 
 def resident_mb() -> float:
@@ -16,6 +19,18 @@ def test_a_core_for_many_orders_costs_next_to_nothing_until_they_come() -> None:
     core = Core(1, orders_max=8_000_000, levels_max=2_000_000)
     assert core.seq == 0
     assert resident_mb() - before < 8
+
+
+@pytest.mark.skipif(KERNEL < (5, 14), reason="Linux gives memory ahead of need from 5.14 on")
+def test_room_for_orders_to_come_is_memory_at_once() -> None:
+    core = Core(1, orders_max=200_000)
+    before = resident_mb()
+    core.make_room(100_000)
+    there = resident_mb() - before
+    assert 24 < there < 48  # some 250 bytes an order, and what a huge page has over
+    core.make_room(100_000)
+    core.reach_ahead(100_000)
+    assert resident_mb() - before < there + 1
 
 
 def test_no_address_space_is_an_error_at_the_door() -> None:
