@@ -40,7 +40,6 @@ cdef struct Message:            # views into `raw`; valid only while raw is
     uint32_t sending_time_at    # index of the field it was read from
     uint32_t sender_at          # index of the first SenderCompID(49), 0 = none
     uint32_t target_at          # index of the first TargetCompID(56), 0 = none
-    uint32_t behind             # bytes that have come behind it, of messages yet to be read
     const void* habit           # the Habit it was read by (habit.pxd), NULL = by parse
     char msg_type[8]            # NUL padded; longer ones are cut
     Field fields[FIELDS_MAX]
@@ -69,7 +68,6 @@ cdef inline void begin_message(Message* message, const char* raw, uint32_t size)
     message.sending_time_at = 0
     message.sender_at = 0
     message.target_at = 0
-    message.behind = 0
     message.habit = NULL
     memset(message.msg_type, 0, 8)
 

@@ -164,6 +164,8 @@ cdef int write_message(Session* session, const char* msg_type, uint64_t msg_seq_
 
 cdef void write_next(Session* session, const char* msg_type, const char* body, uint32_t body_size,
                      int64_t now_ns, Buffer* out) noexcept nogil:
+    if session.unsent.send != NULL:
+        session.unsent.send(session.unsent.context)
     write_message(session, msg_type, session.next_out, body, body_size, -1, now_ns, out)
     session.next_out += 1
     session.is_dirty = 1

@@ -66,6 +66,10 @@ cdef struct MessageStore:       # where sent application messages can be read ba
     int (*fetch)(void* context, uint16_t session, uint64_t msg_seq_num,
                  StoredMessage* out) noexcept nogil
 
+cdef struct Unsent:             # what the session's owner has yet to send
+    void* context
+    void (*send)(void* context) noexcept nogil  # all of it, now; NULL = there is none
+
 cdef struct SessionLimits:
     int64_t sending_time_window_ns      # 120 s
     int64_t logon_timeout_ns            # 10 s
@@ -110,6 +114,7 @@ cdef struct Session:
     char target[COMP_ID_MAX]    # theirs
     SessionLimits limits
     MessageStore store
+    Unsent unsent               # goes out before a message of the session's own
     void* dictionary            # borrowed Dictionary; NULL = fields are not checked
     const char* logon_fields    # borrowed: end of every Logon we send (553, 554, 1137 ...)
     uint32_t logon_fields_size

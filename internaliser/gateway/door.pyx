@@ -122,9 +122,13 @@ cdef class Door:
                 result = self.steps.books.next_view(&self.command)
             return
         result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
+        if result == DECODE_BUSINESS_REJECT and self.gathered_used > 0:
+            self.catch_up()         # its answers first, which are written where this refusal stood
+            self.steps.body.used = 0
+            result = decode_order(self.core, &self.message, &self.command, &self.steps.body)
         if result == DECODED:
             if not self.throttle.is_on or self.is_admitted(session, now_ns):
-                self.take(now_ns)
+                self.gather(now_ns)
         elif result == DECODE_BUSINESS_REJECT:
             self.send_cold(session, b"j", OUT_COLD, now_ns)
         elif result == DECODE_COLD:

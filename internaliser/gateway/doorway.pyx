@@ -2,7 +2,7 @@
 
 cimport cython
 
-from libc.string cimport memset, strlen
+from libc.string cimport memcpy, memset, strlen
 
 from internaliser.fix.session cimport Session, session_logout
 from internaliser.gateway.absence cimport link_command
@@ -38,6 +38,7 @@ cdef class Doorway:
     cdef void refuse_with(
         self, uint16_t session, uint8_t reason, const char* text, int64_t now_ns,
     ) noexcept nogil:
+        self.catch_up()
         self.steps.body.used = 0
         self.steps.body.overflowed = 0
         encode_business_reject(
@@ -51,8 +52,10 @@ cdef class Doorway:
         cdef int admission
         if kind == KIND_CANCEL or kind == KIND_MASS_CANCEL:
             return True
-        if kind == KIND_REPLACE and self.core.reduces(&self.command):
-            return True
+        if kind == KIND_REPLACE:
+            self.catch_up()         # it may be of an order among them
+            if self.core.reduces(&self.command):
+                return True
         admission = self.throttle.admit(session, self.command.client, now_ns)
         if admission == ADMITTED:
             return True
@@ -101,6 +104,28 @@ cdef class Doorway:
     cdef void take(self, int64_t now_ns) noexcept nogil:
         if not self.halted and self.steps.take(&self.command, now_ns) < 0:
             self.halted = 1
+
+    @cython.final
+    cdef void gather(self, int64_t now_ns) noexcept nogil:
+        if self.roster.sessions[self.command.session].tells_last:
+            self.take(now_ns)       # its report is to tell its number, not that of the last read
+            return
+        if self.gathered_used + self.command.head.size > GATHERED_MAX:
+            self.catch_up()
+        memcpy(self.gathered + self.gathered_used, &self.command, self.command.head.size)
+        self.gathered_used += self.command.head.size
+        self.gathered_ns = now_ns
+
+    cdef void catch_up(self) noexcept nogil:
+        cdef uint32_t end = self.gathered_used
+        cdef uint32_t at = 0
+        cdef Command* command
+        self.gathered_used = 0
+        while at < end and not self.halted:
+            command = <Command*> (self.gathered + at)
+            at += command.head.size
+            if self.steps.take(command, self.gathered_ns) < 0:
+                self.halted = 1
 
     cdef void send_cold(
         self, uint16_t session, const char* msg_type, uint16_t flags, int64_t now_ns,

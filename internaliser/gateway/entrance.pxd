@@ -4,6 +4,7 @@ is the business of those who inherit: the door of the core thread, that of the f
 
 from internaliser.model.types cimport *
 from internaliser.fix.codec cimport Message
+from internaliser.fix.session cimport Unsent
 from internaliser.gateway.access cimport Access
 from internaliser.gateway.enquiries cimport Answer, Enquiries
 from internaliser.gateway.links cimport Link, Links
@@ -15,6 +16,7 @@ cdef class Entrance(Links):
     cdef readonly Access access         # by the `client` of a seat
     cdef readonly Enquiries enquiries   # None = nobody checks a Logon, nor answers what is not the door's
     cdef Message message        # scratch: the message being read
+    cdef Unsent unsent          # orders put off, as a session sees them
     cdef Timers timers          # of sessions, and of links without a Logon
     cdef int64_t logon_timeout_ns
     cdef uint64_t logon_size_max    # of a link without a Logon
@@ -51,6 +53,8 @@ cdef class Entrance(Links):
     # It was the Logon and is answered.
     cdef void welcome(self, uint16_t session, int64_t now_ns) noexcept nogil
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil
+    # No order comes next for now: those put off are taken.
+    cdef void catch_up(self) noexcept nogil
     # It is of no type that its session takes.
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil
     # The link is gone, the session knows.

@@ -7,7 +7,9 @@ edge has looked at the credentials.
 cimport cython
 
 from internaliser.fix.buffer cimport buffer_consume
-from internaliser.fix.codec cimport FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, frame, parse
+from internaliser.fix.codec cimport (
+    FRAME_GARBLED, FRAME_OVERSIZE, FRAME_PARTIAL, Message, frame, parse,
+)
 from internaliser.fix.dictionary cimport Verdict
 from internaliser.fix.habit cimport Habit, parse_usual
 from internaliser.fix.session cimport (
@@ -28,6 +30,16 @@ cdef enum:
     ORDER_FIELDS = 20           # of an order, as most peers write it
 
 
+cdef inline bint is_order(const Message* message) noexcept nogil:
+    """One about a single order (D, F, G, H), or refused."""
+    cdef char letter = message.msg_type[0]
+    return b'D' <= letter <= b'H' and letter != b'E' and message.msg_type[1] == 0
+
+
+cdef void catch_up_of(void* entrance) noexcept nogil:
+    (<Entrance> entrance).catch_up()
+
+
 cdef class Entrance:
     """The links of one door and the sessions of its roster."""
 
@@ -45,6 +57,8 @@ cdef class Entrance:
         self.logon_size_max = min(logon_size_max, message_size_max)
         self.output_max = output_max
         self.logon_timeout_ns = logon_timeout_ns
+        self.unsent.context = <void*> self
+        self.unsent.send = catch_up_of
         self.timers = Timers(connections_max)
         return self.open_slots(connections_max)
 
@@ -133,6 +147,7 @@ cdef class Entrance:
                 self.turn_away(index, now_ns)
             if not link.is_waiting:     # else the Logon is read again when the edge has judged it
                 buffer_consume(&link.input, used)
+        self.catch_up()
         self.touch(index)
 
     @cython.final
@@ -145,7 +160,6 @@ cdef class Entrance:
         if parse_usual(&self.message, raw, size, habits) != 0:
             if parse(&self.message, raw, size) != 0:
                 return -1
-        self.message.behind = <uint32_t> (link.input.end - link.input.start) - size
         return 0
 
     @cython.final
@@ -170,7 +184,11 @@ cdef class Entrance:
         cdef Session* session = &self.roster.sessions[link.session]
         cdef Verdict verdict
         cdef int result
+        if not is_order(&self.message):
+            self.catch_up()
+        session.unsent = self.unsent
         result = session_on_message(session, &self.message, now_ns, &link.output, &verdict)
+        session.unsent.send = NULL
         if self.roster.settle(link.session, now_ns) < 0:
             self.halted = 1
         elif result == SESSION_APPLICATION:
@@ -404,6 +422,9 @@ cdef class Entrance:
         pass
 
     cdef void on_application(self, uint16_t session, int64_t now_ns) noexcept nogil:
+        pass
+
+    cdef void catch_up(self) noexcept nogil:
         pass
 
     cdef void refuse(self, uint16_t session, int64_t now_ns) noexcept nogil:

@@ -138,19 +138,6 @@ cdef void finish_command(const Message* message, Asked* asked, Command* command)
     command.head.size = COMMAND_HEAD + ((used + 7) & ~<uint32_t> 7)
 
 
-cdef inline void foresee(
-    Core core, const Message* message, const Field* name, uint16_t client
-) noexcept nogil:
-    """This ClOrdID, and that of the next message: messages in a row look alike, so it is mostly
-    found where this one has its own."""
-    cdef const char* next_one = message.raw + message.size
-    cdef uint32_t at = name.offset
-    cdef uint32_t end = at + name.size
-    core.foresee(client, message.raw + at, name.size)
-    if end < message.behind and next_one[at - 1] == b'=' and next_one[end] == 1:
-        core.foresee(client, next_one + at, name.size)
-
-
 cdef inline void read_identity(
     Core core, const Message* message, Asked* asked, Command* command, int is_symbol_required
 ) noexcept nogil:
@@ -164,13 +151,13 @@ cdef inline void read_identity(
     elif field.size == 0 or field.size > CL_ORD_ID_MAX:
         refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
     else:
-        foresee(core, message, field, command.client)
+        core.foresee(command.client, message.raw + field.offset, field.size)
     field = asked.orig_cl_ord_id
     if field != NULL:
         if field.size == 0 or field.size > CL_ORD_ID_MAX:
             refuse(command, asked, REASON_CL_ORD_ID_LENGTH, NULL)
         else:
-            foresee(core, message, field, command.client)
+            core.foresee(command.client, message.raw + field.offset, field.size)
     field = asked.symbol
     if field != NULL:
         command.instrument = core.instrument_of(message.raw + field.offset, field.size)
