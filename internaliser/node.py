@@ -62,7 +62,7 @@ VIEW_RING_BYTES = 1 << 18  # market views of the edge's venues for the core
 ANSWER_RING_BYTES = 1 << 19  # answers of the edge for sessions
 # core.turn_connections and turn_bytes where they are 0, by journal.sync. Answers leave at a turn's
 # end: where that waits for no sync a turn is short, and clients read the first answers beside us.
-TURNS = {"batch": (256, 32 << 10), "interval": (32, 4 << 10), "off": (32, 4 << 10)}
+TURNS = {"batch": (256, 32 << 10), "interval": (32, 6 << 10), "off": (32, 6 << 10)}
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 CANCELS = {"none": 0, "session": 1, "account": 2}  # CancelOnDisconnect of model/command.pxd
