@@ -185,7 +185,9 @@ class Bench:
             return self.load(mode, port, self.scale.ping, pid=pid)
 
     def node_window(self, sync: str, polls: bool) -> Figures:
-        with self.node(journal__sync=sync) as (port, pid):
+        # All the memory at the start: half of what is ahead is used up before more is looked for.
+        ahead = 2 * (self.scale.window + self.scale.warmup)
+        with self.node(journal__sync=sync, core__orders_ahead=ahead) as (port, pid):
             return self.window_load("rest", port, pid, polls)
 
     def window_load(self, mode: str, port: int, pid: int, polls: bool) -> Figures:
