@@ -8,6 +8,7 @@ node.sent(link)
 node.crash()                          # memory is gone; another WholeNode recovers the folder
 """
 
+import weakref
 from pathlib import Path
 
 from internaliser.config import Config, parse
@@ -62,6 +63,7 @@ class WholeNode:
         )
         self.links: set[int] = set()
         self.door: Door = open_door(config, self.state, self.writer, now_ns)
+        _running.add(self)
 
     def connect(self, now_ns: int, session: int | None = None) -> int:
         """A link comes up; with a session number it is one we dialled."""
@@ -95,6 +97,7 @@ class WholeNode:
         self.links.clear()
         self.writer.close()
         self.folder.close()
+        _running.discard(self)
 
     def stop(self, now_ns: int) -> None:
         """The end of an orderly stop, after the links are closed: a snapshot, then nothing."""
@@ -102,3 +105,12 @@ class WholeNode:
         assert self.turn(now_ns)
         keep_snapshot(self.state, self.writer, self.folder.snapshots, now_ns)
         self.crash()
+
+
+_running: weakref.WeakSet[WholeNode] = weakref.WeakSet()
+
+
+def end_all() -> None:
+    """End the nodes that tests left running: their journals make files until then."""
+    for node in list(_running):
+        node.crash()

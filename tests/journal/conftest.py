@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole_node import end_all
+
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
@@ -14,3 +16,4 @@ def tmp_path() -> Iterator[Path]:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as path:
         yield Path(path)
+        end_all()
