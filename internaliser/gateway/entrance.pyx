@@ -31,7 +31,7 @@ cdef enum:
 
 
 cdef inline bint is_order(const Message* message) noexcept nogil:
-    """One about a single order (D, F, G, H), or refused."""
+    """One about a single order: D, F, G, H."""
     cdef char letter = message.msg_type[0]
     return b'D' <= letter <= b'H' and letter != b'E' and message.msg_type[1] == 0
 
