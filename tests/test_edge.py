@@ -14,6 +14,7 @@ import pytest
 from internaliser import edge as edge_module
 from internaliser.config.sections import (
     AccessSection,
+    CoreSection,
     DaySection,
     FixSection,
     NodeSection,
@@ -54,6 +55,7 @@ class Stage:
         self.commands = Ring(65536)
         self.end_fd = os.eventfd(0)
         config = SimpleNamespace(
+            core=CoreSection(),
             day=DaySection(),
             test=SimpleNamespace(busy_edge_ms=0, busy_edge_period_ms=0),
             node=NodeSection(reference_asset="USD", mark_every_ms=1),
