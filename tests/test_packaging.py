@@ -27,7 +27,7 @@ def test_every_package_of_the_tree_is_listed() -> None:
 def test_compiled_modules_are_built_alike() -> None:
     for module in SETUPTOOLS["ext-modules"]:
         assert module["sources"] == [module["name"].replace(".", "/") + ".pyx"]
-        assert module["extra-compile-args"] in (["-O2", "-g0"], ["-O1", "-g0"], ["-O0", "-g0"])
+        assert module["extra-compile-args"] in (["-O3", "-g0"], ["-O1", "-g0"], ["-O0", "-g0"])
 
 
 def test_a_source_archive_has_its_build_backend() -> None:
