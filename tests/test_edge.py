@@ -87,6 +87,11 @@ class Stage:
         vars(self.node).update(changes)
         self.edge = Edge(self.node)  # type: ignore[arg-type]
 
+    def take(self) -> Any:
+        """What the edge gave the core; an edge that has failed gives nothing any more."""
+        assert not self.edge.has_failed
+        return self.commands.take()
+
     def serve_until(self, act: Callable[[], object]) -> Any:
         """Run the edge, `act` on another thread, then tell the edge to end."""
 
@@ -115,7 +120,7 @@ def test_the_operator_s_request_becomes_a_command_and_its_outcome_the_answer(
                     ask, stage.whole.path, "halt", client="CLIENT2", who="me", why="w"
                 )
             )
-            while not (taken := stage.commands.take()):
+            while not (taken := stage.take()):
                 await asyncio.sleep(0.001)
             ((_, command),) = taken
             stage.whole.door.apply(command, START_NS)
@@ -167,7 +172,7 @@ def test_the_outside_mids_of_every_instrument_are_marked_again_and_again(tmp_pat
 
     def take() -> None:
         while len(marks) < 6:
-            fields = [record_fields(command) for _, command in stage.commands.take()]
+            fields = [record_fields(command) for _, command in stage.take()]
             assert all((one["kind"], one["price"]) == ("mark", 0) for one in fields)
             marks.extend(int(str(one["instrument"])) for one in fields)
 

@@ -9,6 +9,10 @@ from internaliser.errors import EXIT_FINDING, EXIT_OK, ConfigError, Internaliser
 from internaliser.verbs import PROGRAM, main
 
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+MEMORY_WANTED = (
+    "expected 6 GiB of address space for a node (`ulimit -v`; a page counts once it is used) "
+    "and memory for core.orders_ahead orders, 250 bytes each"
+)
 
 VERBS = [*running.VERBS, *looking.VERBS, *operating.VERBS, *projecting.VERBS, *trying.VERBS]
 
@@ -30,6 +34,10 @@ def run_command(words: Sequence[str]) -> int:
         return EXIT_OK
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except MemoryError as error:
+        what = str(error) or "an allocation failed"
+        print(f"{PROGRAM}: not enough memory: {what}; {MEMORY_WANTED}", file=sys.stderr)
+        return EXIT_FINDING
     except Exception as error:  # the outermost edge: a fault of ours is one line as well
         if os.environ.get("INTERNALISER_TRACEBACK"):
             raise

@@ -75,6 +75,17 @@ def test_a_process_exits_with_the_code_and_no_traceback() -> None:
     assert done.stderr == "/nowhere.toml: cannot be read: No such file or directory\n"
 
 
+def test_a_node_without_address_space_says_what_it_wants(tmp_path: Path) -> None:
+    words = ["run", "--config", PLAIN, "--data", str(tmp_path / "data"), "--set", "fix.port=0"]
+    limited = ["prlimit", "--as=2000000000", sys.executable, "-m", "internaliser", *words]
+    done = subprocess.run(limited, capture_output=True, text=True, cwd=ROOT, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith("internaliser: not enough memory: no address space for")
+    assert "`ulimit -v`" in done.stderr
+    assert "core.orders_ahead" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_reader_that_stops_early_is_no_error() -> None:
     command = f"{sys.executable} -m internaliser check {PLAIN} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=30)
