@@ -36,7 +36,7 @@ def compiled_loop(folder: str) -> ModuleType:
     source = Path(__file__).with_name("codec_loop.pyx")
     extension = Extension("codec_loop", [str(source)], extra_compile_args=["-O3"])
     directives = {"language_level": "3", "boundscheck": False, "cdivision": True}
-    built = cythonize(
+    built = cythonize(  # type: ignore[no-untyped-call]
         [extension],
         build_dir=folder,
         include_path=[str(ROOT)],
@@ -128,7 +128,7 @@ def main() -> None:
             lambda: loop.encode_ns(repeats * 256)[0],
         )
         report_bytes = len(loop.encode_ns(1)[1])
-    figures = {
+    figures: dict[str, Any] = {
         "benchmark": "codec",
         "order_bytes": sum(map(len, messages)) / len(messages),
         "report_body_bytes": report_bytes,

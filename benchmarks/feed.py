@@ -192,8 +192,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as programs:
         bench = Bench(scale, Path(programs), options.disk)
         for name in ("feed_maker", "feed_readers"):
-            source = HERE / f"{name}.c"
-            command = ["cc", *COMPILER_FLAGS, "-D_GNU_SOURCE", "-o", Path(programs) / name, source]
+            paths = [str(Path(programs) / name), str(HERE / f"{name}.c")]
+            command = ["cc", *COMPILER_FLAGS, "-D_GNU_SOURCE", "-o", *paths]
             subprocess.run(command, check=True)
         for _ in range(size.rounds):
             runs.append((measure(bench, size, False), measure(bench, size, True)))

@@ -41,4 +41,5 @@ def ready_facts(line: str) -> dict[str, int]:
 def load_orders(bench: Bench, port: int, count: int) -> float:
     """Rest `count` orders; how many a second."""
     figures = bench.load("rest", port, count - 1, warmup=1, window=WINDOW)
-    return round(figures["rate"])
+    rate: float = figures["rate"]
+    return round(rate)

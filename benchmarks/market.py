@@ -25,7 +25,7 @@ from internaliser.market.diff_sync import DiffSync, SyncResult
 from internaliser.market.sync_rules import BINANCE
 from internaliser.market.venue_book import VenueBook
 from internaliser.model.fields import record_fields
-from tests.oracle.venue_book import OracleVenueBook
+from tests.oracle.venue_book import OracleVenueBook, Read
 
 SEED = 20_241_103
 SYMBOLS = 20
@@ -40,6 +40,7 @@ MIX = "1-9 changes a message, 70 % set, 30 % remove, exponential from the top, m
 
 Levels = list[tuple[str, str]]
 Told = list[bytes | None]
+Shown = tuple[Read, Read]  # the bids and the asks
 
 
 class Depth(msgspec.Struct):
@@ -123,13 +124,11 @@ def run(syncs: dict[str, DiffSync], arrived: list[bytes]) -> Told:
     return told
 
 
-def run_sorted(
-    books: dict[str, OracleVenueBook], arrived: list[bytes]
-) -> list[tuple[object, ...] | None]:
+def run_sorted(books: dict[str, OracleVenueBook], arrived: list[bytes]) -> list[Shown | None]:
     """The same by the sorted book: ids followed, twenty levels a side shown when they changed."""
     decode = msgspec.json.Decoder(Depth).decode
     last_ids = dict.fromkeys(books, 0)
-    told: list[tuple[object, ...] | None] = []
+    told: list[Shown | None] = []
     for data in arrived:
         depth = decode(data)
         assert depth.U <= last_ids[depth.s] + 1 <= depth.u
@@ -139,7 +138,7 @@ def run_sorted(
     return told
 
 
-def is_equal(told: Told, expected: list[tuple[object, ...] | None]) -> bool:
+def is_equal(told: Told, expected: list[Shown | None]) -> bool:
     for view, levels in zip(told, expected, strict=True):
         if (view is None) != (levels is None):
             return False
@@ -202,7 +201,7 @@ def measure(count: int, sorted_count: int, passes: int) -> dict[str, object]:
     books = {f"S{number}": OracleVenueBook(TICK, LOT, DEPTH) for number in range(SYMBOLS)}
     for book in books.values():
         book.load(*start)
-    expected: list[tuple[object, ...] | None] = []
+    expected: list[Shown | None] = []
     sorted_ns = timed(lambda: expected.extend(run_sorted(books, arrived[:sorted_count])))
     told = run(opened(start), arrived)
     ours = count / spent * 1e9

@@ -38,7 +38,7 @@ COMPILER_FLAGS = ("-O2", "-Wall", "-Wextra")
 PRIORITY = -15
 READY_S = 60
 STOP_S = 60
-BUSY_EDGE = {"test.busy_edge_ms": 1, "test.busy_edge_period_ms": 2}
+BUSY_EDGE: dict[str, Any] = {"test__busy_edge_ms": 1, "test__busy_edge_period_ms": 2}
 WINDOW = 64  # orders outstanding
 ORDER_BYTES, REPORT_BYTES = 160, 240  # until the first FIX run told the true ones
 
@@ -73,7 +73,7 @@ class Bench:
         self.order_bytes, self.report_bytes = ORDER_BYTES, REPORT_BYTES
         self.faults: Figures = {}
         for name in ("echo", "load"):
-            command = ["cc", *COMPILER_FLAGS, "-o", programs / name, HERE / f"{name}.c"]
+            command = ["cc", *COMPILER_FLAGS, "-o", str(programs / name), str(HERE / f"{name}.c")]
             subprocess.run(command, check=True)
 
     def settle(self) -> None:
@@ -136,7 +136,7 @@ class Bench:
 
     def load(self, mode: str, port: int, count: int, **options: object) -> Figures:
         """One run of the client; its JSON line. Faults it found are kept."""
-        command = [self.programs / "load", "127.0.0.1", str(port), mode, "--count", str(count)]
+        command = [str(self.programs / "load"), "127.0.0.1", str(port), mode, "--count", str(count)]
         options = {
             "warmup": self.scale.warmup,
             "core": self.client_core,
@@ -310,7 +310,7 @@ def busy(bench: Bench) -> Figures:
     rounds = [
         {
             "quiet": bench.node_ping(),
-            "busy": bench.node_ping(**{k.replace(".", "__"): v for k, v in BUSY_EDGE.items()}),
+            "busy": bench.node_ping(**BUSY_EDGE),
         }
         for _ in range(bench.scale.rounds)
     ]
