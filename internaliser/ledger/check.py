@@ -20,7 +20,7 @@ from internaliser.journal.reader import JournalReader
 from internaliser.ledger.books import Books, Mark
 from internaliser.ledger.database import Database
 from internaliser.ledger.projection import KINDS
-from internaliser.model.fields import STATUSES
+from internaliser.model.codes import STATUSES
 from internaliser.names import scaled_text
 from internaliser.recovery import Recovered
 

@@ -10,7 +10,7 @@ from internaliser.model.command cimport *
 from internaliser.model.record cimport *
 from internaliser.model.types cimport *
 
-from internaliser.model.fields import ADMINS, CONFIGS
+from internaliser.model.codes import ADMINS, CONFIGS
 
 
 def config_command(str kind not None, values, *, str name="", str note="") -> bytes:

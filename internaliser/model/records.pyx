@@ -5,7 +5,7 @@
         print(record.kind, record.seq)
 
 Configuration and operator commands are in commands.pyx, the fields of a record in fields.pyx: names
-and words are the same here. Nothing hot.
+and words are the same here, and the words are those of codes.pyx. Nothing hot.
 """
 
 from libc.string cimport memcpy, memset
@@ -15,10 +15,10 @@ from internaliser.model.enums cimport *
 from internaliser.model.record cimport *
 from internaliser.model.types cimport *
 
-from internaliser.model.fields import (
+from internaliser.model.codes import (
     CANCELS, EXEC_TYPES, LINKS, ORD_TYPES, REASONS, SIDES, SOURCES, STATUSES, TIFS, TIMERS,
-    record_fields,
 )
+from internaliser.model.fields import record_fields
 
 
 class Record:
