@@ -20,14 +20,6 @@ from internaliser.model.types cimport *
 from internaliser.model.command cimport Command, ConfigAsset, ConfigInstrument, ConfigListing
 from internaliser.model.event cimport EventBuffer
 
-cdef enum ApplyResult:
-    APPLY_DONE = 0
-    APPLY_SILENT = 1
-    APPLY_FAULT = -1            # an invariant of ours broke: stop the node, keep the journal, print the seq
-
-cdef enum:
-    RULES_VERSION = 4           # rises with any change of what apply decides or writes
-
 
 @cython.final
 cdef class Core:
@@ -39,7 +31,6 @@ cdef class Core:
     cdef readonly int64_t now_ns
     cdef readonly uint16_t node_id
     cdef ViewBoard board        # kept for as long as the state points at it
-    cdef bint has_board
     cdef uint32_t last_asked    # what instrument_of found last
 
     cdef int apply(self, Command* command) noexcept nogil

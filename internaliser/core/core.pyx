@@ -1,145 +1,38 @@
-"""The steps, and what Python may ask of them."""
+"""What the gateway and Python may ask of the core."""
 
 cimport cython
 
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
-from internaliser.core.cases cimport dispute
 from internaliser.core.check cimport check_state
 from internaliser.core.digest cimport state_digest
-
-from internaliser.core.entry cimport cancel, is_reduction, new_order, replace, status
+from internaliser.core.entry cimport is_reduction
 from internaliser.core.glance cimport client_account_rows, node_trading_state
 from internaliser.core.inspect cimport (
     account_rows, asset_rows, child_rows, client_rows, depth_rows, instrument_rows, limits_row,
     listing_rows, mark_rows, order_rows, session_rows, source_rows, stated_rows, view_rows,
 )
 from internaliser.core.listings cimport instrument_listed_as
-from internaliser.core.mass cimport mass_cancel, mass_status
 from internaliser.core.names cimport names_prefetch
-from internaliser.core.operator cimport admin, begin_epoch, next_deadline, next_timer, timer
+from internaliser.core.operator cimport next_deadline, next_timer
 from internaliser.core.orders cimport cl_ord_id_of, order_of_id
-from internaliser.core.presence cimport link_state
 from internaliser.core.regions cimport (
     describe_regions, rebuild_state, room_for_regions, state_layout,
 )
-from internaliser.core.reports cimport source_state, venue_report
-from internaliser.core.setup cimport configure
-from internaliser.core.stated cimport complete_mark, mark, venue_balance
 from internaliser.core.state cimport (
-    INSTRUMENTS_MAX, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at, listing_at,
-    listing_slot, must, order_at, session_at, source_at, state_ahead, state_close, state_open,
-    state_reserve, view_at,
+    INSTRUMENTS_MAX, RULES_VERSION, SOURCES_MAX, CoreState, asset_at, id_of_step, instrument_at,
+    listing_at, listing_slot, order_at, session_at, source_at, state_ahead, state_close, state_open,
+    state_reserve,
 )
-from internaliser.core.views cimport (
-    reads_forget, reads_journal, view_show, view_store, view_time, views_show,
-)
-from internaliser.core.work cimport work_view
-from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN, VIEW_READ, MarketView
+from internaliser.core.step cimport APPLY_DONE, APPLY_FAULT, step
+from internaliser.core.views cimport views_show
+from internaliser.model.command cimport COMMAND_HEAD, SOURCE_DOWN
 from internaliser.model.index cimport hash_text, index_first, index_next
-from internaliser.model.record cimport (
-    KIND_ADMIN, KIND_CANCEL, KIND_CONFIG, KIND_DISPUTE, KIND_EPOCH, KIND_LINK, KIND_MARK,
-    KIND_MARKET_VIEW, KIND_MASS_CANCEL, KIND_MASS_STATUS, KIND_NEW_ORDER, KIND_REPLACE,
-    KIND_SOURCE_STATE, KIND_STATUS, KIND_TIMER, KIND_VENUE_BALANCE, KIND_VENUE_REPORT, RecordHead,
-)
+from internaliser.model.record cimport RecordHead
 from internaliser.model.types cimport *
 
 from internaliser.model.records import read_records
-
-
-cdef void dispatch(CoreState* state) noexcept nogil:
-    cdef uint16_t kind = state.command.head.kind
-    if kind == KIND_NEW_ORDER:
-        new_order(state)
-    elif kind == KIND_CANCEL:
-        cancel(state)
-    elif kind == KIND_REPLACE:
-        replace(state)
-    elif kind == KIND_VENUE_REPORT:
-        venue_report(state)
-    elif kind == KIND_STATUS:
-        status(state)
-    elif kind == KIND_TIMER:
-        timer(state)
-    elif kind == KIND_SOURCE_STATE:
-        source_state(state)
-    elif kind == KIND_ADMIN:
-        admin(state)
-    elif kind == KIND_CONFIG:
-        configure(state)
-    elif kind == KIND_EPOCH:
-        begin_epoch(state)
-    elif kind == KIND_VENUE_BALANCE:
-        venue_balance(state)
-    elif kind == KIND_MARK:
-        mark(state)
-    elif kind == KIND_MASS_CANCEL:
-        mass_cancel(state)
-    elif kind == KIND_MASS_STATUS:
-        mass_status(state)
-    elif kind == KIND_DISPUTE:
-        dispute(state)
-    elif kind == KIND_LINK:
-        link_state(state)
-    else:
-        must(state, False, "a command of no known kind")
-
-
-cdef void begin_step(CoreState* state, Command* command) noexcept nogil:
-    state.header.seq += 1
-    if command.time_ns > state.header.now_ns:
-        state.header.now_ns = command.time_ns
-    command.time_ns = state.header.now_ns
-    command.head.seq = state.header.seq
-    command.head.index = 0
-    state.command = command
-    state.record_index = 0
-
-
-cdef void complete_epoch(const CoreState* state, Command* command) noexcept nogil:
-    """A start that leaves its number open takes the next one; the journal gets the complete
-    command."""
-    if command.target_id == 0:
-        command.target_id = state.header.epoch + 1
-    if command.qty == 0:
-        command.qty = RULES_VERSION
-
-
-cdef int apply_view(CoreState* state, Command* command) noexcept nogil:
-    """A view is kept; if it makes resting orders marketable it is a step, else it leaves no
-    trace."""
-    cdef uint64_t seq = state.header.seq
-    cdef int64_t now_ns = state.header.now_ns
-    cdef uint32_t view
-    if command.action != VIEW_READ:
-        command.time_ns = view_time(state, command)
-    view = view_store(state, command)
-    if view == <uint32_t> NONE32 or command.action == VIEW_READ:
-        return APPLY_SILENT
-    view_show(state, view)
-    begin_step(state, command)
-    (<MarketView*> command.payload).received_ns = command.time_ns
-    work_view(state, view)
-    if state.record_index == 0 and state.fault == NULL:
-        reads_forget(state)
-        state.header.seq = seq
-        state.header.now_ns = now_ns
-        return APPLY_SILENT
-    view_is_told(state, view)
-    return APPLY_DONE
-
-
-cdef void view_is_told(CoreState* state, uint32_t view) noexcept nogil:
-    """The command itself is the journal's copy of this view."""
-    view_at(state, view).is_new = 0
-
-
-cdef inline bint may_change_source(const Command* command) noexcept nogil:
-    """Its link or its state, and with them whether its views count."""
-    if command.head.kind != KIND_SOURCE_STATE and command.head.kind != KIND_ADMIN:
-        return False
-    return command.source != NONE16
 
 
 cdef inline bint is_named(
@@ -189,29 +82,14 @@ cdef class Core:
         self.now_ns = state.header.now_ns
 
     cdef int apply(self, Command* command) noexcept nogil:
-        cdef CoreState* state = <CoreState*> self.state
-        cdef int result = APPLY_DONE
+        cdef int result
         self.events.used = 0
         self.events.count = 0
         self.views_read.used = 0
         self.views_read.count = 0
-        if state.fault != NULL:
-            return APPLY_FAULT          # nothing is built on a state that is known to be wrong
-        if command.head.kind == KIND_MARKET_VIEW:
-            result = apply_view(state, command)
-        else:
-            begin_step(state, command)
-            if command.head.kind == KIND_EPOCH:
-                complete_epoch(state, command)
-            elif command.head.kind == KIND_MARK:
-                complete_mark(state, command)
-            dispatch(state)
-            if self.has_board and may_change_source(command):
-                views_show(state, command.source)
-        if result == APPLY_DONE:
-            reads_journal(state)
+        result = step(<CoreState*> self.state, command)
         self.show_counters()
-        return APPLY_FAULT if state.fault != NULL else result
+        return result
 
     cdef const char* fault_text(self) noexcept nogil:
         return (<CoreState*> self.state).fault
@@ -366,7 +244,6 @@ cdef class Core:
         """From now on outside views are shown on `board` as they are; those there are at once."""
         cdef CoreState* state = <CoreState*> self.state
         self.board = board
-        self.has_board = True
         state.board = &board.board
         for source in range(state.sources.used):
             views_show(state, source)

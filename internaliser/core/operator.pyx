@@ -14,7 +14,8 @@ from internaliser.core.orders cimport order_of_id
 from internaliser.core.presence cimport grace_over, links_lost, session_overdue
 from internaliser.core.reports cimport child_overdue, lose_children, resolve_child
 from internaliser.core.state cimport (
-    OpenList, Order, Source, child_at, client_at, id_of_step, must, order_at, session_at, source_at,
+    RULES_VERSION, OpenList, Order, Source, child_at, client_at, id_of_step, must, order_at,
+    session_at, source_at,
 )
 from internaliser.core.trade cimport post
 from internaliser.core.views cimport views_clear
@@ -33,9 +34,6 @@ from internaliser.model.event cimport POSTING_TRANSFER
 from internaliser.model.money cimport join
 from internaliser.model.record cimport KIND_TIMER
 from internaliser.model.types cimport *
-
-cdef enum:
-    RULES = 4                   # RULES_VERSION of core.pxd, which this module lies below
 
 
 cdef void set_switch(CoreState* state, uint8_t wanted) noexcept nogil:
@@ -244,7 +242,7 @@ cdef void begin_epoch(CoreState* state) noexcept nogil:
     cdef uint32_t source
     must(state, state.command.target_id > state.header.epoch, "epochs rise")
     must(state, state.command.target_id >> 20 == 0, "an epoch has 20 bits")
-    must(state, state.command.qty == RULES, "the journal was written under other rules")
+    must(state, state.command.qty == RULES_VERSION, "the journal was written under other rules")
     if state.fault != NULL:
         return
     state.header.epoch = <uint32_t> state.command.target_id

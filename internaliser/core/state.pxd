@@ -23,6 +23,9 @@ from internaliser.model.slab cimport Slab
 from internaliser.model.types cimport *
 
 cdef enum:
+    RULES_VERSION = 4           # rises with any change of what a step decides or writes
+
+cdef enum:
     # Address space is taken for so many of each; memory only for those configured.
     ASSETS_MAX = 1024
     INSTRUMENTS_MAX = 4096

@@ -6,7 +6,7 @@ by its message. Cold messages and session records may stand between steps.
 
 from libc.string cimport memcmp, memcpy, memmove
 
-from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
+from internaliser.core.step cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.journal.reader cimport JournalReader
 from internaliser.model.record cimport (
     KIND_MARKET_VIEW, KIND_OUT_MESSAGE, KIND_SESSION, KIND_STATE_EVENT, OUT_COLD, SESSION_ENDED,

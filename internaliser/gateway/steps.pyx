@@ -10,7 +10,7 @@ cimport cython
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from internaliser.core.core cimport APPLY_FAULT, APPLY_SILENT
+from internaliser.core.step cimport APPLY_FAULT, APPLY_SILENT
 from internaliser.fix.version cimport version_of
 from internaliser.gateway.mass cimport encode_mass_cancel
 from internaliser.gateway.reports cimport encode_report

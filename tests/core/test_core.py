@@ -59,24 +59,6 @@ def test_a_core_without_configuration_refuses_everything() -> None:
     assert event.reason == "unknown_account"
 
 
-def test_a_step_has_its_number_and_no_time_before_the_last() -> None:
-    market = Market()
-    market.client("A")
-    early = records.order_status(client=0, cl_ord_id="x", time_ns=5)
-    _, stamped, _, _ = market.core.apply_raw(early)
-    told = records.read_records(stamped)[0]
-    assert (told.seq, told.time_ns) == (market.core.seq, market.now_ns)
-
-
-def test_an_epoch_that_does_not_rise_is_a_fault_and_nothing_is_applied_after_it() -> None:
-    market = Market()
-    with pytest.raises(AssertionError, match="epochs rise"):
-        market.core.apply_bytes(records.epoch(1))
-    assert market.core.fault == "epochs rise"
-    with pytest.raises(AssertionError, match="epochs rise"):
-        market.core.apply_bytes(records.epoch(2))
-
-
 def test_a_record_that_is_no_command_is_not_taken() -> None:
     with pytest.raises(ValueError, match="a command has 80 to"):
         Core(1, orders_max=10, levels_max=10).apply_raw(b"\0" * 79)
