@@ -17,7 +17,7 @@ from internaliser.model.types cimport *
 
 cdef class FeedDoor(Entrance):
     cdef LocalBooks books
-    cdef Market market
+    cdef readonly Market market
     cdef Copies copies
     cdef JournalReader tail
     cdef int64_t pump_due_ns    # when the journal is looked at next

@@ -1,7 +1,7 @@
-"""Market data: channels, requests, and who gets which change.
+"""Market data: who is told of which change, and how.
 
-A channel is what any number of readers may share: (instrument, book, depth, entry types). It remembers what it last
-showed; a publication compares that with the book, encodes the difference once and copies it to every reader. A book
+A channel (readers.pxd) remembers what it last showed; a publication compares that with the book, encodes the difference
+once and copies it to every reader. A book
 has an id that counts its changes; a reader is told from which id to which each message takes it, so that it can prove
 that it has missed nothing, also where changes were merged. A reader that does not keep up is left alone until its
 output has drained and then shown the book anew.
@@ -14,49 +14,12 @@ from internaliser.feed.books cimport LocalBooks
 from internaliser.feed.entries cimport Shown
 from internaliser.feed.levels cimport Level
 from internaliser.feed.outside cimport OutsideBooks
-from internaliser.feed.requests cimport REQUEST_ID_MAX, Wish
+from internaliser.feed.readers cimport Channel, Readers, Request, Subscription
+from internaliser.feed.requests cimport Wish
 from internaliser.fix.codec cimport Message, Writer
 from internaliser.gateway.links cimport Links
 from internaliser.gateway.roster cimport Roster
-from internaliser.model.index cimport Index
-from internaliser.model.slab cimport Slab
 from internaliser.model.types cimport *
-
-cdef struct Channel:
-    uint32_t link
-    uint32_t depth              # levels a side
-    uint16_t instrument
-    uint8_t book                # BookKind
-    uint8_t wants               # Want
-    uint32_t next               # channel of the same instrument
-    uint32_t first              # subscription
-    uint32_t bid_count
-    uint32_t ask_count
-    uint64_t id                 # of the book, as last published
-    uint64_t trade_count        # trades published
-    Level* bids                 # as last published, best first
-    Level* asks
-
-cdef struct Subscription:
-    uint32_t link
-    uint32_t request
-    uint32_t channel
-    uint32_t next               # of the channel
-    uint32_t previous
-    uint32_t next_asked         # of the request
-    uint64_t id                 # last id told
-    uint64_t trade_count        # trades told; kept while it is behind
-    uint8_t is_behind
-
-cdef struct Request:
-    uint32_t link
-    uint32_t first              # subscription
-    uint32_t next               # request of the same session
-    uint16_t session
-    uint8_t is_full             # MDUpdateType(265)=0: the whole book at every change
-    uint8_t has_ids             # BookIDs(5082)=Y
-    uint32_t id_size
-    char id[REQUEST_ID_MAX]
 
 
 @cython.final
@@ -66,12 +29,7 @@ cdef class Market:
     cdef Core names
     cdef Roster roster
     cdef Links links
-    cdef Slab channels
-    cdef Slab requests
-    cdef Slab subscriptions
-    cdef Index keys             # channel by what it shows
-    cdef uint32_t* first_channel    # by instrument
-    cdef uint32_t* first_request    # by session
+    cdef readonly Readers readers
     cdef uint8_t* behind        # by session: some subscription is behind
     cdef uint32_t behind_count
     cdef uint32_t depth_max
@@ -94,11 +52,7 @@ cdef class Market:
     cdef void catch_up(self, int64_t now_ns) noexcept nogil
 
     cdef int accept(self, uint16_t session, int64_t now_ns) noexcept nogil
-    cdef uint32_t request_of(self, uint16_t session, const char* id, uint32_t size) noexcept nogil
-    cdef void drop_request(self, uint16_t session, uint32_t slot) noexcept nogil
-    cdef void drop_subscription(self, uint32_t slot) noexcept nogil
-    cdef uint32_t channel_of(self, uint16_t instrument) noexcept nogil
-    cdef void drop_channel(self, uint32_t slot) noexcept nogil
+    cdef void open(self, Channel* channel) noexcept nogil
     cdef uint64_t id_of(self, const Channel* channel) noexcept nogil
     cdef void look(
         self, const Channel* channel, Level* bids, Level* asks, uint32_t* bid_count, uint32_t* ask_count

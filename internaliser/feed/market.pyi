@@ -1,6 +1,7 @@
 from internaliser.core.core import Core
 from internaliser.feed.books import LocalBooks
 from internaliser.feed.outside import OutsideBooks
+from internaliser.feed.readers import Readers
 from internaliser.gateway.links import Links
 from internaliser.gateway.roster import Roster
 
@@ -23,6 +24,4 @@ class Market:
     @property
     def conflated(self) -> int: ...
     @property
-    def subscription_count(self) -> int: ...
-    @property
-    def channel_count(self) -> int: ...
+    def readers(self) -> Readers: ...

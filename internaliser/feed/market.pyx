@@ -1,12 +1,13 @@
-"""Channels, requests and their readers."""
+"""What every reader is shown, and when."""
 
 cimport cython
 
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcpy
 
 from internaliser.feed.books cimport TRADES_KEPT, LocalBook
 from internaliser.feed.entries cimport ENTRY_MAX, Shown, put_changes, put_side, put_trade
+from internaliser.feed.readers cimport channel_at, request_at, subscription_at
 from internaliser.feed.requests cimport (
     ANSWER_GOOD, ANSWER_NO_REASON, BOOK_AGGREGATED, BOOK_LOCAL, WANT_ASKS, WANT_BIDS, WANT_TRADES,
     put_refusal, read_wish,
@@ -15,27 +16,11 @@ from internaliser.fix.codec cimport Message, Writer, put_int, put_text, put_time
 from internaliser.fix.session cimport session_send
 from internaliser.fix.version cimport FIX50
 from internaliser.gateway.roster cimport Seat
-from internaliser.model.index cimport (
-    index_close, index_first, index_open, index_put, index_remove,
-)
-from internaliser.model.slab cimport slab_close, slab_give, slab_open, slab_take
 
 cdef enum:
     PREFIX_MAX = 192            # bytes of MDReqID and ids, which stand before a shared body
     TIME_DIGITS = 6             # LastUpdateTime(779) in microseconds
     HEAD_MAX = 256              # bytes of a body before its entries
-
-
-cdef inline Channel* channel_at(Market market, uint32_t slot) noexcept nogil:
-    return (<Channel*> market.channels.items) + slot
-
-
-cdef inline Request* request_at(Market market, uint32_t slot) noexcept nogil:
-    return (<Request*> market.requests.items) + slot
-
-
-cdef inline Subscription* subscription_at(Market market, uint32_t slot) noexcept nogil:
-    return (<Subscription*> market.subscriptions.items) + slot
 
 
 @cython.final
@@ -52,7 +37,6 @@ cdef class Market:
         Roster roster not None, Links links not None, *, uint32_t depth_max=1000,
         uint32_t subscriptions_max=65536, uint64_t behind_bytes=262144, bint is_aggregated=True,
     ):
-        cdef uint32_t i
         cdef size_t body_max = HEAD_MAX + (2 * <size_t> depth_max + TRADES_KEPT) * ENTRY_MAX
         self.books = books
         self.outside = outside
@@ -62,51 +46,20 @@ cdef class Market:
         self.depth_max = depth_max
         self.default_book = BOOK_AGGREGATED if is_aggregated else BOOK_LOCAL
         self.behind_mark = behind_bytes
-        self.first_channel = <uint32_t*> malloc(max(books.count, <uint32_t> 1) * sizeof(uint32_t))
-        self.first_request = <uint32_t*> malloc(roster.capacity * sizeof(uint32_t))
+        self.readers = Readers(books.count, roster.capacity, subscriptions_max)
         self.behind = <uint8_t*> calloc(roster.capacity, 1)
         self.tops = <Level*> malloc(2 * depth_max * sizeof(Level))
         self.room = <char*> malloc(PREFIX_MAX + body_max)
-        if (
-            not (self.first_channel and self.first_request and self.behind and self.tops)
-            or self.room == NULL
-            or slab_open(&self.channels, sizeof(Channel), subscriptions_max) < 0
-            or slab_open(&self.requests, sizeof(Request), subscriptions_max) < 0
-            or slab_open(&self.subscriptions, sizeof(Subscription), subscriptions_max) < 0
-            or index_open(&self.keys, 64) < 0
-        ):
+        if self.behind == NULL or self.tops == NULL or self.room == NULL:
             raise MemoryError("no memory for market data")
         self.body = writer_on(
             self.room + PREFIX_MAX + HEAD_MAX, <uint32_t> (body_max - HEAD_MAX)
         )
-        for i in range(books.count):
-            self.first_channel[i] = <uint32_t> NONE32
-        for i in range(roster.capacity):
-            self.first_request[i] = <uint32_t> NONE32
 
     def __dealloc__(self):
-        cdef uint32_t i
-        for i in range(self.channels.used):
-            free(channel_at(self, i).bids)      # the asks stand behind them
-        slab_close(&self.channels)
-        slab_close(&self.requests)
-        slab_close(&self.subscriptions)
-        index_close(&self.keys)
-        free(self.first_channel)
-        free(self.first_request)
         free(self.behind)
         free(self.tops)
         free(self.room)
-
-    @property
-    def subscription_count(self) -> int:
-        """(request, instrument) pairs that are told of changes."""
-        return self.subscriptions.live
-
-    @property
-    def channel_count(self) -> int:
-        """Distinct (instrument, book, depth, entry types) that somebody reads."""
-        return self.channels.live
 
     # --- requests ----------------------------------------------------------------------------
 
@@ -119,10 +72,10 @@ cdef class Market:
             self.names, message, self.depth_max, <uint8_t> self.default_book, &self.wish, &why
         )
         if answer == ANSWER_GOOD:
-            known = self.request_of(session, self.wish.id, self.wish.id_size)
+            known = self.readers.request_of(session, self.wish.id, self.wish.id_size)
             if self.wish.type == c'2':
                 if known != <uint32_t> NONE32:
-                    self.drop_request(session, known)
+                    self.readers.drop(session, known)
                     return
                 answer = ANSWER_NO_REASON
                 why = b"no subscription has this MDReqID(262)"
@@ -140,144 +93,38 @@ cdef class Market:
 
     cdef int accept(self, uint16_t session, int64_t now_ns) noexcept nogil:
         """Take the wish as a request and show each book. 0, or -1 and nothing is left of it."""
-        cdef uint32_t slot = slab_take(&self.requests)
-        cdef uint32_t at, place, i
-        cdef uint32_t last = <uint32_t> NONE32
-        cdef Request* request
+        cdef uint32_t request = self.readers.add(session, &self.wish)
+        cdef uint32_t at
+        cdef Subscription* one
         cdef Channel* channel
-        if slot == <uint32_t> NONE32:
+        if request == <uint32_t> NONE32:
             return -1
-        request = request_at(self, slot)
-        request.session = session
-        request.is_full = self.wish.is_full
-        request.has_ids = self.wish.has_ids
-        request.id_size = self.wish.id_size
-        memcpy(request.id, self.wish.id, self.wish.id_size)
-        request.first = <uint32_t> NONE32
-        request.next = self.first_request[session]
-        self.first_request[session] = slot
-        for i in range(self.wish.count):
-            at = slab_take(&self.subscriptions)
-            place = self.channel_of(self.wish.instruments[i]) if at != <uint32_t> NONE32 else at
-            if place == <uint32_t> NONE32:
-                if at != <uint32_t> NONE32:
-                    slab_give(&self.subscriptions, at)
-                self.drop_request(session, slot)
-                return -1
-            channel = channel_at(self, place)
-            subscription_at(self, at).request = slot
-            subscription_at(self, at).channel = place
-            subscription_at(self, at).previous = <uint32_t> NONE32
-            subscription_at(self, at).next = channel.first
-            if channel.first != <uint32_t> NONE32:
-                subscription_at(self, channel.first).previous = at
-            channel.first = at
-            subscription_at(self, at).next_asked = <uint32_t> NONE32
-            if last == <uint32_t> NONE32:
-                request.first = at
-            else:
-                subscription_at(self, last).next_asked = at
-            last = at
-        at = request.first
+        at = request_at(self.readers, request).first
         while at != <uint32_t> NONE32:
-            channel = channel_at(self, subscription_at(self, at).channel)
-            self.tell_book(
-                subscription_at(self, at), max(channel.trade_count, <uint64_t> 1) - 1, now_ns
-            )
-            at = subscription_at(self, at).next_asked
+            one = subscription_at(self.readers, at)
+            channel = channel_at(self.readers, one.channel)
+            if channel.is_new:
+                self.open(channel)
+            self.tell_book(one, max(channel.trade_count, <uint64_t> 1) - 1, now_ns)
+            at = one.next_asked
         if self.wish.type == c'0':
-            self.drop_request(session, slot)
+            self.readers.drop(session, request)
         return 0
 
-    cdef uint32_t request_of(
-        self, uint16_t session, const char* id, uint32_t size
-    ) noexcept nogil:
-        cdef uint32_t slot = self.first_request[session]
-        while slot != <uint32_t> NONE32:
-            if request_at(self, slot).id_size == size:
-                if memcmp(request_at(self, slot).id, id, size) == 0:
-                    break
-            slot = request_at(self, slot).next
-        return slot
-
-    cdef void drop_request(self, uint16_t session, uint32_t slot) noexcept nogil:
-        cdef uint32_t* link = &self.first_request[session]
-        cdef uint32_t at = request_at(self, slot).first
-        cdef uint32_t following
-        while at != <uint32_t> NONE32:
-            following = subscription_at(self, at).next_asked
-            self.drop_subscription(at)
-            at = following
-        while link[0] != slot:
-            link = &request_at(self, link[0]).next
-        link[0] = request_at(self, slot).next
-        slab_give(&self.requests, slot)
-
-    cdef void drop_subscription(self, uint32_t slot) noexcept nogil:
-        cdef Subscription* one = subscription_at(self, slot)
-        cdef Channel* channel = channel_at(self, one.channel)
-        if one.previous != <uint32_t> NONE32:
-            subscription_at(self, one.previous).next = one.next
-        else:
-            channel.first = one.next
-        if one.next != <uint32_t> NONE32:
-            subscription_at(self, one.next).previous = one.previous
-        if channel.first == <uint32_t> NONE32:
-            self.drop_channel(one.channel)
-        slab_give(&self.subscriptions, slot)
-
     cdef void forget(self, uint16_t session) noexcept nogil:
-        while self.first_request[session] != <uint32_t> NONE32:
-            self.drop_request(session, self.first_request[session])
+        while self.readers.first_request[session] != <uint32_t> NONE32:
+            self.readers.drop(session, self.readers.first_request[session])
         if self.behind[session]:
             self.behind[session] = 0
             self.behind_count -= 1
 
     # --- channels ----------------------------------------------------------------------------
 
-    cdef uint32_t channel_of(self, uint16_t instrument) noexcept nogil:
-        """The channel of the wish for that instrument, made if need be; NONE32 = no room."""
-        cdef uint64_t key = <uint64_t> instrument << 40 | <uint64_t> self.wish.depth << 8
-        cdef uint32_t cursor, slot
-        cdef Channel* channel
-        key |= <uint64_t> (self.wish.wants << 1 | self.wish.book)
-        slot = index_first(&self.keys, key, &cursor)
-        if slot != <uint32_t> NONE32:
-            return slot
-        slot = slab_take(&self.channels)
-        if slot == <uint32_t> NONE32:
-            return slot
-        channel = channel_at(self, slot)
-        channel.depth = self.wish.depth
-        channel.instrument = instrument
-        channel.book = self.wish.book
-        channel.wants = self.wish.wants
-        channel.first = <uint32_t> NONE32
-        channel.bids = <Level*> malloc(2 * channel.depth * sizeof(Level))
-        if channel.bids == NULL or index_put(&self.keys, key, slot) < 0:
-            free(channel.bids)
-            channel.bids = NULL
-            slab_give(&self.channels, slot)
-            return <uint32_t> NONE32
-        channel.asks = channel.bids + channel.depth
-        channel.next = self.first_channel[instrument]
-        self.first_channel[instrument] = slot
+    cdef void open(self, Channel* channel) noexcept nogil:
+        channel.is_new = 0
         self.look(channel, channel.bids, channel.asks, &channel.bid_count, &channel.ask_count)
         channel.id = self.id_of(channel)
-        channel.trade_count = self.books.books[instrument].trade_count
-        return slot
-
-    cdef void drop_channel(self, uint32_t slot) noexcept nogil:
-        cdef Channel* channel = channel_at(self, slot)
-        cdef uint64_t key = <uint64_t> channel.instrument << 40 | <uint64_t> channel.depth << 8
-        cdef uint32_t* link = &self.first_channel[channel.instrument]
-        index_remove(&self.keys, key | <uint64_t> (channel.wants << 1 | channel.book), slot)
-        while link[0] != slot:
-            link = &channel_at(self, link[0]).next
-        link[0] = channel.next
-        free(channel.bids)
-        channel.bids = NULL
-        slab_give(&self.channels, slot)
+        channel.trade_count = self.books.books[channel.instrument].trade_count
 
     cdef uint64_t id_of(self, const Channel* channel) noexcept nogil:
         cdef uint64_t id = self.books.books[channel.instrument].id
@@ -312,18 +159,18 @@ cdef class Market:
         for i in range(self.books.changed_count):
             instrument = self.books.changed[i]
             self.books.books[instrument].is_listed = 0
-            slot = self.first_channel[instrument]
+            slot = self.readers.first_channel[instrument]
             while slot != <uint32_t> NONE32:
-                self.publish_channel(channel_at(self, slot), now_ns)
-                slot = channel_at(self, slot).next
+                self.publish_channel(channel_at(self.readers, slot), now_ns)
+                slot = channel_at(self.readers, slot).next
         self.books.changed_count = 0
         for i in range(self.outside.changed_count):
             instrument = self.outside.changed[i]
             self.outside.is_listed[instrument] = 0
-            slot = self.first_channel[instrument]
+            slot = self.readers.first_channel[instrument]
             while slot != <uint32_t> NONE32:
-                self.publish_channel(channel_at(self, slot), now_ns)
-                slot = channel_at(self, slot).next
+                self.publish_channel(channel_at(self.readers, slot), now_ns)
+                slot = channel_at(self.readers, slot).next
         self.outside.changed_count = 0
 
     cdef void publish_channel(self, Channel* channel, int64_t now_ns) noexcept nogil:
@@ -366,8 +213,8 @@ cdef class Market:
         cdef const Request* request
         cdef bint has_full = False
         while at != <uint32_t> NONE32:
-            one = subscription_at(self, at)
-            request = request_at(self, one.request)
+            one = subscription_at(self.readers, at)
+            request = request_at(self.readers, one.request)
             if one.is_behind:
                 pass
             elif self.is_slow(request.session):
@@ -380,17 +227,17 @@ cdef class Market:
             at = one.next
         at = channel.first if has_full else <uint32_t> NONE32
         while at != <uint32_t> NONE32:
-            one = subscription_at(self, at)
-            if request_at(self, one.request).is_full and not one.is_behind:
+            one = subscription_at(self.readers, at)
+            if request_at(self.readers, one.request).is_full and not one.is_behind:
                 self.tell_book(one, trades_from, now_ns)
             at = one.next
 
     cdef void tell_book(
         self, Subscription* one, uint64_t trades_from, int64_t now_ns
     ) noexcept nogil:
-        cdef Channel* channel = channel_at(self, one.channel)
+        cdef Channel* channel = channel_at(self.readers, one.channel)
         self.snapshot(channel, trades_from)
-        self.tell(request_at(self, one.request), b"W", 0, channel.id, now_ns)
+        self.tell(request_at(self.readers, one.request), b"W", 0, channel.id, now_ns)
         one.id = channel.id
 
     cdef void snapshot(self, const Channel* channel, uint64_t trades_from) noexcept nogil:
@@ -516,19 +363,19 @@ cdef class Market:
 
     cdef void show_again(self, uint16_t session, int64_t now_ns) noexcept nogil:
         """A new W of each book that it is behind with, as far as its output has room."""
-        cdef uint32_t slot = self.first_request[session]
+        cdef uint32_t slot = self.readers.first_request[session]
         cdef uint32_t at
         cdef Subscription* one
         while slot != <uint32_t> NONE32:
-            at = request_at(self, slot).first
+            at = request_at(self.readers, slot).first
             while at != <uint32_t> NONE32:
-                one = subscription_at(self, at)
+                one = subscription_at(self.readers, at)
                 if one.is_behind:
                     if self.is_slow(session):
                         return
                     self.tell_book(one, one.trade_count, now_ns)
                     one.is_behind = 0
                 at = one.next_asked
-            slot = request_at(self, slot).next
+            slot = request_at(self.readers, slot).next
         self.behind[session] = 0
         self.behind_count -= 1
