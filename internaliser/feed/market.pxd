@@ -1,10 +1,9 @@
 """Market data: who is told of which change, and how.
 
 A channel (readers.pxd) remembers what it last showed; a publication compares that with the book, encodes the difference
-once and copies it to every reader. A book
-has an id that counts its changes; a reader is told from which id to which each message takes it, so that it can prove
-that it has missed nothing, also where changes were merged. A reader that does not keep up is left alone until its
-output has drained and then shown the book anew.
+once and copies it to every reader. A book has an id that counts its changes; a reader is told from which id to which
+each message takes it, so that it can prove that it has missed nothing, also where changes were merged. A reader that
+does not keep up is left alone until its output has drained and then shown the book anew.
 """
 
 cimport cython
