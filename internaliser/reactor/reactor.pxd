@@ -12,6 +12,7 @@ from internaliser.gateway.access cimport Origin
 from internaliser.gateway.links cimport Links
 from internaliser.reactor.adoptions cimport Adoptions
 from internaliser.reactor.asking cimport Asking
+from internaliser.reactor.connections cimport Connections
 from internaliser.reactor.dials cimport Dials
 from internaliser.reactor.inlet cimport Inlet
 from internaliser.reactor.lingerers cimport Lingerers
@@ -23,12 +24,6 @@ from internaliser.reactor.system cimport epoll_event
 cdef enum:
     EVENTS_MAX = 256            # taken from epoll per turn
 
-cdef enum ConnectionState:
-    CONNECTION_FREE = 0
-    CONNECTION_OPEN = 1
-    CONNECTION_CLOSING = 2      # nothing more is read; what is released is sent, then it closes
-    CONNECTION_LEAVING = 3      # listed in `leaving`: closes at the end of this turn
-
 cdef enum ReactorState:
     REACTOR_NEW = 0
     REACTOR_RUNNING = 1
@@ -36,25 +31,10 @@ cdef enum ReactorState:
     REACTOR_ENDED = 3
     REACTOR_HALTED = 4          # the door refused to go on; every connection was cut
 
-cdef struct Connection:         # the socket behind the door's link of the same number
-    int fd
-    uint32_t generation         # rises with each use: an old event never meets a new socket
-    uint32_t dial               # NONE32 = accepted
-    uint8_t state               # ConnectionState
-    uint8_t is_writing          # waiting for EPOLLOUT
-    uint8_t is_polite           # closing: shut down, let the other end close
-    uint8_t paused              # not read while its link waits
-    int64_t close_by_ns         # monotonic; closing ones are cut then
-
 cdef struct Counters:           # written by the core thread only, readable at any time
     uint64_t turns
     uint64_t accepted
     uint64_t refused            # closed at once: no slot or no handle left, too many of that address, or it is blocked
-    uint64_t closed
-    uint64_t cuts               # closed by us for a limit: slow reader, input full, linger over
-    uint64_t bytes_in
-    uint64_t bytes_out
-    uint64_t short_sends        # the kernel took less than was released
 
 cdef class Reactor:
     cdef readonly Links door
@@ -63,16 +43,13 @@ cdef class Reactor:
     cdef Inlet inlet
     cdef readonly Outlet outlet  # None = no venue on the edge
     cdef readonly Asking asking  # None = nobody answers what is not the core's
-    cdef Connection* connections
+    cdef Connections connections
     cdef Listeners listeners
     cdef readonly Adoptions adoptions   # links whose bytes another thread moves
     cdef Dials dials
     cdef Lingerers lingerers
-    cdef uint32_t* leaving
     cdef epoll_event events[EVENTS_MAX]
     cdef Counters counts
-    cdef uint32_t leaving_count
-    cdef uint32_t open_count
     cdef uint32_t phase         # ReactorState
     cdef uint32_t stop_wanted
     cdef uint32_t is_spinning
@@ -88,14 +65,10 @@ cdef class Reactor:
     cdef int64_t deadline_ns    # door.deadline() of the last turn's end
     # monotonic, 0 = never
     cdef int64_t chores_ns      # the earliest of all of ours, as of the last wait
-    cdef int64_t closing_due_ns  # a closing connection is to be cut
     cdef int64_t drain_by_ns    # an orderly stop ends; set = stopping
     # limits
     cdef uint32_t events_max
-    cdef uint32_t read_max
     cdef uint32_t accept_max
-    cdef uint64_t output_max
-    cdef int64_t linger_ns
     cdef int64_t drain_ns
 
     cdef int watch_own(self, int fd, uint64_t kind, uint64_t number) except -1
@@ -103,26 +76,15 @@ cdef class Reactor:
     cdef int turn(self) noexcept nogil
     cdef int wait(self) noexcept nogil
     cdef int timeout_ms(self) noexcept nogil
-    cdef void expect(self, uint32_t index) noexcept nogil
     cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil
-    cdef void flush(self) noexcept nogil
-
-    cdef void receive(self, uint32_t index) noexcept nogil
-    cdef void transmit(self, uint32_t index, int is_ready) noexcept nogil
-    cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil
-    cdef void leave(self, uint32_t index, int is_polite) noexcept nogil
-    cdef void drop(self, uint32_t index, int is_polite) noexcept nogil
 
     cdef void accept_some(self, uint32_t number) noexcept nogil
     cdef void adopt_some(self) noexcept nogil
     cdef void take_client(self, int fd, const Origin* origin) noexcept nogil
-    # Give a connected socket the link that the door made for it; NONE32 when it made none.
-    cdef uint32_t open_link(self, int fd, uint32_t index, uint32_t dial) noexcept nogil
     cdef void take_dialled(self, uint32_t number) noexcept nogil
 
     cdef int64_t chores_due(self) noexcept nogil
     cdef void do_chores(self) noexcept nogil
-    cdef void cut_closing(self) noexcept nogil
     cdef void begin_stop(self) noexcept nogil
     cdef int has_drained(self) noexcept nogil
     cdef void close_all(self, int is_told) noexcept nogil

@@ -1,8 +1,5 @@
 """The loop itself. System calls of one order: epoll_wait, recv, (the journal's), send; no more.
 
-Level-triggered: one recv per ready link and turn: no link starves the others, none is asked twice.
-A slow reader costs memory up to `output_max`, then it is cut; its session resends later.
-
 >>> reactor = Reactor(door, Ring(1 << 20))
 >>> port = reactor.listen("127.0.0.1", 0)
 >>> threading.Thread(target=reactor.run).start()
@@ -11,14 +8,11 @@ A slow reader costs memory up to `output_max`, then it is cut; its session resen
 import os
 
 cimport cython
-from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdlib cimport calloc, free
+from libc.errno cimport errno
 from posix.unistd cimport close, read
 
-from internaliser.fix.buffer cimport buffer_consume, buffer_filled, buffer_room
 from internaliser.gateway.access cimport Origin
-from internaliser.gateway.links cimport LINK_SOURCE, Link
-from internaliser.model.memory cimport prefetch
+from internaliser.gateway.links cimport LINK_SOURCE
 from internaliser.model.thread cimport ask_for_slice, be_realtime, pin_to_core
 from internaliser.model.types cimport NONE32
 from internaliser.reactor.atomic cimport flag_load, flag_store, shared_count, shared_load
@@ -68,7 +62,6 @@ cdef class Reactor:
         uint32_t answers_max=32, uint64_t output_max=4 << 20, int64_t linger_ms=2000,
         int64_t connect_ms=5000, int64_t drain_ms=5000,
     ):
-        cdef uint32_t i
         self.epoll_fd = self.stop_fd = self.end_fd = -1
         if wait not in ("block", "spin"):
             raise ValueError(f'wait must be "block" or "spin", not "{wait}"')
@@ -78,8 +71,8 @@ cdef class Reactor:
             )
         if not 0 < events_max <= EVENTS_MAX:
             raise ValueError(f"events_max must be 1 to {EVENTS_MAX}, not {events_max}")
-        if read_max == 0 or accept_max == 0 or output_max == 0:
-            raise ValueError("read_max, accept_max and output_max must be above 0")
+        if accept_max == 0:
+            raise ValueError("accept_max must be above 0")
         self.door = door
         self.commands = commands
         self.views = views
@@ -91,17 +84,8 @@ cdef class Reactor:
         self.slice_us = slice_us
         self.realtime = realtime
         self.events_max = events_max
-        self.read_max = read_max
         self.accept_max = accept_max
-        self.output_max = output_max
-        self.linger_ns = linger_ms * NS_PER_MS
         self.drain_ns = drain_ms * NS_PER_MS
-        self.connections = <Connection*>calloc(door.link_count, sizeof(Connection))
-        self.leaving = <uint32_t*>calloc(door.link_count, sizeof(uint32_t))
-        if self.connections == NULL or self.leaving == NULL:
-            raise MemoryError(f"no memory for {door.link_count} connections")
-        for i in range(door.link_count):
-            self.connections[i].fd = -1
         self.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
         self.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
         self.end_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
@@ -115,14 +99,16 @@ cdef class Reactor:
         self.watch_own(self.adoptions.read_fd, TAG_ADOPTION, 0)
         self.listeners = Listeners(self.epoll_fd)
         self.dials = Dials(self.epoll_fd, connect_ms * NS_PER_MS)
-        self.lingerers = Lingerers(self.epoll_fd, self.linger_ns)
+        self.lingerers = Lingerers(self.epoll_fd, linger_ms * NS_PER_MS)
+        self.connections = Connections(
+            self.epoll_fd, door, self.dials, self.lingerers,
+            read_max=read_max, output_max=output_max, linger_ns=linger_ms * NS_PER_MS,
+        )
 
     def __dealloc__(self):
         for fd in (self.epoll_fd, self.stop_fd, self.end_fd):
             if fd >= 0:
                 close(fd)
-        free(self.connections)
-        free(self.leaving)
 
     # Python: before, around and beside the run
 
@@ -192,11 +178,7 @@ cdef class Reactor:
             "refused": shared_load(&counts.refused) + shared_load(&self.listeners.refused_count),
             "dialled": shared_load(&self.dials.linked_count),
             "dial_failures": shared_load(&self.dials.failure_count),
-            "closed": shared_load(&counts.closed),
-            "cuts": shared_load(&counts.cuts),
-            "bytes_in": shared_load(&counts.bytes_in),
-            "bytes_out": shared_load(&counts.bytes_out),
-            "short_sends": shared_load(&counts.short_sends),
+            **self.connections.counters(),
             "commands": shared_load(&self.inlet.command_count),
             "bad_commands": shared_load(&self.inlet.bad_count),
             "views": shared_load(&self.inlet.view_count),
@@ -245,7 +227,7 @@ cdef class Reactor:
             self.asking.measure()
         for i in range(count):
             if i + 1 < count:
-                self.expect(<uint32_t>self.events[i + 1].data.u64)
+                self.connections.expect(<uint32_t>self.events[i + 1].data.u64)
             self.handle(self.events[i].data.u64, self.events[i].events)
         if flag_load(&self.stop_wanted) and self.drain_by_ns == 0:
             self.begin_stop()
@@ -260,7 +242,8 @@ cdef class Reactor:
             self.outlet.carry()
         if self.asking is not None:
             self.asking.carry()
-        self.flush()
+        # What the door does about a close (`on_disconnect`) is the next turn's work.
+        self.is_pressed = self.connections.flush() > 0
         return REACTOR_ENDED if self.drain_by_ns != 0 and self.has_drained() else REACTOR_RUNNING
 
     cdef int wait(self) noexcept nogil:
@@ -271,9 +254,8 @@ cdef class Reactor:
             timeout = 0
         count = epoll_wait(self.epoll_fd, self.events, <int>self.events_max, timeout)
         self.inlet.wake()
-        self.is_pressed = 0
-        self.now_ns = clock_ns(CLOCK_REALTIME)
-        self.steady_ns = clock_ns(CLOCK_MONOTONIC)
+        self.now_ns = self.connections.now_ns = clock_ns(CLOCK_REALTIME)
+        self.steady_ns = self.connections.steady_ns = clock_ns(CLOCK_MONOTONIC)
         return count
 
     cdef int timeout_ms(self) noexcept nogil:
@@ -292,23 +274,12 @@ cdef class Reactor:
         # Up to the next whole millisecond: waking early would only find nothing due.
         return <int>((left + NS_PER_MS - 1) // NS_PER_MS) if left > 0 else 0
 
-    cdef void expect(self, uint32_t index) noexcept nogil:
-        """The next event is probably about this link: start loading what is known of it."""
-        prefetch(&self.connections[index])
-        prefetch(&self.door.links[index])
-        prefetch(&self.door.links[index].output)
-
     cdef void handle(self, uint64_t tag, uint32_t events) noexcept nogil:
         cdef uint32_t index = <uint32_t>tag
         cdef uint64_t kind = tag >> TAG_SHIFT
         cdef uint64_t count
         if kind == TAG_LINK:
-            if tag != tag_of(TAG_LINK, self.connections[index].generation, index):
-                return              # closed earlier in this turn
-            if events & (EPOLLIN | EPOLLERR | EPOLLHUP):
-                self.receive(index)
-            if events & EPOLLOUT and self.connections[index].is_writing:
-                self.transmit(index, 1)
+            self.connections.take_event(tag, events)
         elif kind == TAG_LISTENER:
             self.accept_some(index)
         elif kind == TAG_INLET:
@@ -321,144 +292,6 @@ cdef class Reactor:
             self.lingerers.drain(<int>index)
         elif kind == TAG_STOP:
             read(self.stop_fd, &count, sizeof(count))
-
-    cdef void flush(self) noexcept nogil:
-        """Send what the door released, then close what wants to close. What the door does about a
-        close (`on_disconnect`) is the next turn's work."""
-        cdef uint32_t i, index
-        for i in range(self.door.touched_count):
-            index = self.door.touched[i]
-            self.door.links[index].is_touched = 0
-            if self.connections[index].state != CONNECTION_FREE:
-                self.transmit(index, 0)
-        self.door.touched_count = 0
-        for i in range(self.leaving_count):
-            self.drop(self.leaving[i], self.connections[self.leaving[i]].is_polite)
-            self.is_pressed = 1
-        self.leaving_count = 0
-
-    # Connections
-
-    cdef void receive(self, uint32_t index) noexcept nogil:
-        cdef Link* link = &self.door.links[index]
-        cdef Connection* connection = &self.connections[index]
-        cdef uint64_t room = link.input.limit - (link.input.end - link.input.start)
-        cdef char* place
-        cdef ssize_t got
-        if connection.state != CONNECTION_OPEN:
-            self.drop(index, 0)     # only an error or a hang-up is reported of a closing one
-            return
-        if room > self.read_max:
-            room = self.read_max
-        place = buffer_room(&link.input, room) if room > 0 else NULL
-        if place == NULL:
-            shared_count(&self.counts.cuts, 1)
-            self.drop(index, 0)
-            return
-        self.door.expect(index)
-        got = recv(connection.fd, place, room, 0)
-        if got > 0:
-            buffer_filled(&link.input, <uint64_t>got)
-            shared_count(&self.counts.bytes_in, <uint64_t>got)
-            self.door.on_data(index, self.now_ns)
-        elif got == 0 or (errno != EAGAIN and errno != EINTR):
-            self.drop(index, 0)
-
-    cdef void transmit(self, uint32_t index, int is_ready) noexcept nogil:
-        """Send what is released; what the kernel leaves waits for EPOLLOUT, up to `output_max`."""
-        cdef Link* link = &self.door.links[index]
-        cdef Connection* connection = &self.connections[index]
-        cdef ssize_t sent
-        if connection.state == CONNECTION_LEAVING:
-            return
-        if link.wants_close_now:
-            self.leave(index, 0)
-            return
-        if link.released > 0 and (is_ready or not connection.is_writing):
-            sent = send(
-                connection.fd, link.output.data + link.output.start, link.released, MSG_NOSIGNAL
-            )
-            if sent > 0:
-                buffer_consume(&link.output, <uint64_t>sent)
-                link.released -= <uint64_t>sent
-                shared_count(&self.counts.bytes_out, <uint64_t>sent)
-            elif errno != EAGAIN and errno != EINTR:
-                self.leave(index, 0)
-                return
-            if link.released > 0:
-                shared_count(&self.counts.short_sends, 1)
-        if link.released > 0 and link.output.end - link.output.start > self.output_max:
-            shared_count(&self.counts.cuts, 1)
-            self.leave(index, 0)
-        elif link.wants_close and link.output.end == link.output.start:
-            self.leave(index, 1)
-        elif link.wants_close and connection.state == CONNECTION_OPEN:
-            connection.state = CONNECTION_CLOSING
-            connection.close_by_ns = self.steady_ns + self.linger_ns
-            self.closing_due_ns = earlier(self.closing_due_ns, connection.close_by_ns)
-            self.rewatch(index, link.released > 0)
-        elif link.is_waiting != connection.paused or connection.is_writing != (link.released > 0):
-            self.rewatch(index, link.released > 0)
-
-    cdef void rewatch(self, uint32_t index, int is_writing) noexcept nogil:
-        cdef Connection* connection = &self.connections[index]
-        cdef uint32_t events = EPOLLOUT if is_writing else 0
-        connection.is_writing = is_writing
-        connection.paused = self.door.links[index].is_waiting
-        if connection.state == CONNECTION_OPEN and not connection.paused:
-            events |= EPOLLIN
-        watch(
-            self.epoll_fd, EPOLL_CTL_MOD, connection.fd, events,
-            tag_of(TAG_LINK, connection.generation, index),
-        )
-
-    cdef void leave(self, uint32_t index, int is_polite) noexcept nogil:
-        """Close at the end of this turn."""
-        cdef Connection* connection = &self.connections[index]
-        connection.state = CONNECTION_LEAVING
-        connection.is_polite = is_polite
-        self.leaving[self.leaving_count] = index
-        self.leaving_count += 1
-
-    cdef void drop(self, uint32_t index, int is_polite) noexcept nogil:
-        """Close now. Politely: our end is shut, the socket lingers until the other closes too."""
-        cdef Connection* connection = &self.connections[index]
-        cdef int fd = connection.fd
-        connection.fd = -1
-        connection.generation += 1
-        connection.state = CONNECTION_FREE
-        connection.is_writing = connection.paused = 0
-        connection.close_by_ns = 0
-        self.open_count -= 1
-        shared_count(&self.counts.closed, 1)
-        if is_polite:
-            self.lingerers.add(fd, self.steady_ns)
-        else:
-            close(fd)
-        if connection.dial != NONE32 and self.drain_by_ns == 0:
-            self.dials.lost(connection.dial, self.steady_ns)
-        self.door.on_disconnect(index, self.now_ns)
-
-    cdef uint32_t open_link(self, int fd, uint32_t index, uint32_t dial) noexcept nogil:
-        """Join a connected socket and the door's link; NONE32 when it cannot be: the caller closes
-        the socket."""
-        cdef int yes = 1
-        cdef int operation = EPOLL_CTL_ADD if dial == NONE32 else EPOLL_CTL_MOD
-        cdef Connection* connection
-        cdef uint64_t tag
-        if index == NONE32:
-            return NONE32
-        connection = &self.connections[index]
-        tag = tag_of(TAG_LINK, connection.generation, index)
-        if watch(self.epoll_fd, operation, fd, EPOLLIN, tag) < 0:
-            self.door.on_disconnect(index, self.now_ns)
-            return NONE32
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes))
-        connection.fd = fd
-        connection.dial = dial
-        connection.state = CONNECTION_OPEN
-        self.open_count += 1
-        return index
 
     # Listening
 
@@ -484,7 +317,7 @@ cdef class Reactor:
 
     cdef void take_client(self, int fd, const Origin* origin) noexcept nogil:
         cdef uint32_t index = self.door.on_accept(origin, self.now_ns)
-        if self.open_link(fd, index, NONE32) == NONE32:
+        if self.connections.open(fd, index, NONE32) == NONE32:
             shared_count(&self.counts.refused, 1)
             close(fd)
         else:
@@ -498,7 +331,7 @@ cdef class Reactor:
         index = self.door.on_connect(
             LINK_SOURCE, self.dials.dials[number].session, self.now_ns
         )
-        if self.open_link(fd, index, number) == NONE32:
+        if self.connections.open(fd, index, number) == NONE32:
             self.dials.failed(number, self.steady_ns)
         else:
             self.dials.linked(number, self.steady_ns)
@@ -510,7 +343,8 @@ cdef class Reactor:
         return earlier(
             earlier(self.dials.due_ns, self.lingerers.due_ns),
             earlier(
-                self.closing_due_ns, earlier(self.listeners.resume_due_ns, self.drain_by_ns)
+                self.connections.closing_due_ns,
+                earlier(self.listeners.resume_due_ns, self.drain_by_ns),
             ),
         )
 
@@ -518,23 +352,8 @@ cdef class Reactor:
         """Whatever is due; rare, so each simply looks at everything it has."""
         self.dials.attempt(self.steady_ns)
         self.lingerers.expire(self.steady_ns)
-        self.cut_closing()
+        self.connections.cut_closing()
         self.listeners.resume(self.steady_ns)
-
-    cdef void cut_closing(self) noexcept nogil:
-        """Cut those that did not read their last bytes in time."""
-        cdef uint32_t i
-        self.closing_due_ns = 0
-        for i in range(self.door.link_count):
-            if self.connections[i].state != CONNECTION_CLOSING:
-                continue
-            if self.connections[i].close_by_ns <= self.steady_ns:
-                shared_count(&self.counts.cuts, 1)
-                self.drop(i, 0)
-            else:
-                self.closing_due_ns = earlier(
-                    self.closing_due_ns, self.connections[i].close_by_ns
-                )
 
     # Stopping
 
@@ -548,18 +367,14 @@ cdef class Reactor:
     cdef int has_drained(self) noexcept nogil:
         if self.steady_ns >= self.drain_by_ns:
             return 1
-        return self.open_count == 0 and self.lingerers.count == 0 and not self.is_pressed
+        if self.is_pressed:
+            return 0
+        return self.connections.open_count == 0 and self.lingerers.count == 0
 
     cdef void close_all(self, int is_told) noexcept nogil:
         """The end of the run. `is_told`: the door hears of each close and journals once more."""
-        cdef uint32_t i
         self.listeners.end()
-        for i in range(self.door.link_count):
-            if self.connections[i].fd >= 0 and is_told:
-                self.drop(i, 0)
-            elif self.connections[i].fd >= 0:
-                close(self.connections[i].fd)
-                self.connections[i].fd = -1
+        self.connections.close_all(is_told)
         self.dials.end()
         self.lingerers.end()
         if is_told:
