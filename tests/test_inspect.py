@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.config import parse
 from internaliser.errors import DataError
 from internaliser.inspect import rows, time_text
 from internaliser.node_config import Held, changes_for
@@ -16,39 +15,8 @@ from tests.records import (
     session_record,
     write_journal,
 )
+from tests.small_market import BESIDE_A_VENUE, BOB
 
-CONFIG = parse(
-    """
-[[assets]]
-name = "USD"
-decimals = 4
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "BTC/USD"
-base = "BTC"
-quote = "USD"
-tick = 0.5
-lot = 0.02
-price_max = 100000
-qty_max = 100
-[[clients]]
-name = "ALICE"
-[[clients]]
-name = "BOB"
-[[venues]]
-name = "MARKET"
-host = "h"
-port = 1
-sender_comp_id = "US"
-target_comp_id = "THEM"
-instruments = { "BTC/USD" = { symbol = "BTC/USD" } }
-""",
-    "f.toml",
-)
-
-ALICE, BOB = 0, 1
 ID = 1 << 44  # epoch 1
 
 
@@ -56,7 +24,7 @@ ID = 1 << 44  # epoch 1
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """BOB rests 10 lots at 100; ALICE buys 25 at 101: 10 inside, 5 at MARKET for 100.5, 10 rest."""
     records: list[bytes] = []
-    items = changes_for(CONFIG, Held())
+    items = changes_for(BESIDE_A_VENUE, Held())
     for seq, item in enumerate(items, start=1):
         records += config(item, seq)
     bob, alice, child = ID + 20, ID + 21, ID + 21
@@ -185,7 +153,7 @@ def test_a_child_without_an_outcome_is_shown_as_unknown(data: Path) -> None:
 
 def test_the_journal_is_every_record_in_order(data: Path) -> None:
     kinds = [kind for (kind,) in column(data, "journal", "kind")]
-    assert kinds.count("config") == len(changes_for(CONFIG, Held()))
+    assert kinds.count("config") == len(changes_for(BESIDE_A_VENUE, Held()))
     assert kinds[-3:] == ["order_event", "order_event", "session"]
     positions = [position for (position,) in column(data, "journal", "position")]
     assert positions == sorted(positions)  # type: ignore[type-var]
@@ -217,7 +185,7 @@ def test_a_refused_replace_gives_the_order_its_status_back(tmp_path: Path) -> No
     order = ID + 20
     records = [
         part
-        for seq, item in enumerate(changes_for(CONFIG, Held()), 1)
+        for seq, item in enumerate(changes_for(BESIDE_A_VENUE, Held()), 1)
         for part in config(item, seq)
     ]
     terms = {"order_id": order, "price": 200, "qty": 10, "cl_ord_id": "a1"}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.config import parse
 from internaliser.errors import ControlError
 from internaliser.journal.folder import DataFolder
 from internaliser.journal.reader import JournalReader
@@ -17,37 +16,7 @@ from internaliser.names import Names
 from internaliser.node_config import Held, changes_for
 from internaliser.operator_desk import OperatorDesk
 from tests.records import NONE16, config, open_journal, record, with_seq
-
-CONFIG = parse(
-    """
-[[assets]]
-name = "USD"
-decimals = 4
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "BTC/USD"
-base = "BTC"
-quote = "USD"
-tick = 0.5
-lot = 0.02
-price_max = 100000
-qty_max = 100
-[[clients]]
-name = "ALICE"
-[[clients]]
-name = "BOB"
-[[venues]]
-name = "MARKET"
-host = "h"
-port = 1
-sender_comp_id = "US"
-target_comp_id = "THEM"
-instruments = { "BTC/USD" = { symbol = "BTC/USD" } }
-""",
-    "f.toml",
-)
+from tests.small_market import BESIDE_A_VENUE
 
 
 class FakeCore:
@@ -82,7 +51,7 @@ def core(tmp_path: Path) -> Iterator[FakeCore]:
 @pytest.fixture
 def desk(core: FakeCore, tmp_path: Path) -> Iterator[OperatorDesk]:
     names = Names()
-    for seq, item in enumerate(changes_for(CONFIG, Held()), start=1):
+    for seq, item in enumerate(changes_for(BESIDE_A_VENUE, Held()), start=1):
         for data in config(item, seq):
             names.take(record_fields(data))
             core.writer.write(data)

@@ -5,55 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.config import parse
 from internaliser.core.core import Core
 from internaliser.errors import DataError
 from internaliser.model.commands import admin_command
 from internaliser.model.fields import record_fields
-from internaliser.model.records import cancel_order, new_order
+from internaliser.model.records import cancel_order
 from internaliser.verify import Sums, report, verify
 from tests.journaled_core import journal_of
 from tests.records import order_event, write_journal
+from tests.small_market import ALICE, FUNDED, TRADE
 
-CONFIG = parse(
-    """
-[limits]
-orders_max = 1000
-closed_orders_max = 1000
-levels_max = 1000
-[[assets]]
-name = "USD"
-decimals = 4
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "BTC/USD"
-base = "BTC"
-quote = "USD"
-tick = 0.5
-lot = 0.02
-price_max = 100000
-qty_max = 100
-[[clients]]
-name = "ALICE"
-taker_fee_bp = 2
-funding = { USD = 100000 }
-[[clients]]
-name = "BOB"
-maker_fee_bp = -1
-funding = { BTC = 10 }
-""",
-    "f.toml",
-)
-ALICE, BOB = 0, 1
 ORDERS = [
-    new_order(
-        client=BOB, instrument=0, side="sell", qty=10, price=200, cl_ord_id="b1", session=None
-    ),
-    new_order(
-        client=ALICE, instrument=0, side="buy", qty=25, price=202, cl_ord_id="a1", session=None
-    ),
+    *TRADE,
     cancel_order(
         client=ALICE, cl_ord_id="a2", orig_cl_ord_id="a1", instrument=0, side="buy", session=None
     ),
@@ -64,7 +27,7 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> tuple[Core, Path]:
     data = tmp_path_factory.mktemp("node") / "data"
-    return journal_of(data, CONFIG, ORDERS), data
+    return journal_of(data, FUNDED, ORDERS), data
 
 
 def test_a_whole_folder_has_no_finding(core: tuple[Core, Path]) -> None:
@@ -99,7 +62,7 @@ def test_an_output_that_replay_does_not_give_is_found(tmp_path: Path) -> None:
             else record
         )
 
-    journal_of(tmp_path / "data", CONFIG, ORDERS, dearer)
+    journal_of(tmp_path / "data", FUNDED, ORDERS, dearer)
     findings, _ = verify(tmp_path / "data")
     assert any("replay differs from the journal at step" in finding for finding in findings)
     assert any("notional is not the sum" in finding for finding in findings)

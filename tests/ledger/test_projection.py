@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from internaliser.config import parse
 from internaliser.errors import DataError
 from internaliser.inspect import rows as dumped
 from internaliser.ledger.projection import Projection
@@ -16,47 +15,8 @@ from tests.journaled_core import journal_of
 from tests.ledger.grower import NODE_ID, Grower
 from tests.ledger.support import projected, records
 from tests.records import write_journal
+from tests.small_market import ALICE, BOB, FUNDED, TRADE
 
-CONFIG = parse(
-    """
-[limits]
-orders_max = 1000
-closed_orders_max = 1000
-levels_max = 1000
-[[assets]]
-name = "USD"
-decimals = 4
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "BTC/USD"
-base = "BTC"
-quote = "USD"
-tick = 0.5
-lot = 0.02
-price_max = 100000
-qty_max = 100
-[[clients]]
-name = "ALICE"
-taker_fee_bp = 2
-funding = { USD = 100000 }
-[[clients]]
-name = "BOB"
-maker_fee_bp = -1
-funding = { BTC = 10 }
-""",
-    "f.toml",
-)
-ALICE, BOB = 0, 1
-TRADE = [
-    new_order(
-        client=BOB, instrument=0, side="sell", qty=10, price=200, cl_ord_id="b1", session=None
-    ),
-    new_order(
-        client=ALICE, instrument=0, side="buy", qty=25, price=202, cl_ord_id="a1", session=None
-    ),
-]
 WITHDRAWAL = {
     "asset": 0,
     "debit_kind": 1,
@@ -68,7 +28,7 @@ WITHDRAWAL = {
 
 
 def projection_of(data: Path, commands: list[bytes]) -> Projection:
-    core = journal_of(data, CONFIG, commands)
+    core = journal_of(data, FUNDED, commands)
     return projected(core.node_id, records(data))
 
 
