@@ -1,6 +1,6 @@
 """What the ledger asks of a database: the same few verbs of SQLite and of PostgreSQL.
 
-    with open_database(Target.read("sqlite:/tmp/ledger.sqlite", data)) as database:
+    with closing(Target.read("sqlite:/tmp/ledger.sqlite", data).open()) as database:
         with database.transaction():
             database.many("INSERT INTO t VALUES (?)", [(1,)])
 
