@@ -10,7 +10,8 @@ So in every round; figures are the medians of the rounds, `p99_ratio` that of th
 The node's core thread is in real time (core.realtime = 1) where it may be, unless `fair`.
 When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
 `client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
-near 1, or a host that takes, is what the latencies wait for. `kernel` is the limit: as many
+near 1, or a host that takes, is what the latencies wait for. So is a long `client_pause_us`, the
+longest that the client itself did not run or look, of each round. `kernel` is the limit: as many
 connections, the same rate and sizes, with no program behind them (echo.c, crowd.c). One JSON line.
 """
 
@@ -246,6 +247,7 @@ def compare(bench: Bench, scale: Scale) -> Figures:
         "many": middles(rounds, "many"),
         "p99_ratio": middle([each["many"]["p99_us"] / each["one"]["p99_us"] for each in rounds]),
         "p99_ratios": [round(each["many"]["p99_us"] / each["one"]["p99_us"], 2) for each in rounds],
+        "client_pauses_us": [round(each["many"]["client_pause_us"]) for each in rounds],
         "kernel": {key: middle([each["kernel"][key] for each in rounds]) for key in limit},
         "beats": sum(each["many"]["beats"] for each in rounds),
         "missed_beats": sum(each["many"]["missed_beats"] for each in rounds),

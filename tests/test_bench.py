@@ -1,6 +1,11 @@
 """`internaliser bench` against an acceptor that answers every order, or not all of them."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -53,6 +58,32 @@ def test_a_missing_report_is_counted_and_fails(
     monkeypatch.setattr("internaliser.bench.QUIET_S", 0.1)
     with venue(lost=b"-250") as node:
         assert run(node, Load("TEST1", "1", "1", 100, 0, 8), capsys)["missing"] == 1
+
+
+def test_a_pause_of_the_client_itself_is_told_beside_the_latencies() -> None:
+    stopped: list[float] = []
+
+    def answer(fields: Fields) -> Reply:
+        kind, cl_ord_id = value(fields, 35), value(fields, 11) or b""
+        if kind in (b"A", b"5"):
+            return [[(35, kind)]]
+        if cl_ord_id.endswith(b"-500") and not stopped:  # the client stands still for a while
+            os.kill(process.pid, signal.SIGSTOP)
+            began = time.monotonic()
+            time.sleep(0.2)
+            stopped.append(time.monotonic() - began)
+            os.kill(process.pid, signal.SIGCONT)
+        return [[(35, "8"), (150, "0"), (11, cl_ord_id)]]
+
+    with FixAcceptor(answer) as node:
+        words = ["bench", "--port", str(node.port), "--rate", "2000", "--orders", "1000"]
+        command = [sys.executable, "-m", "internaliser", *words]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        told, _ = process.communicate(timeout=30)
+    figures = json.loads(told)
+    assert figures["missing"] == 0
+    assert figures["client_pause_us"] >= stopped[0] * 1e6 * 0.9
+    assert figures["max_us"] >= figures["client_pause_us"] * 0.9
 
 
 @pytest.mark.parametrize(("count", "outstanding"), [(0, 1), (10, 0), (10, 2**21)])

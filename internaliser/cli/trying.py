@@ -136,8 +136,9 @@ def bench(arguments: argparse.Namespace) -> int:
 
     Buys IOC at a price that must not execute, so that nothing stays behind. With --rate the load is
     open loop: latency counts from each order's intended time. The client is compiled and runs on
-    one thread. Prints one JSON line; percentiles are exact within 1.6 %. Exit code 1 when reports
-    are missing or orders were refused by the session.
+    one thread. Prints one JSON line; percentiles are exact within 1.6 %, client_pause_us is the
+    longest that the client itself was busy or not running. Exit code 1 when reports are missing or
+    orders were refused by the session.
 
     Examples:
         internaliser bench --orders 20000

@@ -63,6 +63,7 @@ cdef class Load:
     cdef Message message        # scratch
     cdef int64_t start_ns       # monotonic; of the first order that counts
     cdef int64_t end_ns
+    cdef int64_t pause_ns       # the longest turn, without what it was to sleep
 
     cdef void work(self) noexcept nogil
     cdef bint are_over(self) noexcept nogil

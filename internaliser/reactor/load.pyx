@@ -60,7 +60,9 @@ def run_bench(
     `links`: (socket handle, SenderCompID, next MsgSeqNum out, next MsgSeqNum in) of each session.
     They are logged out at the end; the caller closes them. `orders` are counted after `warm_up`
     uncounted ones, or what `seconds` allow if that is less. Gives up on what is missing after
-    `quiet_s` without any report. Latencies in the result are microseconds.
+    `quiet_s` without any report. Latencies in the result are microseconds; `client_pause_us` is the
+    longest that this client itself did not look, busy or not running: no latency below it is only
+    the other end's.
     """
     if orders < 1 or warm_up < 0 or outstanding < 1 or rate_per_s < 0:
         raise ValueError("orders and outstanding start at 1, warm_up and rate_per_s at 0")
@@ -155,6 +157,7 @@ cdef class Load:
             "p99_us": value_at(&self.histogram, 990_000) / 1000,
             "p99_9_us": value_at(&self.histogram, 999_000) / 1000,
             "max_us": self.histogram.highest / 1000,
+            "client_pause_us": self.pause_ns / 1000,
             "rejects": counts.rejects,
             "gaps": counts.gaps,
             "garbled": counts.garbled,
@@ -167,7 +170,7 @@ cdef class Load:
         cdef int64_t begin_ns = clock_ns(CLOCK_MONOTONIC)
         cdef int64_t last_ns = begin_ns
         cdef int64_t now_ns = begin_ns
-        cdef int64_t next_ns
+        cdef int64_t turned_ns, slept_ns, next_ns
         cdef int count, i, timeout
         self.start_ns = begin_ns
         while self.counts.reported < self.orders_max:
@@ -181,13 +184,17 @@ cdef class Load:
             if next_ns != 0:
                 # Sleep whole milliseconds only; the last one is spun, for the schedule's sake.
                 timeout = <int>min(max(next_ns - now_ns, 0) // NS_PER_MS, WAIT_MS)
+            slept_ns = clock_ns(CLOCK_MONOTONIC)
             count = epoll_wait(self.epoll_fd, events, EVENTS_MAX, timeout)
+            slept_ns = min(clock_ns(CLOCK_MONOTONIC) - slept_ns, timeout * NS_PER_MS)
             for i in range(count):
                 if events[i].events & EPOLLOUT:
                     self.transmit(&self.links[events[i].data.u64], <uint32_t>events[i].data.u64)
                 if events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP):
                     last_ns = self.receive(&self.links[events[i].data.u64])
+            turned_ns = now_ns
             now_ns = clock_ns(CLOCK_MONOTONIC)
+            self.pause_ns = max(self.pause_ns, now_ns - turned_ns - slept_ns)
             if self.are_over():
                 break
             if now_ns - last_ns > self.quiet_ns and self.counts.sent > self.counts.reported:
@@ -226,6 +233,7 @@ cdef class Load:
             full_links = 0
             if number == self.warm_up:
                 self.start_ns = due_ns
+                self.pause_ns = 0
             self.due[number & UNDER_WAY_MASK] = due_ns
             self.queue_order(link, number)
             link.under_way += 1
