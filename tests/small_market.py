@@ -4,12 +4,7 @@ from internaliser.config import parse
 from internaliser.model.records import new_order
 
 ALICE, BOB = 0, 1
-FUNDED = parse(
-    """
-[limits]
-orders_max = 1000
-closed_orders_max = 1000
-levels_max = 1000
+TRADED = """
 [[assets]]
 name = "USD"
 decimals = 4
@@ -24,6 +19,14 @@ tick = 0.5
 lot = 0.02
 price_max = 100000
 qty_max = 100
+"""
+FUNDED = parse(
+    TRADED
+    + """
+[limits]
+orders_max = 1000
+closed_orders_max = 1000
+levels_max = 1000
 [[clients]]
 name = "ALICE"
 taker_fee_bp = 2
@@ -45,21 +48,8 @@ TRADE = [
     ),
 ]
 BESIDE_A_VENUE = parse(
-    """
-[[assets]]
-name = "USD"
-decimals = 4
-[[assets]]
-name = "BTC"
-decimals = 8
-[[instruments]]
-symbol = "BTC/USD"
-base = "BTC"
-quote = "USD"
-tick = 0.5
-lot = 0.02
-price_max = 100000
-qty_max = 100
+    TRADED
+    + """
 [[clients]]
 name = "ALICE"
 [[clients]]

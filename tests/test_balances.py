@@ -7,7 +7,7 @@ import pytest
 from internaliser.balances import age_text, balance_rows
 from internaliser.model import records
 from internaliser.model.commands import config_command
-from tests.core.scenario import Market
+from tests.core.market import Market
 
 NS = 10**9
 VENUE = (

@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.core.scenario")
+pytest.register_assert_rewrite("tests.core.market", "tests.core.scenario")

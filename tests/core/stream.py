@@ -19,7 +19,8 @@ from internaliser.model import records
 from internaliser.model.commands import admin_command
 from internaliser.model.records import Record
 
-from .scenario import NS, SEQ_BITS, Market
+from .market import NS, Market
+from .scenario import SEQ_BITS
 
 DEEP = bool(os.environ.get("INTERNALISER_DEEP"))
 RATE_ONE = 10**8

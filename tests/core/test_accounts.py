@@ -1,6 +1,6 @@
 """Accounts: made when first needed, one per owner and asset, zero-sum."""
 
-from .scenario import Market
+from .market import Market
 
 
 def test_an_account_is_made_once_and_keeps_its_number() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from internaliser.core.core import Core
 from internaliser.model import records
 
-from .scenario import Market
+from .market import Market
 from .stream import Driver, full_stream, local_stream, quick
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from .scenario import Market, play
+from .market import Market
+from .scenario import play
 
 
 def test_a_buy_reserves_price_and_worst_fee_and_nothing_stays_when_it_ends() -> None:

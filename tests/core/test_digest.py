@@ -2,7 +2,7 @@
 
 from internaliser.model import records
 
-from .scenario import Market
+from .market import Market
 
 
 def rested(*names: str, price: int = 100) -> Market:

@@ -2,7 +2,7 @@
 
 from internaliser.model import records
 
-from .scenario import Market
+from .market import Market
 
 
 def test_an_event_says_who_where_and_when() -> None:

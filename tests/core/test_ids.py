@@ -6,7 +6,7 @@ import pytest
 
 from internaliser.model import records
 
-from .scenario import Market
+from .market import Market
 
 
 @pytest.mark.parametrize("kept", [1, 20])

@@ -1,7 +1,8 @@
 """Requests about many orders of a client: mass cancel, mass status, in chunks of three."""
 
 from internaliser.model import records
-from tests.core.scenario import Market, play
+from tests.core.market import Market
+from tests.core.scenario import play
 
 FOUR = """
         client A

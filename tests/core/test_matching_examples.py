@@ -12,7 +12,7 @@ import pytest
 
 from internaliser.model.records import Record, cancel_order, new_order, replace_order
 
-from .scenario import Market
+from .market import Market
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = [parent / "shared" / "conformance" for parent in (ROOT.parent, ROOT.parent.parent)]

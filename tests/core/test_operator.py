@@ -2,7 +2,8 @@
 
 from internaliser.model.commands import admin_command
 
-from .scenario import Market, play
+from .market import Market
+from .scenario import play
 
 THREE = """
         client A

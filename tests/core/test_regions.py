@@ -5,7 +5,8 @@ import pytest
 from internaliser.core.core import Core
 from internaliser.model import records
 
-from .scenario import Market, play
+from .market import Market
+from .scenario import play
 
 TEXT = """
         client A

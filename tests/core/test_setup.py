@@ -4,7 +4,7 @@ import pytest
 
 from internaliser.model.commands import config_command
 
-from .scenario import INSTRUMENT, LIMITS, Market
+from .market import INSTRUMENT, LIMITS, Market
 
 
 def reason_of(market: Market, kind: str, values: dict[str, int], name: str = "") -> str | None:

@@ -5,7 +5,8 @@ import pytest
 from internaliser.core.core import Core
 from internaliser.model import records
 
-from .scenario import NS, Market, play
+from .market import NS, Market
+from .scenario import play
 
 WIDE = 3 * 10**30
 

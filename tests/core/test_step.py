@@ -6,7 +6,7 @@ import pytest
 
 from internaliser.model import records
 
-from .scenario import FAULT, Market
+from .market import FAULT, Market
 
 
 def test_a_step_has_its_number_and_no_time_before_the_last() -> None:

@@ -2,7 +2,8 @@
 
 from internaliser.model.records import new_order
 
-from .scenario import Market, play
+from .market import Market
+from .scenario import play
 
 
 def test_every_leg_of_a_trade_is_posted() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from internaliser.model.records import cancel_order, new_order, replace_order
 
-from .scenario import INSTRUMENT, Market, play
+from .market import INSTRUMENT, Market
+from .scenario import play
 
 
 def market_with(**terms: int) -> Market:

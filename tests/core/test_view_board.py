@@ -7,7 +7,7 @@ from internaliser.core.view_board import ViewBoard
 from internaliser.model import records
 from internaliser.model.commands import admin_command
 
-from .scenario import NS, Market
+from .market import NS, Market
 
 
 def market_with_board() -> tuple[Market, ViewBoard]:

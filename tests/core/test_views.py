@@ -3,7 +3,7 @@
 from internaliser.model import records
 from internaliser.model.records import Record, read_records
 
-from .scenario import NS, SILENT, Market
+from .market import NS, SILENT, Market
 
 
 def market_with_source() -> Market:

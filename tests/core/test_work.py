@@ -3,7 +3,8 @@
 from internaliser.model.commands import config_command
 from internaliser.model.records import new_order
 
-from .scenario import INSTRUMENT, Market, play
+from .market import INSTRUMENT, Market
+from .scenario import play
 
 
 def test_fok_counts_only_what_stays_inside_after_better_prices_outside_were_taken() -> None:

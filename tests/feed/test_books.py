@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from internaliser.feed.books import LocalBooks
 from internaliser.model import records
-from tests.core.scenario import Market
+from tests.core.market import Market
 from tests.core.stream import Driver, full_stream, local_stream
 
 quick = settings(max_examples=100, deadline=None)

@@ -4,7 +4,7 @@ import pytest
 
 from internaliser.core.core import Core
 from internaliser.feed.requests import read_request
-from tests.core.scenario import Market
+from tests.core.market import Market
 from tests.node.fix import encode
 
 DEPTH_MAX = 50

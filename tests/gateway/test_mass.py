@@ -9,7 +9,7 @@ from internaliser.fix import codec
 from internaliser.gateway.mass import mass_report
 from internaliser.model import records
 from internaliser.model.records import split_records
-from tests.core.scenario import Market
+from tests.core.market import Market
 from tests.gateway.desk import ORDER, Desk
 
 FIX42, FIX44, FIX50 = 1, 2, 3
