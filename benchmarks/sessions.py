@@ -10,8 +10,8 @@ So in every round; figures are the medians of the rounds, `p99_ratio` that of th
 The node's core thread is in real time (core.realtime = 1) where it may be, unless `fair`.
 When the machine does not carry `rate` over one session, the next lower step is taken. `node_busy`,
 `client_busy` and `stolen` (what the machine's host took for others) are shares of a core: a client
-near 1, or a host that takes, is what the latencies wait for. So is a long `client_pause_us`, the
-longest that the client itself did not run or look, of each round. `kernel` is the limit: as many
+near 1, or a host that takes, is what the latencies wait for. `client_pauses_us` are the longest
+times, one of each round, that the client itself did not look. `kernel` is the limit: as many
 connections, the same rate and sizes, with no program behind them (echo.c, crowd.c). One JSON line.
 """
 

@@ -3,9 +3,9 @@
 `apply` stamps the command with the next seq and max(last, its) time, changes the state and leaves the events
 of the step in `events` and the market views the step read for the first time in `views_read` (complete
 KIND_MARKET_VIEW commands, to be journalled before the command). The caller journals views, command and
-events, in that order, before anything leaves. A MARKET_VIEW that caused nothing returns APPLY_SILENT: it
-took no seq and is not journalled. Nor is one with action VIEW_READ (what `views_read` holds): applied in replay,
-it only takes its place.
+events, in that order, before anything leaves. A MARKET_VIEW that caused nothing returns APPLY_SILENT (ApplyResult:
+step.pxd): it took no seq and is not journalled. Nor is one with action VIEW_READ (what `views_read` holds): applied
+in replay, it only takes its place.
 
 A start is a KIND_EPOCH command: target_id = the new epoch, qty = RULES_VERSION. The id of an order is that of
 the step that made it, of a child epoch << 44 | its number; a trade_id is seq << 16 | index of its first event,

@@ -116,7 +116,7 @@ cdef inline bint may_change_source(const Command* command) noexcept nogil:
     return command.source != NONE16
 
 
-cdef int take_command(CoreState* state, Command* command) noexcept nogil:
+cdef void take_command(CoreState* state, Command* command) noexcept nogil:
     begin_step(state, command)
     if command.head.kind == KIND_EPOCH:
         complete_epoch(state, command)
@@ -125,17 +125,16 @@ cdef int take_command(CoreState* state, Command* command) noexcept nogil:
     dispatch(state)
     if state.board != NULL and may_change_source(command):
         views_show(state, command.source)
-    return APPLY_DONE
 
 
 cdef int step(CoreState* state, Command* command) noexcept nogil:
-    cdef int result
+    cdef int result = APPLY_DONE
     if state.fault != NULL:
         return APPLY_FAULT          # nothing is built on a state that is known to be wrong
     if command.head.kind == KIND_MARKET_VIEW:
         result = take_view(state, command)
     else:
-        result = take_command(state, command)
+        take_command(state, command)
     if result == APPLY_DONE:
         reads_journal(state)
     return APPLY_FAULT if state.fault != NULL else result

@@ -38,7 +38,7 @@ cdef class Dials:
     cdef int ready(self, uint32_t number, int64_t steady_ns) noexcept nogil
     cdef void linked(self, uint32_t number, int64_t steady_ns) noexcept nogil
     cdef void failed(self, uint32_t number, int64_t steady_ns) noexcept nogil
-    # A connection that was up is gone: the next attempt comes after the wait.
+    # A connection that was up is gone: the next attempt comes after the wait, unless this is the end.
     cdef void lost(self, uint32_t number, int64_t steady_ns) noexcept nogil
     # No further attempts.
     cdef void end(self) noexcept nogil

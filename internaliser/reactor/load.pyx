@@ -61,8 +61,8 @@ def run_bench(
     They are logged out at the end; the caller closes them. `orders` are counted after `warm_up`
     uncounted ones, or what `seconds` allow if that is less. Gives up on what is missing after
     `quiet_s` without any report. Latencies in the result are microseconds; `client_pause_us` is the
-    longest that this client itself did not look, busy or not running: no latency below it is only
-    the other end's.
+    longest that this client itself did not look, busy or not running: some latencies of that size
+    are its own.
     """
     if orders < 1 or warm_up < 0 or outstanding < 1 or rate_per_s < 0:
         raise ValueError("orders and outstanding start at 1, warm_up and rate_per_s at 0")
